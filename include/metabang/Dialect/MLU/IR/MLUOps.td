@@ -11,17 +11,9 @@ include "mlir/IR/SymbolInterfaces.td"
 // Device side
 //===----------------------------------------------------------------------===//
 
-class MLU_IndexOp<string mnemonic> : MLU_Op<mnemonic, [Pure, DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+class MLU_IndexOp<string mnemonic> : MLU_Op<mnemonic, [Pure]> {
   let results = (outs Index:$result);
   let assemblyFormat = "attr-dict `:` type($result)";
-  let extraClassDefinition = [{
-    ::llvm::LogicalResult $cppClass::inferReturnTypes(
-        ::mlir::MLIRContext *context, ::std::optional<::mlir::Location>, ::mlir::ValueRange, ::mlir::DictionaryAttr,
-        ::mlir::OpaqueProperties, ::mlir::RegionRange, ::llvm::SmallVectorImpl<::mlir::Type> &types) {
-      types.push_back(::mlir::IndexType::get(context));
-      return ::mlir::success();
-    }
-  }];
 }
 
 def MLU_TaskIdOp : MLU_IndexOp<"task_id"> {
