@@ -1,0 +1,40 @@
+"""Sequential, and the layers that only pass or reshape their input."""
+
+from metabang.nn.module import Module
+
+
+class Sequential(Module):
+    """Calls its modules one after the other; they are named "0", "1", ... as in PyTorch."""
+
+    def __init__(self, *modules: Module):
+        for number, module in enumerate(modules):
+            setattr(self, str(number), module)
+
+    def forward(self, x):
+        for module in self.children():
+            x = module(x)
+        return x
+
+    def __len__(self):
+        return sum(1 for _ in self.children())
+
+    def __getitem__(self, number: int) -> Module:
+        return list(self.children())[number]
+
+    def __iter__(self):
+        return self.children()
+
+
+class Identity(Module):
+    def forward(self, x):
+        return x
+
+
+class Flatten(Module):
+    """Joins the dimensions ``start_dim`` to ``end_dim``."""
+
+    def __init__(self, start_dim=1, end_dim=-1):
+        self.start_dim, self.end_dim = start_dim, end_dim
+
+    def forward(self, x):
+        return x.flatten(self.start_dim, self.end_dim)

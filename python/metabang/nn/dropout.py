@@ -1,0 +1,18 @@
+import numpy as np
+
+import metabang as mb
+from metabang.nn import init
+from metabang.nn.module import Module
+
+
+class Dropout(Module):
+    """Identity in evaluation; in training each element is zero with probability ``p``, and else ``x / (1 - p)``."""
+
+    def __init__(self, p=0.5):
+        self.p = p
+
+    def forward(self, x):
+        if not self.training or self.p == 0:
+            return x
+        keep = np.abs(init.uniform(x.shape, 1)) >= self.p
+        return mb.select(mb.array(keep), x / (1 - self.p), mb.zeros_like(x))

@@ -1,0 +1,98 @@
+"""Module: a layer or network that owns parameters, with PyTorch's names for them."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+import metabang as mb
+from metabang.weights.errors import WeightsError
+
+
+class Parameter(mb.Var):
+    """A learned tensor. ``Parameter(array)``: a leaf that is constant between runs."""
+
+    def __init__(self, data):
+        super().__init__(mb.parameter(data))
+
+
+class Buffer(Parameter):
+    """A tensor that belongs to the state but is not learned, such as a running mean."""
+
+
+class Module:
+    """Base class. Parameters, buffers and modules set as attributes are found by their attribute names."""
+
+    training = False
+
+    def forward(self, *inputs):
+        raise NotImplementedError(f"{type(self).__name__} has no forward(); a Module defines it")
+
+    def __call__(self, *inputs):
+        return self.forward(*inputs)
+
+    def named_children(self) -> Iterator[tuple[str, "Module"]]:
+        """The modules that are attributes of this one, in the order they were set."""
+        return ((name, value) for name, value in vars(self).items() if isinstance(value, Module))
+
+    def children(self) -> Iterator["Module"]:
+        return (child for _, child in self.named_children())
+
+    def modules(self) -> Iterator["Module"]:
+        """This module and all below it, depth first."""
+        yield self
+        for child in self.children():
+            yield from child.modules()
+
+    def named_state(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
+        """Parameters and buffers of this module and all below it, by dotted name."""
+        for name, value in vars(self).items():
+            if isinstance(value, Parameter):
+                yield prefix + name, value
+        for name, child in self.named_children():
+            yield from child.named_state(f"{prefix}{name}.")
+
+    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
+        """The learned tensors, by dotted name."""
+        return ((name, value) for name, value in self.named_state() if not isinstance(value, Buffer))
+
+    def parameters(self) -> Iterator[Parameter]:
+        return (value for _, value in self.named_parameters())
+
+    def train(self, mode: bool = True) -> "Module":
+        """Sets the mode of this module and all below it. A new module is in evaluation mode."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> "Module":
+        return self.train(False)
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """Arrays of all parameters and buffers by dotted name."""
+        return {name: value.numpy() for name, value in self.named_state()}
+
+    def load_state_dict(self, state: Mapping[str, np.ndarray]) -> None:
+        """Sets every parameter and buffer from ``state``; ``num_batches_tracked`` entries are ignored.
+
+        Raises:
+            WeightsError: a name is missing or unknown, or a shape differs; nothing is changed then.
+        """
+        own = dict(self.named_state())
+        given = {name: np.asarray(v) for name, v in state.items() if not name.endswith("num_batches_tracked")}
+        kind = type(self).__name__
+        if missing := own.keys() - given.keys():
+            raise WeightsError(f"the weights lack {_some(missing)} of {kind}; give weights of the same network")
+        if unknown := given.keys() - own.keys():
+            raise WeightsError(
+                f"{kind} has no {_some(unknown)}, which the weights hold; give weights of the same network"
+            )
+        for name, value in own.items():
+            if given[name].shape != value.shape:
+                raise WeightsError(f"{name} has shape {given[name].shape} in the weights, but {value.shape} in {kind}")
+        for name, value in own.items():
+            value.assign(given[name].astype(value.dtype))
+
+
+def _some(names) -> str:
+    first, *rest = sorted(names)
+    return f"{first} and {len(rest)} more" if rest else first
