@@ -16,8 +16,8 @@ class ImageError(MetaBangError):
 class Preprocess:
     """An evaluation transform: crop the centre, resize, normalise.
 
-    ``crop`` first (TensorFlow's): a centred square of ``size / resize`` of the shorter side becomes ``size`` x ``size``.
-    ``resize`` first (torchvision's): the shorter side becomes ``resize``, then a centred ``size`` x ``size`` is cut out.
+    Crop first (TensorFlow's): a centred square of ``size / resize`` of the shorter side becomes ``size`` x ``size``.
+    Resize first (torchvision's): the shorter side becomes ``resize``, then a centred ``size`` x ``size`` is cut out.
     Values 0..255 are scaled to ``(value - mean) / std`` by channel.
     """
 

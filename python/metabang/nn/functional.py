@@ -12,55 +12,55 @@ from metabang.nn.windows import pair, window
 
 
 def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
-    """Cross-correlation of ``x`` [N, C, H, W] with ``weight`` [O, C/groups, KH, KW], plus ``bias`` [O].
+    """Cross-correlation of ``x`` [N, C, H, W] with ``weight`` [OC, C/groups, KH, KW], plus ``bias`` [OC].
 
     ``padding``: an int, (vertical, horizontal), ((top, bottom), (left, right)), or "same" (output size
     ``ceil(size / stride)``, the odd row or column at the bottom and right).
 
     Returns:
-        [N, O, OH, OW].
+        [N, OC, OH, OW].
 
     Raises:
         ShapeError: the channels do not match, or the kernel is larger than the padded input.
     """
-    (N, C, H, W), (O, CG, KH, KW) = _ranks(x, weight)
+    (N, C, H, W), (OC, CG, KH, KW) = _ranks(x, weight)
     (sh, sw), (dh, dw) = pair(stride), pair(dilation)
     (OH, OW), (ph, pw) = window((H, W), (KH, KW), (sh, sw), padding, (dh, dw))
-    if C != CG * groups or O % groups:
+    if C != CG * groups or OC % groups:
         raise mb.ShapeError(
             f"conv2d: {C} input channels do not fit a weight of shape {weight.shape} in {groups} group(s), "
             f"which takes {CG * groups} and gives a multiple of {groups}"
         )
     if groups == 1:
-        shape = (N, O, OH, OW, C, KH, KW)
+        shape = (N, OC, OH, OW, C, KH, KW)
         patches = mb.reindex(x, shape, lambda n, o, y, x, c, v, u: (n, c, y * sh + v * dh - ph, x * sw + u * dw - pw))
         y = (patches * mb.broadcast(weight, shape, [1, 4, 5, 6])).sum((4, 5, 6))
-    elif groups == C == O:  # depthwise: no sum over channels
+    elif groups == C == OC:  # depthwise: no sum over channels
         shape = (N, C, OH, OW, KH, KW)
         patches = mb.reindex(x, shape, lambda n, c, y, x, v, u: (n, c, y * sh + v * dh - ph, x * sw + u * dw - pw))
         y = (patches * mb.reindex(weight, shape, lambda n, c, y, x, v, u: (c, 0, v, u))).sum((4, 5))
     else:
-        OG = O // groups
+        OG = OC // groups
         shape = (N, groups, OG, OH, OW, CG, KH, KW)
         patches = mb.reindex(
             x, shape, lambda n, g, o, y, x, c, v, u: (n, g * CG + c, y * sh + v * dh - ph, x * sw + u * dw - pw)
         )
         filters = mb.reindex(weight, shape, lambda n, g, o, y, x, c, v, u: (g * OG + o, c, v, u))
-        y = (patches * filters).sum((5, 6, 7)).reshape(N, O, OH, OW)
+        y = (patches * filters).sum((5, 6, 7)).reshape(N, OC, OH, OW)
     return y if bias is None else y + _channels(bias)
 
 
 def linear(x, weight, bias=None):
-    """``x @ weight.T + bias``: ``x`` [..., I], ``weight`` [O, I], ``bias`` [O].
+    """``x @ weight.T + bias``: ``x`` [..., IC], ``weight`` [OC, IC], ``bias`` [OC].
 
     Raises:
-        ShapeError: the last dimension of ``x`` is not I.
+        ShapeError: the last dimension of ``x`` is not IC.
     """
-    O, I = weight.shape
-    if x.ndim == 0 or x.shape[-1] != I:
+    OC, IC = weight.shape
+    if x.ndim == 0 or x.shape[-1] != IC:
         raise mb.ShapeError(f"linear: an input of shape {x.shape} does not fit a weight of shape {weight.shape}")
     last = x.ndim - 1
-    shape = (*x.shape[:-1], O, I)
+    shape = (*x.shape[:-1], OC, IC)
     y = (mb.broadcast(x, shape, [*range(last), last + 1]) * mb.broadcast(weight, shape, [last, last + 1])).sum(-1)
     return y if bias is None else y + bias
 
@@ -164,4 +164,4 @@ def _rank4(what, x):
 
 
 def _ranks(x, weight):
-    return _rank4("conv2d", x), _rank4("conv2d's weight [O, C/groups, KH, KW]: it", weight)
+    return _rank4("conv2d", x), _rank4("conv2d's weight [OC, C/groups, KH, KW]: it", weight)

@@ -84,7 +84,7 @@ class Module:
             raise WeightsError(f"the weights lack {_some(missing)} of {kind}; give weights of the same network")
         if unknown := given.keys() - own.keys():
             raise WeightsError(
-                f"{kind} has no {_some(unknown)}, which the weights hold; give weights of the same network"
+                f"the weights hold {_some(unknown)}, unknown to {kind}; give weights of the same network"
             )
         for name, value in own.items():
             if given[name].shape != value.shape:

@@ -28,7 +28,7 @@ def load(path: str | os.PathLike) -> dict[str, np.ndarray]:
             head = file.read(16)
         return _reader(head)(path)
     except WeightsError as error:
-        raise WeightsError(f"cannot load weights from {os.fspath(path)}: {error}") from None
+        raise WeightsError(f"cannot load weights from {os.fspath(path)}: {error.reason}") from None
     except OSError as error:
         raise WeightsError(f"cannot read weights file {os.fspath(path)}: {error.strerror}") from None
     except MemoryError:

@@ -17,7 +17,7 @@ LEGACY_PREFIX = b"\x80\x02\x8a\x0a" + MAGIC.to_bytes(10, "little")  # the pickle
 
 
 def read_zip(path) -> dict[str, np.ndarray]:
-    """Reads the archive that torch.save writes since 1.6: ``NAME/data.pkl`` and one member ``NAME/data/KEY`` a storage."""
+    """Reads the archive that torch.save writes since 1.6: ``NAME/data.pkl``, and ``NAME/data/KEY`` for each storage."""
     try:
         with zipfile.ZipFile(path) as archive:
             return _read_archive(archive)

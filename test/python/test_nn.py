@@ -1,0 +1,220 @@
+"""Layers against loops in NumPy, in float64, and the rules of Module."""
+
+import inspect
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+import metabang as mb
+from metabang import nn, reference
+from metabang.nn import functional as F
+from metabang.weights import WeightsError
+
+RNG = np.random.default_rng(0)
+
+
+def value(y):
+    return np.asarray(reference.evaluate([y])[0])
+
+
+def normal(*shape):
+    return RNG.standard_normal(shape).astype(np.float32)
+
+
+def close(y, expected):
+    y = value(y)
+    assert y.shape == expected.shape
+    np.testing.assert_allclose(y, expected, rtol=0, atol=1e-9)
+
+
+def windows(x, kernel, stride, sides, dilation, fill):
+    """[N, C, OH, OW, KH, KW] by slicing a padded copy."""
+    (top, bottom), (left, right) = sides
+    x = np.pad(x.astype(np.float64), ((0, 0), (0, 0), (top, bottom), (left, right)), constant_values=fill)
+    reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
+    rows = range(0, x.shape[2] - reach[0] + 1, stride[0])
+    columns = range(0, x.shape[3] - reach[1] + 1, stride[1])
+    cut = [[x[:, :, i : i + reach[0] : dilation[0], j : j + reach[1] : dilation[1]] for j in columns] for i in rows]
+    return np.array(cut).transpose(2, 3, 0, 1, 4, 5)
+
+
+CONVS = [
+    # C, O, kernel, stride, padding, sides, dilation, groups
+    (3, 4, 3, 1, 0, ((0, 0), (0, 0)), 1, 1),
+    (3, 4, 3, 2, 1, ((1, 1), (1, 1)), 1, 1),
+    (3, 5, (3, 2), (2, 1), (1, 0), ((1, 1), (0, 0)), (1, 2), 1),
+    (2, 3, 3, 2, "same", ((0, 1), (1, 1)), 1, 1),  # 8 x 7: the even size is padded on one side only
+    (2, 3, 5, 1, "same", ((2, 2), (2, 2)), 1, 1),
+    (2, 3, 3, 1, ((0, 2), (1, 0)), ((0, 2), (1, 0)), 1, 1),
+    (4, 4, 3, 2, "same", ((0, 1), (1, 1)), 1, 4),  # depthwise
+    (4, 8, 3, 1, 1, ((1, 1), (1, 1)), 1, 4),  # depthwise with a channel multiplier
+    (6, 4, 3, 1, 1, ((1, 1), (1, 1)), 1, 2),
+    (5, 7, 1, 1, 0, ((0, 0), (0, 0)), 1, 1),
+]
+
+
+@pytest.mark.parametrize(("C", "O", "kernel", "stride", "padding", "sides", "dilation", "groups"), CONVS)
+def test_conv2d(C, O, kernel, stride, padding, sides, dilation, groups):  # noqa: E741
+    KH, KW = np.broadcast_to(kernel, 2)
+    x, weight, bias = normal(2, C, 8, 7), normal(O, C // groups, KH, KW), normal(O)
+    patches = windows(x, (KH, KW), np.broadcast_to(stride, 2), sides, np.broadcast_to(dilation, 2), 0)
+    CG, OG = C // groups, O // groups
+    parts = [
+        np.einsum("ncyxvu,ocvu->noyx", patches[:, g * CG : (g + 1) * CG], weight[g * OG : (g + 1) * OG].astype(float))
+        for g in range(groups)
+    ]
+    expected = np.concatenate(parts, 1) + bias[:, None, None]
+    y = F.conv2d(mb.array(x), mb.array(weight), mb.array(bias), stride, padding, dilation, groups)
+    close(y, expected)
+
+
+def test_conv2d_refuses_shapes_that_do_not_fit():
+    x = mb.array(normal(1, 3, 8, 8))
+    with pytest.raises(mb.ShapeError, match="3 input channels"):
+        F.conv2d(x, mb.array(normal(4, 2, 3, 3)))
+    with pytest.raises(mb.ShapeError, match="9x9 is larger than the padded image of 8x8"):
+        F.conv2d(x, mb.array(normal(4, 3, 9, 9)))
+    with pytest.raises(mb.ShapeError, match="N, C, H, W"):
+        F.conv2d(mb.array(normal(3, 8, 8)), mb.array(normal(4, 3, 3, 3)))
+
+
+@pytest.mark.parametrize("lead", [(4,), (), (2, 3)])
+def test_linear(lead):
+    x, weight, bias = normal(*lead, 5), normal(7, 5), normal(7)
+    expected = x.astype(np.float64) @ weight.T.astype(np.float64) + bias
+    close(F.linear(mb.array(x), mb.array(weight), mb.array(bias)), expected)
+    with pytest.raises(mb.ShapeError, match="linear"):
+        F.linear(mb.array(normal(4)), mb.array(weight))
+
+
+def test_batch_norm_is_one_line():
+    lines = [line.strip() for line in inspect.getsource(F.batch_norm).splitlines()]
+    assert "return (x - mean) / mb.sqrt(var + eps) * weight + bias" in lines
+
+
+def test_batch_norm():
+    x, mean, weight, bias = normal(2, 3, 4, 5), normal(3), normal(3), normal(3)
+    var = np.abs(normal(3))
+    expected = (x.astype(np.float64) - mean[:, None, None]) / np.sqrt(var.astype(np.float64) + 1e-3)[:, None, None]
+    expected = expected * weight[:, None, None] + bias[:, None, None]
+    close(F.batch_norm(*map(mb.array, (x, mean, var, weight, bias)), eps=1e-3), expected)
+
+
+POOLS = itertools.product([(3, 2, 1, ((1, 1), (1, 1))), (2, None, 0, ((0, 0), (0, 0))), (3, 2, "same", None)], "ma")
+
+
+@pytest.mark.parametrize(("pool", "kind"), list(POOLS))
+def test_pools(pool, kind):
+    kernel, stride, padding, sides = pool
+    x = normal(2, 3, 9, 8)
+    step = (stride or kernel,) * 2
+    patches = windows(
+        x, (kernel, kernel), step, sides or ((1, 1), (0, 1)), (1, 1), -math.inf if kind == "m" else 0
+    )
+    if kind == "m":
+        close(F.max_pool2d(mb.array(x), kernel, stride, padding), patches.max((4, 5)))
+    else:
+        close(F.avg_pool2d(mb.array(x), kernel, stride, padding), patches.mean((4, 5)))
+
+
+@pytest.mark.parametrize("out", [1, 2, (3, 4), (9, 8), (4, 5)])
+def test_adaptive_avg_pool2d(out):
+    x = normal(2, 3, 9, 8)
+    OH, OW = np.broadcast_to(out, 2)
+    expected = np.empty((2, 3, OH, OW))
+    for i, j in np.ndindex(OH, OW):
+        rows = slice(i * 9 // OH, -(-(i + 1) * 9 // OH))
+        columns = slice(j * 8 // OW, -(-(j + 1) * 8 // OW))
+        expected[:, :, i, j] = x[:, :, rows, columns].astype(np.float64).mean((2, 3))
+    close(F.adaptive_avg_pool2d(mb.array(x), out), expected)
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+ACTIVATIONS = [
+    (nn.ReLU(), lambda x: np.maximum(x, 0)),
+    (nn.ReLU6(), lambda x: np.clip(x, 0, 6)),
+    (nn.LeakyReLU(0.25), lambda x: np.where(x >= 0, x, x * 0.25)),
+    (nn.Sigmoid(), sigmoid),
+    (nn.Tanh(), np.tanh),
+    (nn.SiLU(), lambda x: x * sigmoid(x)),
+    (nn.GELU(), lambda x: x * 0.5 * (1 + np.vectorize(math.erf)(x / math.sqrt(2)))),
+    (nn.Hardswish(), lambda x: x * np.clip(x + 3, 0, 6) / 6),
+    (nn.Softmax(1), lambda x: np.exp(x) / np.exp(x).sum(1, keepdims=True)),
+    (nn.Identity(), lambda x: x),
+    (nn.Flatten(), lambda x: x.reshape(4, -1)),
+    (nn.Dropout(0.9), lambda x: x),
+]
+
+
+@pytest.mark.parametrize(("layer", "expected"), ACTIVATIONS, ids=[type(a).__name__ for a, _ in ACTIVATIONS])
+def test_activations(layer, expected):
+    x = (normal(4, 5, 2) * 4).astype(np.float32)
+    y = value(layer(mb.array(x)))
+    np.testing.assert_allclose(y, expected(x.astype(np.float64)), rtol=0, atol=1e-6)  # scalars are float32 in the graph
+
+
+class Small(nn.Module):
+    def __init__(self):
+        self.stem = nn.Sequential(nn.Conv2d(3, 4, 3, bias=False), nn.BatchNorm2d(4), nn.ReLU())
+        self.fc = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.fc(self.stem(x).mean((2, 3)))
+
+
+def test_names_are_those_of_pytorch():
+    net = Small()
+    assert [name for name, _ in net.named_state()] == [
+        "stem.0.weight", "stem.1.weight", "stem.1.bias", "stem.1.running_mean", "stem.1.running_var",
+        "fc.weight", "fc.bias",
+    ]  # fmt: skip
+    assert "stem.1.running_mean" not in dict(net.named_parameters())
+    assert [type(m).__name__ for m in net.stem] == ["Conv2d", "BatchNorm2d", "ReLU"] and len(net.stem) == 3
+
+
+def test_state_dict_goes_round():
+    nn.init.seed(1)
+    first = Small()
+    second = Small()
+    state = first.state_dict()
+    assert not np.array_equal(state["fc.weight"], second.state_dict()["fc.weight"])
+    second.load_state_dict({**state, "stem.1.num_batches_tracked": np.zeros((), np.int64)})
+    x = normal(1, 3, 5, 5)
+    np.testing.assert_array_equal(value(first(mb.array(x))), value(second(mb.array(x))))
+    nn.init.seed(1)
+    np.testing.assert_array_equal(Small().state_dict()["fc.weight"], state["fc.weight"])
+
+
+def test_load_state_dict_refuses_and_changes_nothing():
+    net = Small()
+    before = net.state_dict()
+    other = {name: array + 1 for name, array in before.items()}
+    cases = [
+        ({k: v for k, v in other.items() if k != "fc.bias"}, r"lack fc\.bias of Small"),
+        ({**other, "head.weight": np.zeros(1)}, r"hold head\.weight, unknown to Small"),
+        ({**other, "fc.weight": np.zeros((9, 4))}, r"fc\.weight has shape \(9, 4\) in the weights, but \(2, 4\)"),
+    ]
+    for state, reason in cases:
+        with pytest.raises(WeightsError, match=reason):
+            net.load_state_dict(state)
+    for name, array in net.state_dict().items():
+        np.testing.assert_array_equal(array, before[name])
+
+
+def test_modes_and_dropout():
+    net = nn.Sequential(nn.Sequential(nn.Dropout(0.25)))
+    assert not net.training
+    assert all(m.training for m in net.train().modules())
+    y = value(net(mb.array(np.ones((100, 100), np.float32))))
+    assert set(np.round(np.unique(y), 4)) == {0, 1.3333} and 0.7 < (y > 0).mean() < 0.8
+    assert not any(m.training for m in net.eval().modules())
+
+
+def test_a_module_without_forward_says_so():
+    with pytest.raises(NotImplementedError, match=r"Module has no forward\(\)"):
+        nn.Module()(1)
