@@ -1,0 +1,57 @@
+//===- Passes.td - passes of the meta dialect -----------------------------===//
+#ifndef METABANG_DIALECT_META_TRANSFORMS_PASSES_TD
+#define METABANG_DIALECT_META_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def MetaComposeReindex : Pass<"meta-compose-reindex", "::mlir::func::FuncOp"> {
+  let summary = "merge chains of reindex, broadcast, transpose, slice and pad by algebra on their maps";
+  let description = [{
+    Two operators that only move data become one whose map is the composition, where that is provably the same function: either the
+    outer map never leaves the inner result, or both put the same value outside and the inner one is a shift that cannot bring an
+    outside index back in (a pad before a convolution). A chain of cheap maps (linear, or a reshape) never becomes an expensive one:
+    a flatten behind a transpose stays two operators.
+
+    Before:
+    ```mlir
+    %0 = meta.pad %x low = [1] high = [1] value = 0.0 : f32 : tensor<8xf32> to tensor<10xf32>
+    %1 = meta.reindex %0 map = affine_map<(d0, d1) -> (d0 + d1)> overflow_value = 0.0 : f32 : (tensor<10xf32>) -> tensor<8x3xf32>
+    ```
+    After:
+    ```mlir
+    %1 = meta.reindex %x map = affine_map<(d0, d1) -> (d0 + d1 - 1)> overflow_value = 0.0 : f32 : (tensor<8xf32>) -> tensor<8x3xf32>
+    ```
+  }];
+}
+
+def MetaPropagateLayout : Pass<"meta-propagate-layout", "::mlir::func::FuncOp"> {
+  let summary = "lay the activations of convolutions and poolings out as NHWC";
+  let description = [{
+    Users write NCHW; the device wants channels last. Tensors that must share a layout (operands and results of element-wise
+    operators, pad, slice) form groups. A group with the input or result of a convolution or pooling becomes NHWC, a filter
+    (co, ci, kh, kw) becomes (co, kh, kw, ci), a depthwise one (c, 1, kh, kw) becomes (kh, kw, 1, c), and the product inside of a
+    convolution (n, oh, ow, co, kh, kw, ci). Each operator is then rewritten in the new layout: reindex, broadcast and index change
+    their map only, so a `meta.transpose` remains just at arguments and results of the function (and around a reshape that mixes
+    channels with pixels).
+
+    Before:
+    ```mlir
+    func.func @main(%x: tensor<1x8x9x9xf32>) -> tensor<1x8x3x3xf32> {
+      %0 = meta.reindex %x map = affine_map<(n, c, y, x, ky, kx) -> (n, c, 3 * y + ky, 3 * x + kx)> overflow_value = 0.0 : f32
+         : (tensor<1x8x9x9xf32>) -> tensor<1x8x3x3x3x3xf32>
+      %1 = meta.max %0 dims = [4, 5] : tensor<1x8x3x3x3x3xf32> to tensor<1x8x3x3xf32>
+      return %1 : tensor<1x8x3x3xf32>
+    ```
+    After:
+    ```mlir
+      %x1 = meta.transpose %x perm = [0, 2, 3, 1] : tensor<1x8x9x9xf32> to tensor<1x9x9x8xf32>
+      %0 = meta.reindex %x1 map = affine_map<(n, y, x, c, ky, kx) -> (n, 3 * y + ky, 3 * x + kx, c)> overflow_value = 0.0 : f32
+         : (tensor<1x9x9x8xf32>) -> tensor<1x3x3x8x3x3xf32>
+      %1 = meta.max %0 dims = [4, 5] : tensor<1x3x3x8x3x3xf32> to tensor<1x3x3x8xf32>
+      %2 = meta.transpose %1 perm = [0, 3, 1, 2] : tensor<1x3x3x8xf32> to tensor<1x8x3x3xf32>
+      return %2 : tensor<1x8x3x3xf32>
+    ```
+  }];
+}
+
+#endif // METABANG_DIALECT_META_TRANSFORMS_PASSES_TD

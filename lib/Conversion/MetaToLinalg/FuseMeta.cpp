@@ -1,0 +1,88 @@
+//===- FuseMeta.cpp - linalg-fuse-meta ------------------------------------===//
+#include "metabang/Conversion/MetaToLinalg/Passes.h"
+
+#include "OrderLoops.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace metabang {
+#define GEN_PASS_DEF_LINALGFUSEMETA
+#include "metabang/Conversion/MetaToLinalg/Passes.h.inc"
+} // namespace metabang
+
+using namespace mlir;
+using namespace metabang;
+
+static bool isGather(linalg::GenericOp op) { return op->hasAttr("mlu.gather"); }
+static bool isElementwise(linalg::GenericOp op) { return op.getNumParallelLoops() == op.getNumLoops() && !isGather(op); }
+
+/// Whether the body hands its operand on and does nothing else.
+static bool movesOnly(linalg::GenericOp op) {
+  return isElementwise(op) && op.getNumDpsInits() == 1 && llvm::hasSingleElement(op.getBody()->getOperations());
+}
+
+/// Whether the result goes into reductions only, possibly through element-wise operations that fuse into them.
+static bool feedsReduction(linalg::GenericOp op) {
+  return !op->use_empty() && llvm::all_of(op->getUsers(), [](Operation *user) {
+    auto generic = dyn_cast<linalg::GenericOp>(user);
+    return generic && (generic.getNumReductionLoops() > 0 || (isElementwise(generic) && generic->hasOneUse() && feedsReduction(generic)));
+  });
+}
+
+/// Whether the dimensions of the operand appear in the order of the loops: an element-wise operation then reads contiguous runs.
+static bool repeatsOnly(AffineMap map) {
+  int64_t last = -1;
+  for (AffineExpr expr : map.getResults()) {
+    auto dim = dyn_cast<AffineDimExpr>(expr);
+    if (!dim || static_cast<int64_t>(dim.getPosition()) <= last)
+      return false;
+    last = dim.getPosition();
+  }
+  return true;
+}
+
+static bool shouldFuse(OpOperand *operand) {
+  auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
+  auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
+  if (!producer || !consumer || !isElementwise(producer) || isGather(consumer))
+    return false;
+  if (movesOnly(producer)) {
+    if (consumer.getNumReductionLoops() > 0 || feedsReduction(consumer))
+      return true;
+    AffineMap read = producer.getMatchingIndexingMap(producer.getDpsInputOperand(0)).compose(consumer.getMatchingIndexingMap(operand));
+    return repeatsOnly(read);
+  }
+  return producer->hasOneUse() && consumer.getMatchingIndexingMap(operand).isPermutation();
+}
+
+namespace {
+struct LinalgFuseMetaPass : metabang::impl::LinalgFuseMetaBase<LinalgFuseMetaPass> {
+  void runOnOperation() override {
+    // A movement with several users would make each fused operation return it too.
+    SmallVector<linalg::GenericOp> movements;
+    getOperation().walk([&](linalg::GenericOp op) {
+      if (movesOnly(op))
+        movements.push_back(op);
+    });
+    // Users before producers: the users of a broadcast of a broadcast each get both.
+    for (linalg::GenericOp op : llvm::reverse(movements))
+      for (OpOperand &use : llvm::make_early_inc_range(op->getUses()))
+        if (!op->hasOneUse())
+          use.set(OpBuilder(op).clone(*op)->getResult(0));
+
+    RewritePatternSet patterns(&getContext());
+    linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
+    linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      return signalPassFailure();
+    IRRewriter rewriter(&getContext());
+    SmallVector<linalg::GenericOp> reductions;
+    getOperation().walk([&](linalg::GenericOp op) {
+      if (op.getNumReductionLoops() > 0 && op.getNumDpsInits() == 1)
+        reductions.push_back(op);
+    });
+    for (linalg::GenericOp op : reductions)
+      orderReduction(rewriter, op);
+  }
+};
+} // namespace

@@ -1,0 +1,108 @@
+//===- Gather.cpp - reindexes with an address for each element ------------===//
+//
+// The slow, always correct path: maps with floordiv or mod, conditions, extras.
+//
+//===----------------------------------------------------------------------===//
+#include "Patterns.h"
+
+#include "metabang/Dialect/Meta/IR/IndexMap.h"
+#include "mlir/Dialect/Affine/Utils.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+using namespace metabang;
+using namespace metabang::meta;
+
+namespace {
+/// Indices into a tensor, each clamped to 0 where it would leave it, and whether none was.
+struct Address {
+  SmallVector<Value> indices;
+  Value isInside; // null: always
+};
+} // namespace
+
+static Value both(OpBuilder &b, Location loc, Value x, Value y) { return x ? arith::AndIOp::create(b, loc, x, y).getResult() : y; }
+
+static Value compare(OpBuilder &b, Location loc, arith::CmpIPredicate predicate, Value x, int64_t bound) {
+  return arith::CmpIOp::create(b, loc, predicate, x, arith::ConstantIndexOp::create(b, loc, bound));
+}
+
+/// `position`: an index value for each dim of the map; `extras`: an integer for each symbol; `shape`: of the iteration space.
+static Address computeAddress(OpBuilder &b, Location loc, AffineMap map, std::optional<IntegerSet> conditions, ArrayRef<int64_t> shape,
+                              ArrayRef<int64_t> target, ValueRange position, ValueRange extras, ArrayRef<bool> isUnsigned) {
+  SmallVector<Value> symbols;
+  for (auto [extra, isUnsignedExtra] : llvm::zip(extras, isUnsigned)) {
+    if (isUnsignedExtra)
+      symbols.push_back(arith::IndexCastUIOp::create(b, loc, b.getIndexType(), extra));
+    else
+      symbols.push_back(arith::IndexCastOp::create(b, loc, b.getIndexType(), extra));
+  }
+  Address address;
+  auto evaluate = [&](AffineExpr expr) { return affine::expandAffineExpr(b, loc, expr, position, symbols); };
+  for (auto [k, expr] : llvm::enumerate(map.getResults())) {
+    Value index = evaluate(expr);
+    auto range = rangeOf(expr, shape);
+    Value inside;
+    if (!range || range->min < 0)
+      inside = compare(b, loc, arith::CmpIPredicate::sge, index, 0);
+    if (!range || range->max >= target[k])
+      inside = both(b, loc, inside, compare(b, loc, arith::CmpIPredicate::slt, index, target[k]));
+    if (inside) {
+      index = arith::SelectOp::create(b, loc, inside, index, arith::ConstantIndexOp::create(b, loc, 0));
+      address.isInside = both(b, loc, address.isInside, inside);
+    }
+    address.indices.push_back(index);
+  }
+  if (conditions)
+    for (auto [expr, isEquality] : llvm::zip(conditions->getConstraints(), conditions->getEqFlags())) {
+      auto predicate = isEquality ? arith::CmpIPredicate::eq : arith::CmpIPredicate::sge;
+      address.isInside = both(b, loc, address.isInside, compare(b, loc, predicate, evaluate(expr), 0));
+    }
+  return address;
+}
+
+Value metabang::gather(OpBuilder &b, Location loc, Value x, Extras extras, AffineMap map, std::optional<IntegerSet> conditions,
+                       ArrayRef<int64_t> shape, TypedAttr overflow) {
+  auto type = cast<RankedTensorType>(x.getType());
+  SmallVector<AffineMap> maps(extras.values.size(), b.getMultiDimIdentityMap(shape.size()));
+  auto generic = parallelGeneric(b, loc, shape, type.getElementType(), extras.values, maps, [&](OpBuilder &b, Location loc, ValueRange args) {
+    SmallVector<Value> position;
+    for (int64_t dim = 0, e = shape.size(); dim < e; ++dim)
+      position.push_back(linalg::IndexOp::create(b, loc, dim));
+    Address address = computeAddress(b, loc, map, conditions, shape, type.getShape(), position, args, extras.isUnsigned);
+    Value element = tensor::ExtractOp::create(b, loc, x, address.indices);
+    if (!address.isInside)
+      return element;
+    return arith::SelectOp::create(b, loc, address.isInside, element, arith::ConstantOp::create(b, loc, overflow)).getResult();
+  });
+  generic->setAttr("mlu.gather", b.getUnitAttr());
+  return generic.getResult(0);
+}
+
+Value metabang::scatter(OpBuilder &b, Location loc, Value y, Extras extras, StringRef kind, Type type, AffineMap map,
+                        std::optional<IntegerSet> conditions, ArrayRef<int64_t> shape) {
+  Value zero = arith::ConstantIndexOp::create(b, loc, 0), one = arith::ConstantIndexOp::create(b, loc, 1);
+  Value result = filledTensor(b, loc, shape, neutralElement(b, kind, type));
+  SmallVector<Value> bounds;
+  for (int64_t size : shapeOf(y))
+    bounds.push_back(arith::ConstantIndexOp::create(b, loc, size));
+  SmallVector<Value> zeros(bounds.size(), zero), ones(bounds.size(), one);
+  auto body = [&](OpBuilder &b, Location loc, ValueRange position, ValueRange state) -> scf::ValueVector {
+    SmallVector<Value> symbols;
+    for (Value extra : extras.values)
+      symbols.push_back(tensor::ExtractOp::create(b, loc, extra, position));
+    Address address = computeAddress(b, loc, map, conditions, shapeOf(y), shape, position, symbols, extras.isUnsigned);
+    Value old = tensor::ExtractOp::create(b, loc, state[0], address.indices);
+    Value updated = emitBinary(b, loc, kind, type, old, tensor::ExtractOp::create(b, loc, y, position));
+    if (address.isInside)
+      updated = arith::SelectOp::create(b, loc, address.isInside, updated, old);
+    return {tensor::InsertOp::create(b, loc, updated, state[0], address.indices)};
+  };
+  if (bounds.empty())
+    return body(b, loc, {}, result).front();
+  scf::LoopNest nest = scf::buildLoopNest(b, loc, zeros, bounds, ones, result, body);
+  nest.loops.front()->setAttr("mlu.scatter", b.getUnitAttr());
+  return nest.results.front();
+}

@@ -1,0 +1,156 @@
+//===- Movement.cpp - meta-operators that move data, to linalg ------------===//
+#include "Patterns.h"
+
+#include "metabang/Dialect/Meta/IR/IndexMap.h"
+#include "metabang/Dialect/Meta/IR/Movement.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+using namespace metabang;
+using namespace metabang::meta;
+
+static SmallVector<OpFoldResult> indices(OpBuilder &b, ArrayRef<int64_t> values) { return getAsIndexOpFoldResult(b.getContext(), values); }
+
+static Value pad(OpBuilder &b, Location loc, Value x, ArrayRef<int64_t> low, ArrayRef<int64_t> high, TypedAttr value) {
+  auto isZero = [](int64_t size) { return size == 0; };
+  if (llvm::all_of(low, isZero) && llvm::all_of(high, isZero))
+    return x;
+  SmallVector<int64_t> shape;
+  for (auto [size, l, h] : llvm::zip(shapeOf(x), low, high))
+    shape.push_back(l + size + h);
+  Value scalar = arith::ConstantOp::create(b, loc, value);
+  return tensor::PadOp::create(b, loc, cast<RankedTensorType>(x.getType()).clone(shape), x, indices(b, low), indices(b, high), scalar);
+}
+
+static Value slice(OpBuilder &b, Location loc, Value x, ArrayRef<int64_t> offsets, ArrayRef<int64_t> sizes, ArrayRef<int64_t> strides) {
+  auto type = cast<RankedTensorType>(x.getType()).clone(sizes);
+  return tensor::ExtractSliceOp::create(b, loc, type, x, indices(b, offsets), indices(b, sizes), indices(b, strides));
+}
+
+/// Whether all factors of dims in a linear expression are positive.
+static bool runsForward(AffineExpr expr, unsigned numDims) {
+  SmallVector<int64_t> flat;
+  if (failed(getFlattenedAffineExpr(expr, numDims, 0, &flat)))
+    return false;
+  return llvm::all_of(ArrayRef<int64_t>(flat).take_front(numDims), [](int64_t factor) { return factor >= 0; });
+}
+
+Value metabang::linearReindex(OpBuilder &b, Location loc, Value x, AffineMap map, ArrayRef<int64_t> shape, TypedAttr overflow) {
+  map = simplifyAffineMap(map);
+  if (!isLinear(map) || !llvm::all_of(map.getResults(), [&](AffineExpr e) { return runsForward(e, shape.size()); }))
+    return {};
+  // Pad what is missing, cut what comes before the first element, so that no constant remains in the map: upstream's tiling of a
+  // generic adds it to the size of the tile.
+  SmallVector<int64_t> low, high, offsets, sizes, kept;
+  SmallVector<AffineExpr> results;
+  for (auto [k, expr] : llvm::enumerate(map.getResults())) {
+    int64_t size = shapeOf(x)[k];
+    IndexRange range = *rangeOf(expr, shape);
+    low.push_back(std::max<int64_t>(0, -range.min));
+    high.push_back(std::max<int64_t>(0, range.max - (size - 1)));
+    offsets.push_back(range.min + low.back());
+    AffineExpr homogeneous = simplifyAffineExpr(expr - range.min, shape.size(), 0);
+    bool isExact = isa<AffineConstantExpr, AffineDimExpr>(homogeneous);
+    int64_t available = low.back() + size + high.back() - offsets.back();
+    sizes.push_back(isExact || offsets.back() > 0 ? range.max - range.min + 1 : available);
+    if (!isa<AffineConstantExpr>(homogeneous)) {
+      results.push_back(homogeneous);
+      kept.push_back(sizes.back());
+    }
+  }
+  x = pad(b, loc, x, low, high, overflow);
+  if (ArrayRef<int64_t>(sizes) != shapeOf(x))
+    x = slice(b, loc, x, offsets, sizes, SmallVector<int64_t>(sizes.size(), 1));
+  x = reshape(b, loc, x, kept);
+  AffineMap rest = AffineMap::get(shape.size(), 0, results, b.getContext());
+  if (rest.isIdentity())
+    return x;
+  Type type = cast<RankedTensorType>(x.getType()).getElementType();
+  return parallelGeneric(b, loc, shape, type, x, rest, [](OpBuilder &, Location, ValueRange args) { return args[0]; }).getResult(0);
+}
+
+/// Whether the result goes, possibly multiplied, into reductions only: then it is an operand of a contraction or pooling.
+static bool feedsReduction(Value value, bool throughProduct = true) {
+  return !value.use_empty() && llvm::all_of(value.getUsers(), [&](Operation *user) {
+    return isa<SumOp, ProdOp, MaxOp, MinOp, MeanOp>(user) ||
+           (throughProduct && isa<BinaryOp>(user) && feedsReduction(user->getResult(0), false));
+  });
+}
+
+namespace {
+struct BroadcastPattern : OpConversionPattern<BroadcastOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(BroadcastOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, linearReindex(rewriter, op.getLoc(), adaptor.getX(), movementOf(op)->map, op.getType().getShape(), {}));
+    return success();
+  }
+};
+
+struct PadPattern : OpConversionPattern<PadOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(PadOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, pad(rewriter, op.getLoc(), adaptor.getX(), op.getLow(), op.getHigh(), signless(op.getValue())));
+    return success();
+  }
+};
+
+struct SlicePattern : OpConversionPattern<SliceOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(SliceOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    ArrayRef<int64_t> shape = op.getType().getShape();
+    if (llvm::all_of(op.getStrides(), [](int64_t stride) { return stride > 0; }))
+      rewriter.replaceOp(op, slice(rewriter, op.getLoc(), adaptor.getX(), op.getOffsets(), shape, op.getStrides()));
+    else
+      rewriter.replaceOp(op, gather(rewriter, op.getLoc(), adaptor.getX(), {}, movementOf(op)->map, std::nullopt, shape, {}));
+    return success();
+  }
+};
+
+struct TransposePattern : OpConversionPattern<TransposeOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(TransposeOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    ArrayRef<int64_t> shape = op.getType().getShape();
+    // Only dimensions of size 1 change places.
+    if (isRowMajorReshape(movementOf(op)->map, shape, shapeOf(adaptor.getX()))) {
+      rewriter.replaceOp(op, reshape(rewriter, op.getLoc(), adaptor.getX(), shape));
+      return success();
+    }
+    Value init = emptyTensor(rewriter, op.getLoc(), shape, signless(op.getType().getElementType()));
+    rewriter.replaceOp(op, linalg::TransposeOp::create(rewriter, op.getLoc(), adaptor.getX(), init, op.getPerm())->getResults());
+    return success();
+  }
+};
+
+struct ReindexPattern : OpConversionPattern<ReindexOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(ReindexOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    ArrayRef<int64_t> shape = op.getType().getShape();
+    AffineMap map = simplifyOver(op.getMap(), shape);
+    Location loc = op.getLoc();
+    TypedAttr overflow = signless(op.getOverflowValue());
+    bool isUnconditional = !op.getConditions() || alwaysHolds(*op.getConditions(), shape);
+    Value result;
+    if (isUnconditional && map.getNumSymbols() == 0) {
+      bool isOperand = isLinear(map) && feedsReduction(op.getResult());
+      if (!isOperand && isRowMajorReshape(map, shape, shapeOf(adaptor.getX())))
+        result = reshape(rewriter, loc, adaptor.getX(), shape);
+      else
+        result = linearReindex(rewriter, loc, adaptor.getX(), map, shape, overflow);
+    }
+    if (!result)
+      result = gather(rewriter, loc, adaptor.getX(), Extras(adaptor.getExtras(), op.getExtras()), map, op.getConditions(), shape, overflow);
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+};
+} // namespace
+
+void metabang::populateMovementPatterns(const TypeConverter &converter, RewritePatternSet &patterns) {
+  patterns.add<BroadcastPattern, PadPattern, SlicePattern, TransposePattern, ReindexPattern>(converter, patterns.getContext());
+}

@@ -1,0 +1,197 @@
+//===- Scalar.cpp - scalar code of the meta-operators ---------------------===//
+#include "Patterns.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace metabang;
+using meta::isOneOf;
+
+static bool isUnsigned(Type type) { return type.isUnsignedInteger() || type.isInteger(1); }
+
+static Value constant(OpBuilder &b, Location loc, Type type, double value) {
+  if (isa<FloatType>(type))
+    return arith::ConstantOp::create(b, loc, b.getFloatAttr(type, value));
+  return arith::ConstantOp::create(b, loc, b.getIntegerAttr(type, static_cast<int64_t>(value)));
+}
+
+/// Remembers the meta-operator on the last of several scalar operations.
+static Value tagged(Value value, StringRef kind) {
+  value.getDefiningOp()->setAttr("meta.kind", StringAttr::get(value.getContext(), kind));
+  return value;
+}
+
+static Value emitSign(OpBuilder &b, Location loc, Type type, Value x) {
+  Value zero = constant(b, loc, x.getType(), 0), one = constant(b, loc, x.getType(), 1);
+  Value positive = emitCompare(b, loc, "gt", type, x, zero);
+  if (isUnsigned(type))
+    return arith::SelectOp::create(b, loc, positive, one, zero);
+  // A zero and a NaN stay what they are.
+  Value below = arith::SelectOp::create(b, loc, emitCompare(b, loc, "lt", type, x, zero), constant(b, loc, x.getType(), -1), x);
+  return arith::SelectOp::create(b, loc, positive, one, below);
+}
+
+Value metabang::emitUnary(OpBuilder &b, Location loc, StringRef kind, Type type, Value x) {
+  Type t = x.getType();
+  bool isFloat = isa<FloatType>(t);
+  if (kind == "sign")
+    return tagged(emitSign(b, loc, type, x), kind);
+  if (kind == "relu")
+    return emitBinary(b, loc, "max", type, x, constant(b, loc, t, 0));
+  if (!isFloat) {
+    if (kind == "not")
+      return arith::XOrIOp::create(b, loc, x, constant(b, loc, t, -1));
+    if (kind == "neg")
+      return arith::SubIOp::create(b, loc, constant(b, loc, t, 0), x);
+    assert(kind == "abs" && "the verifier lets no other kind pass");
+    return isUnsigned(type) ? x : math::AbsIOp::create(b, loc, x).getResult();
+  }
+  if (kind == "recip")
+    return tagged(arith::DivFOp::create(b, loc, constant(b, loc, t, 1), x), kind);
+  if (kind == "sigmoid") {
+    Value e = math::ExpOp::create(b, loc, arith::NegFOp::create(b, loc, x));
+    Value one = constant(b, loc, t, 1);
+    return tagged(arith::DivFOp::create(b, loc, one, arith::AddFOp::create(b, loc, e, one)), kind);
+  }
+  if (kind == "neg")
+    return arith::NegFOp::create(b, loc, x);
+  if (kind == "abs")
+    return math::AbsFOp::create(b, loc, x);
+  if (kind == "exp")
+    return math::ExpOp::create(b, loc, x);
+  if (kind == "log")
+    return math::LogOp::create(b, loc, x);
+  if (kind == "sqrt")
+    return math::SqrtOp::create(b, loc, x);
+  if (kind == "rsqrt")
+    return math::RsqrtOp::create(b, loc, x);
+  if (kind == "tanh")
+    return math::TanhOp::create(b, loc, x);
+  if (kind == "erf")
+    return math::ErfOp::create(b, loc, x);
+  if (kind == "sin")
+    return math::SinOp::create(b, loc, x);
+  if (kind == "cos")
+    return math::CosOp::create(b, loc, x);
+  if (kind == "floor")
+    return math::FloorOp::create(b, loc, x);
+  if (kind == "ceil")
+    return math::CeilOp::create(b, loc, x);
+  assert(kind == "round" && "the verifier lets no other kind pass");
+  return math::RoundEvenOp::create(b, loc, x);
+}
+
+/// The remainder with the sign of the divisor, as NumPy has it.
+static Value emitMod(OpBuilder &b, Location loc, Type type, Value x, Value y) {
+  if (isUnsigned(type))
+    return arith::RemUIOp::create(b, loc, x, y);
+  bool isFloat = isa<FloatType>(type);
+  Value zero = constant(b, loc, x.getType(), 0);
+  Value rest = isFloat ? arith::RemFOp::create(b, loc, x, y).getResult() : arith::RemSIOp::create(b, loc, x, y).getResult();
+  Value restNegative = emitCompare(b, loc, "lt", type, rest, zero), divisorNegative = emitCompare(b, loc, "lt", type, y, zero);
+  Value differ = arith::XOrIOp::create(b, loc, restNegative, divisorNegative);
+  Value wrong = arith::AndIOp::create(b, loc, differ, emitCompare(b, loc, "ne", type, rest, zero));
+  Value shifted = isFloat ? arith::AddFOp::create(b, loc, rest, y).getResult() : arith::AddIOp::create(b, loc, rest, y).getResult();
+  return tagged(arith::SelectOp::create(b, loc, wrong, shifted, rest), "mod");
+}
+
+template <typename FloatOp, typename SignedOp, typename UnsignedOp>
+static Value emitBySign(OpBuilder &b, Location loc, Type type, Value x, Value y) {
+  if (isa<FloatType>(type))
+    return FloatOp::create(b, loc, x, y);
+  if (isUnsigned(type))
+    return UnsignedOp::create(b, loc, x, y);
+  return SignedOp::create(b, loc, x, y);
+}
+
+Value metabang::emitBinary(OpBuilder &b, Location loc, StringRef kind, Type type, Value x, Value y) {
+  bool isBool = type.isInteger(1);
+  if (kind == "and" || (isBool && kind == "mul"))
+    return arith::AndIOp::create(b, loc, x, y);
+  if (kind == "or" || (isBool && kind == "add"))
+    return arith::OrIOp::create(b, loc, x, y);
+  if (kind == "xor")
+    return arith::XOrIOp::create(b, loc, x, y);
+  if (kind == "add")
+    return emitBySign<arith::AddFOp, arith::AddIOp, arith::AddIOp>(b, loc, type, x, y);
+  if (kind == "sub")
+    return emitBySign<arith::SubFOp, arith::SubIOp, arith::SubIOp>(b, loc, type, x, y);
+  if (kind == "mul")
+    return emitBySign<arith::MulFOp, arith::MulIOp, arith::MulIOp>(b, loc, type, x, y);
+  if (kind == "div")
+    return emitBySign<arith::DivFOp, arith::DivSIOp, arith::DivUIOp>(b, loc, type, x, y);
+  if (kind == "max")
+    return emitBySign<arith::MaximumFOp, arith::MaxSIOp, arith::MaxUIOp>(b, loc, type, x, y);
+  if (kind == "min")
+    return emitBySign<arith::MinimumFOp, arith::MinSIOp, arith::MinUIOp>(b, loc, type, x, y);
+  if (kind == "pow")
+    return emitBySign<math::PowFOp, math::IPowIOp, math::IPowIOp>(b, loc, type, x, y);
+  if (kind == "mod")
+    return emitMod(b, loc, type, x, y);
+  assert(kind == "floordiv" && "the verifier lets no other kind pass");
+  if (isa<FloatType>(type))
+    return tagged(math::FloorOp::create(b, loc, arith::DivFOp::create(b, loc, x, y)), kind);
+  return emitBySign<arith::DivFOp, arith::FloorDivSIOp, arith::DivUIOp>(b, loc, type, x, y);
+}
+
+Value metabang::emitCompare(OpBuilder &b, Location loc, StringRef kind, Type type, Value x, Value y) {
+  if (isa<FloatType>(type)) {
+    auto predicate = llvm::StringSwitch<arith::CmpFPredicate>(kind)
+                         .Case("eq", arith::CmpFPredicate::OEQ)
+                         .Case("ne", arith::CmpFPredicate::UNE)
+                         .Case("lt", arith::CmpFPredicate::OLT)
+                         .Case("le", arith::CmpFPredicate::OLE)
+                         .Case("gt", arith::CmpFPredicate::OGT)
+                         .Default(arith::CmpFPredicate::OGE);
+    return arith::CmpFOp::create(b, loc, predicate, x, y);
+  }
+  bool u = isUnsigned(type);
+  auto predicate = llvm::StringSwitch<arith::CmpIPredicate>(kind)
+                       .Case("eq", arith::CmpIPredicate::eq)
+                       .Case("ne", arith::CmpIPredicate::ne)
+                       .Case("lt", u ? arith::CmpIPredicate::ult : arith::CmpIPredicate::slt)
+                       .Case("le", u ? arith::CmpIPredicate::ule : arith::CmpIPredicate::sle)
+                       .Case("gt", u ? arith::CmpIPredicate::ugt : arith::CmpIPredicate::sgt)
+                       .Default(u ? arith::CmpIPredicate::uge : arith::CmpIPredicate::sge);
+  return arith::CmpIOp::create(b, loc, predicate, x, y);
+}
+
+Value metabang::emitCast(OpBuilder &b, Location loc, Type from, Type to, Value x) {
+  Type target = signless(to);
+  if (to.isInteger(1))
+    return from.isInteger(1) ? x : emitCompare(b, loc, "ne", from, x, constant(b, loc, x.getType(), 0));
+  if (isa<FloatType>(from) && isa<FloatType>(to)) {
+    unsigned have = from.getIntOrFloatBitWidth(), want = to.getIntOrFloatBitWidth();
+    if (from == to)
+      return x;
+    if (have == want) // f16 and bf16
+      return emitCast(b, loc, b.getF32Type(), to, emitCast(b, loc, from, b.getF32Type(), x));
+    return have < want ? arith::ExtFOp::create(b, loc, target, x).getResult() : arith::TruncFOp::create(b, loc, target, x).getResult();
+  }
+  if (isa<FloatType>(from))
+    return isUnsigned(to) ? arith::FPToUIOp::create(b, loc, target, x).getResult() : arith::FPToSIOp::create(b, loc, target, x).getResult();
+  if (isa<FloatType>(to))
+    return isUnsigned(from) ? arith::UIToFPOp::create(b, loc, target, x).getResult() : arith::SIToFPOp::create(b, loc, target, x).getResult();
+  unsigned have = from.getIntOrFloatBitWidth(), want = to.getIntOrFloatBitWidth();
+  if (have == want)
+    return x;
+  if (have > want)
+    return arith::TruncIOp::create(b, loc, target, x);
+  return isUnsigned(from) ? arith::ExtUIOp::create(b, loc, target, x).getResult() : arith::ExtSIOp::create(b, loc, target, x).getResult();
+}
+
+TypedAttr metabang::neutralElement(OpBuilder &b, StringRef kind, Type type) {
+  bool isMax = kind == "max";
+  if (auto floatType = dyn_cast<FloatType>(type)) {
+    if (isOneOf(kind, {"max", "min"}))
+      return b.getFloatAttr(type, APFloat::getInf(floatType.getFloatSemantics(), isMax));
+    return b.getFloatAttr(type, kind == "mul" ? 1.0 : 0.0);
+  }
+  unsigned width = type.getIntOrFloatBitWidth();
+  if (!isOneOf(kind, {"max", "min"}))
+    return b.getIntegerAttr(signless(type), kind == "mul" ? 1 : 0);
+  if (isUnsigned(type))
+    return b.getIntegerAttr(signless(type), isMax ? APInt::getMinValue(width) : APInt::getMaxValue(width));
+  return b.getIntegerAttr(signless(type), isMax ? APInt::getSignedMinValue(width) : APInt::getSignedMaxValue(width));
+}

@@ -1,0 +1,128 @@
+//===- ComposeReindex.cpp - meta-compose-reindex --------------------------===//
+#include "metabang/Dialect/Meta/IR/IndexMap.h"
+#include "metabang/Dialect/Meta/IR/Movement.h"
+#include "metabang/Dialect/Meta/Transforms/Passes.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace metabang::meta {
+#define GEN_PASS_DEF_METACOMPOSEREINDEX
+#include "metabang/Dialect/Meta/Transforms/Passes.h.inc"
+} // namespace metabang::meta
+
+using namespace mlir;
+using namespace metabang::meta;
+
+static ArrayRef<int64_t> shapeOf(Value value) { return cast<RankedTensorType>(value.getType()).getShape(); }
+
+/// What a map costs on the device: 0 a walk with strides or no data moved at all, 1 an address computed for each element.
+static int costOf(const Movement &m, ArrayRef<int64_t> shape) {
+  return !m.conditions && (isLinear(m.map) || isRowMajorReshape(m.map, shape, shapeOf(m.source))) ? 0 : 1;
+}
+
+/// Whether an index outside of the inner result in a dimension where `outer` may leave it is also outside of the inner source: some
+/// component of the inner map is that dimension shifted, and the inner result covers the whole source.
+static bool keepsOutsideOutside(const Movement &outer, ArrayRef<int64_t> outerShape, const Movement &inner, ArrayRef<int64_t> innerShape) {
+  for (auto [dim, size] : llvm::enumerate(innerShape)) {
+    if (staysInside(outer.map, dim, outerShape, innerShape))
+      continue;
+    bool covered = false;
+    for (auto [k, expr] : llvm::enumerate(inner.map.getResults())) {
+      auto shift = dyn_cast<AffineConstantExpr>(simplifyAffineExpr(expr - getAffineDimExpr(dim, expr.getContext()), innerShape.size(), 0));
+      covered |= shift && shift.getValue() <= 0 && static_cast<int64_t>(size) + shift.getValue() >= shapeOf(inner.source)[k];
+    }
+    if (!covered)
+      return false;
+  }
+  return true;
+}
+
+static IntegerSet compose(IntegerSet set, AffineMap map) {
+  SmallVector<AffineExpr> constraints;
+  for (AffineExpr expr : set.getConstraints())
+    constraints.push_back(expr.replaceDims(map.getResults()));
+  return IntegerSet::get(map.getNumDims(), 0, constraints, set.getEqFlags());
+}
+
+static IntegerSet conjunction(IntegerSet a, IntegerSet b) {
+  SmallVector<AffineExpr> constraints(a.getConstraints());
+  SmallVector<bool> flags(a.getEqFlags());
+  llvm::append_range(constraints, b.getConstraints());
+  llvm::append_range(flags, b.getEqFlags());
+  return IntegerSet::get(a.getNumDims(), 0, constraints, flags);
+}
+
+static std::optional<Movement> composed(const Movement &outer, ArrayRef<int64_t> shape, const Movement &inner) {
+  ArrayRef<int64_t> between = shapeOf(outer.source);
+  // Where the outer one overflows the inner one is not asked.
+  if (outer.overflow) {
+    bool sameValue = inner.overflow && inner.overflow == outer.overflow;
+    bool mayLeave = !staysInside(outer.map, shape, between);
+    if ((!sameValue && inner.overflow) || (mayLeave && !(sameValue && keepsOutsideOutside(outer, shape, inner, between))))
+      return std::nullopt;
+  }
+  Movement result{inner.source, simplifyOver(inner.map.compose(outer.map), shape), inner.overflow ? inner.overflow : outer.overflow,
+                  outer.conditions};
+  if (inner.conditions) {
+    IntegerSet moved = compose(*inner.conditions, outer.map);
+    result.conditions = result.conditions ? conjunction(*result.conditions, moved) : moved;
+  }
+  return costOf(result, shape) <= std::max(costOf(outer, shape), costOf(inner, between)) ? std::optional(result) : std::nullopt;
+}
+
+namespace {
+struct ComposePattern : RewritePattern {
+  ComposePattern(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
+
+  LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
+    auto outer = movementOf(op);
+    if (!outer)
+      return failure();
+    Operation *producer = outer->source.getDefiningOp();
+    auto inner = movementOf(producer);
+    if (!inner || (isa<TransposeOp>(op) && isa<TransposeOp>(producer)) || (isa<BroadcastOp>(op) && isa<BroadcastOp>(producer)))
+      return failure();
+    auto type = cast<RankedTensorType>(op->getResult(0).getType());
+    auto result = composed(*outer, type.getShape(), *inner);
+    if (!result)
+      return failure();
+    if (!result->overflow)
+      result->overflow = cast<TypedAttr>(rewriter.getZeroAttr(type.getElementType()));
+    rewriter.replaceOpWithNewOp<ReindexOp>(op, type, result->source, ValueRange(), result->map, result->overflow,
+                                           result->conditions ? IntegerSetAttr::get(*result->conditions) : IntegerSetAttr());
+    return success();
+  }
+};
+
+/// A reindex that permutes or repeats whole dimensions is named so: what follows matches on the simpler operators.
+LogicalResult nameReindex(ReindexOp op, PatternRewriter &rewriter) {
+  ArrayRef<int64_t> shape = op.getType().getShape(), source = op.getX().getType().getShape();
+  if (!op.getExtras().empty() || (op.getConditions() && !alwaysHolds(*op.getConditions(), shape)))
+    return failure();
+  SmallVector<int64_t> dims;
+  for (auto [k, expr] : llvm::enumerate(op.getMap().getResults())) {
+    auto dim = dyn_cast<AffineDimExpr>(expr);
+    if (!dim || shape[dim.getPosition()] != source[k] || llvm::is_contained(dims, dim.getPosition()))
+      return failure();
+    dims.push_back(dim.getPosition());
+  }
+  if (dims.size() == shape.size())
+    rewriter.replaceOpWithNewOp<TransposeOp>(op, op.getType(), op.getX(), inverse(dims));
+  else
+    rewriter.replaceOpWithNewOp<BroadcastOp>(op, op.getType(), op.getX(), dims);
+  return success();
+}
+
+struct MetaComposeReindexPass : metabang::meta::impl::MetaComposeReindexBase<MetaComposeReindexPass> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<ComposePattern>(&getContext());
+    patterns.add(nameReindex);
+    TransposeOp::getCanonicalizationPatterns(patterns, &getContext());
+    BroadcastOp::getCanonicalizationPatterns(patterns, &getContext());
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+} // namespace

@@ -1,0 +1,175 @@
+//===- LayoutAssignment.cpp - which tensor gets which layout --------------===//
+#include "LayoutAssignment.h"
+
+#include "metabang/Dialect/Meta/IR/IndexMap.h"
+#include "metabang/Dialect/Meta/IR/Movement.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+using namespace metabang::meta;
+
+static int64_t rankOf(Value value) { return cast<RankedTensorType>(value.getType()).getRank(); }
+static bool isElementwise(Operation *op) { return isa_and_present<UnaryOp, CastOp, BinaryOp, CompareOp, SelectOp>(op); }
+
+bool metabang::meta::isFree(Operation *op) { return isa_and_present<ConstantOp, IndexOp, BroadcastOp>(op); }
+
+LayoutAssignment::LayoutAssignment(func::FuncOp func) {
+  formGroups(func);
+  func.walk([&](Operation *op) {
+    if (isa<SumOp, ProdOp, MaxOp, MinOp, MeanOp>(op) && rankOf(op->getResult(0)) == 4)
+      seed(op);
+  });
+}
+
+SmallVector<int64_t> LayoutAssignment::layoutOf(Value value) const {
+  auto leader = groups.findLeader(value.getAsOpaquePointer());
+  auto it = layouts.find(leader == groups.member_end() ? value.getAsOpaquePointer() : *leader);
+  return it != layouts.end() ? it->second : llvm::to_vector(llvm::seq<int64_t>(0, rankOf(value)));
+}
+
+void LayoutAssignment::assign(Value value, ArrayRef<int64_t> layout) {
+  auto leader = groups.findLeader(value.getAsOpaquePointer());
+  if (!isIdentity(layout) && !isFree(value.getDefiningOp()))
+    layouts.try_emplace(leader == groups.member_end() ? value.getAsOpaquePointer() : *leader, layout);
+}
+
+void LayoutAssignment::formGroups(func::FuncOp func) {
+  func.walk([&](Operation *op) {
+    if (!isElementwise(op) && !isa<PadOp, SliceOp>(op))
+      return;
+    for (Value operand : op->getOperands())
+      if (!isFree(operand.getDefiningOp()))
+        groups.unionSets(op->getResult(0).getAsOpaquePointer(), operand.getAsOpaquePointer());
+  });
+}
+
+/// The movements that feed `value` through element-wise operators.
+static void collectMovements(Value value, llvm::SmallSetVector<Operation *, 4> &movements, unsigned depth = 0) {
+  Operation *op = value.getDefiningOp();
+  if (isa_and_present<ReindexOp, BroadcastOp>(op))
+    movements.insert(op);
+  else if (isElementwise(op) && depth < 8)
+    for (Value operand : op->getOperands())
+      collectMovements(operand, movements, depth + 1);
+}
+
+namespace {
+/// The dimensions of a product over which a reduction of rank 4 runs.
+struct Product {
+  SmallVector<int64_t> kept, reduced;
+
+  Product(Value x, ArrayRef<int64_t> dims) : reduced(dims) {
+    for (int64_t dim = 0; dim < rankOf(x); ++dim)
+      if (!llvm::is_contained(dims, dim))
+        kept.push_back(dim);
+  }
+
+  bool readsReduced(AffineExpr expr) const {
+    return llvm::any_of(reduced, [&](int64_t dim) { return expr.isFunctionOfDim(dim); });
+  }
+};
+
+/// How a movement reads an activation (n, c, h, w) in any order of dimensions.
+struct ActivationRead {
+  SmallVector<int64_t> layout;         // to NHWC
+  SmallVector<int64_t> windowDims;     // reduced dims of the window, rows before columns
+  static std::optional<ActivationRead> match(AffineMap map, const Product &product);
+};
+} // namespace
+
+std::optional<ActivationRead> ActivationRead::match(AffineMap map, const Product &product) {
+  if (map.getNumResults() != 4)
+    return std::nullopt;
+  int64_t n = -1, h = -1, w = -1;
+  for (auto [k, expr] : llvm::enumerate(map.getResults())) {
+    bool readsH = expr.isFunctionOfDim(product.kept[2]), readsW = expr.isFunctionOfDim(product.kept[3]);
+    if (readsH && readsW)
+      return std::nullopt;
+    if (readsH)
+      h = k;
+    else if (readsW)
+      w = k;
+    else if (expr == getAffineDimExpr(product.kept[0], map.getContext()))
+      n = k;
+  }
+  if (n < 0 || h < 0 || w < 0)
+    return std::nullopt;
+  int64_t c = 6 - n - h - w;
+  if (llvm::none_of(map.getResults(), [&](AffineExpr e) { return product.readsReduced(e); }))
+    return std::nullopt;
+  ActivationRead read{{n, h, w, c}, {}};
+  for (int64_t position : {h, w})
+    for (int64_t dim : product.reduced)
+      if (map.getResult(position).isFunctionOfDim(dim))
+        read.windowDims.push_back(dim);
+  return read;
+}
+
+/// (co, kh, kw, ci) of a convolution's filter, (kh, kw, 1, c) of a depthwise one.
+static std::optional<SmallVector<int64_t>> filterLayout(AffineMap map, const Product &product, ArrayRef<int64_t> windowDims) {
+  SmallVector<int64_t> channel, unit, input, window(windowDims.size(), -1);
+  for (auto [k, expr] : llvm::enumerate(map.getResults())) {
+    auto dim = dyn_cast<AffineDimExpr>(expr);
+    if (isa<AffineConstantExpr>(expr))
+      unit.push_back(k);
+    else if (!dim)
+      return std::nullopt;
+    else if (dim.getPosition() == product.kept[1])
+      channel.push_back(k);
+    else if (auto *it = llvm::find(windowDims, dim.getPosition()); it != windowDims.end())
+      window[it - windowDims.begin()] = k;
+    else if (llvm::is_contained(product.reduced, dim.getPosition()))
+      input.push_back(k);
+    else
+      return std::nullopt;
+  }
+  if (channel.size() != 1 || input.size() > 1)
+    return std::nullopt;
+  llvm::erase(window, -1);
+  SmallVector<int64_t> layout;
+  if (!input.empty())
+    layout.append(channel);
+  layout.append(window);
+  layout.append(unit);
+  layout.append(input.empty() ? channel : input);
+  return layout;
+}
+
+void LayoutAssignment::seed(Operation *reduction) {
+  Value x = reduction->getOperand(0);
+  Product product(x, reduction->getAttrOfType<DenseI64ArrayAttr>("dims").asArrayRef());
+  llvm::SmallSetVector<Operation *, 4> movements;
+  collectMovements(x, movements);
+
+  std::optional<ActivationRead> activation;
+  Operation *reader = nullptr;
+  for (Operation *op : movements) {
+    auto movement = movementOf(op);
+    auto read = movement ? ActivationRead::match(movement->map, product) : std::nullopt;
+    if (!read)
+      continue;
+    assign(movement->source, read->layout);
+    if (!activation) {
+      activation = read;
+      reader = op;
+    }
+  }
+  if (!activation)
+    return;
+  assign(reduction->getResult(0), {0, 2, 3, 1});
+
+  SmallVector<int64_t> order{product.kept[0], product.kept[2], product.kept[3], product.kept[1]};
+  order.append(activation->windowDims);
+  for (int64_t dim : product.reduced)
+    if (!llvm::is_contained(activation->windowDims, dim))
+      order.push_back(dim);
+  assign(x, order);
+
+  for (Operation *op : movements) {
+    auto movement = op == reader ? std::nullopt : movementOf(op);
+    if (!movement)
+      continue;
+    if (auto layout = filterLayout(movement->map, product, activation->windowDims))
+      assign(movement->source, *layout);
+  }
+}
