@@ -34,6 +34,10 @@ struct Binder {
   }
 };
 
+template <typename F> void bindOptional(const Binder &bind, F &slot, const char *name) {
+  slot = reinterpret_cast<F>(bind.find(name));
+}
+
 void bindCommon(const Binder &bind, CnrtApi &api) {
   bind.required(api.getDeviceCount, "cnrtGetDeviceCount");
   bind.required(api.notifierPlace, "cnrtPlaceNotifier");
@@ -43,8 +47,8 @@ void bindCommon(const Binder &bind, CnrtApi &api) {
   bind.required(api.memoryFree, "cnrtFree");
   bind.required(api.memoryCopy, "cnrtMemcpy");
   bind.required(api.memorySet, "cnrtMemset");
-  api.errorName = reinterpret_cast<const char *(*)(Ret)>(bind.find("cnrtGetErrorName"));
-  api.errorString = reinterpret_cast<const char *(*)(Ret)>(bind.find("cnrtGetErrorStr"));
+  bindOptional(bind, api.errorName, "cnrtGetErrorName");
+  bindOptional(bind, api.errorString, "cnrtGetErrorStr");
 }
 
 void bind6(const Binder &bind, CnrtApi &api) {
@@ -69,7 +73,7 @@ void bind4(const Binder &bind, CnrtApi &api) {
   bind.required(api.notifierCreate, "cnrtCreateNotifier");
   bind.required(api.notifierDestroy, "cnrtDestroyNotifier");
   bind.required(api.init, "cnrtInit");
-  api.destroy = reinterpret_cast<void (*)()>(bind.find("cnrtDestroy"));
+  bindOptional(bind, api.destroy, "cnrtDestroy");
   bind.required(api.getDeviceHandle, "cnrtGetDeviceHandle");
   bind.required(api.setCurrentDevice, "cnrtSetCurrentDevice");
   bind.required(api.paramsCreate, "cnrtGetKernelParamsBuffer");
@@ -81,6 +85,13 @@ void bind4(const Binder &bind, CnrtApi &api) {
   bind.required(api.invokeKernelV3, "cnrtInvokeKernel_V3");
   bind.optional(api.getDeviceInfo, "cnrtGetDeviceInfo");
   bind.optional(api.version4, "cnrtGetVersion");
+}
+
+void bindSimulator(const Binder &bind, CnrtApi &api) {
+  bindOptional(bind, api.simSetDevice, "mluSimSetDevice");
+  bindOptional(bind, api.simGetDevice, "mluSimGetDevice");
+  bindOptional(bind, api.simLastReport, "mluSimLastReport");
+  bindOptional(bind, api.simClearReport, "mluSimClearReport");
 }
 
 std::string environment(const char *name) {
@@ -120,7 +131,7 @@ Library::Library(void *dlHandle, const std::string &name) : handle(dlHandle), re
     bind6(bind, table);
   else
     bind4(bind, table);
-  simulator = resolvedPath.substr(resolvedPath.rfind('/') + 1).rfind("libcnrt_sim", 0) == 0;
+  bindSimulator(bind, table);
   if (table.init) {
     call(table.init, 0u);
     initialised = true;
@@ -184,7 +195,13 @@ void Library::fail(Ret code, const char *call) const {
   const char *text = table.errorString ? table.errorString(code) : nullptr;
   if (!name)
     name = text ? text : "unknown error";
-  throw CnrtError(code, name, call, text ? text : "");
+  std::string detail = text ? text : "";
+  if (table.simLastReport && table.simClearReport) {
+    if (const char *report = table.simLastReport(); report && *report)
+      detail += std::string("\n") + report;
+    table.simClearReport();
+  }
+  throw CnrtError(code, name, call, detail);
 }
 
 std::string Library::libraryVersion() const {

@@ -25,7 +25,8 @@ bool sameShape(const HostArray &array, const BufferDescription &buffer) {
 Plan::Plan(std::shared_ptr<Context> where, PlanDescription description,
            const std::map<std::string, std::string> &modules)
     : context(std::move(where)), plan(std::move(description)), argumentStates(plan.argumentCount),
-      arena(context->device.use(), plan.arenaBytes), start(context->device), end(context->device) {
+      arena(selectDevice(), plan.arenaBytes), start(context->device), end(context->device) {
+  checkCard();
   const Device &device = context->device;
   for (const BufferDescription &buffer : plan.buffers) {
     memories.emplace_back(device, buffer.kind == BufferKind::Temp ? 0 : buffer.bytes);
@@ -70,6 +71,24 @@ Plan::Plan(std::shared_ptr<Context> where, PlanDescription description,
     }
     launches.emplace_back(kernels[launch.kernel], launch.dim, launch.type, pointers);
   }
+}
+
+const Device &Plan::selectDevice() const {
+  const Device &device = context->device.use();
+  const CnrtApi &api = device.library()->api();
+  bool other = api.simSetDevice && !(api.simGetDevice && plan.target == api.simGetDevice());
+  if (other && api.simSetDevice(plan.target.c_str()))
+    throw PlanError("the simulator cannot become " + plan.target +
+                    ": it has no such device, or programs for another target are still loaded");
+  return device;
+}
+
+void Plan::checkCard() const {
+  if (context->device.library()->isSimulator())
+    return;
+  int isa = context->device.properties().isa;
+  if (isa && plan.target != "mtp_" + std::to_string(isa))
+    throw PlanError("the program is compiled for " + plan.target + " but the card is mtp_" + std::to_string(isa));
 }
 
 Plan::~Plan() {
@@ -161,7 +180,7 @@ void Plan::run(const std::vector<HostArray> &arguments, const std::vector<void *
     throw PlanError("one version for every argument, or none");
 
   std::lock_guard<std::mutex> guard(mutex);
-  context->device.use();
+  selectDevice();
   for (size_t i = 0; i < argumentStates.size(); ++i) {
     ArgumentState &state = argumentStates[i];
     int64_t version = versions.empty() ? 0 : versions[i];

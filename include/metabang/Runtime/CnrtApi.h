@@ -86,6 +86,12 @@ struct CnrtApi {
   Function<DeviceInfo4 *, int> getDeviceInfo; // optional
   Function<unsigned *> version4;              // optional
 
+  // The simulator's own (metabang/Simulator/Simulator.h); null in Neuware's.
+  int (*simSetDevice)(const char *) = nullptr;
+  const char *(*simGetDevice)() = nullptr;
+  const char *(*simLastReport)() = nullptr;
+  void (*simClearReport)() = nullptr;
+
   // Both optional.
   const char *(*errorName)(Ret) = nullptr;
   const char *(*errorString)(Ret) = nullptr;

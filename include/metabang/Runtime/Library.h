@@ -38,7 +38,7 @@ public:
   /// Path of the file that was loaded, as the loader resolved it.
   const std::string &path() const { return resolvedPath; }
   /// True if it is MetaBANG's simulator, whose times are modelled.
-  bool isSimulator() const { return simulator; }
+  bool isSimulator() const { return table.simSetDevice != nullptr; }
   /// Versions of library and driver, "" where CNRT does not tell.
   std::string libraryVersion() const;
   std::string driverVersion() const;
@@ -52,7 +52,8 @@ public:
       fail(code, function.name);
   }
 
-  /// Throws CnrtError for a code that `call` returned.
+  /// Throws CnrtError for a code that `call` returned. The simulator's report
+  /// of what a kernel did wrong becomes part of the message.
   [[noreturn]] void fail(Ret code, const char *call) const;
 
 private:
@@ -62,7 +63,7 @@ private:
   void *handle;
   CnrtApi table;
   std::string resolvedPath;
-  bool simulator = false, initialised = false;
+  bool initialised = false;
   std::vector<std::string> skipped;
 };
 

@@ -65,6 +65,9 @@ private:
     bool outdated(int64_t wanted) const { return constant && (!uploaded || version != wanted); }
   };
 
+  /// Makes the device current and, of the simulator, the one of the target.
+  const Device &selectDevice() const;
+  void checkCard() const;
   void checkArgument(int argument, const HostArray &array, const BufferDescription &buffer) const;
   void uploadConstant(int argument, const HostArray &array);
   void launchAll(bool profile);

@@ -44,17 +44,18 @@ struct Fake {
   /// Runs `scenario` with its N-th call failing, for every N it makes. Each
   /// time nothing may leak and nothing be released twice. `scenario` returns
   /// whether it threw; calls that only release, and the sync before a release,
-  /// belong to destructors and may fail in silence.
+  /// belong to destructors and may fail in silence, as may a query of an
+  /// attribute, which not every CNRT knows.
   void failEveryCall(const std::function<bool()> &scenario) const {
     int total = 1;
     for (int n = 1; n <= total; ++n) {
       reset(n, nullptr, 632008);
       bool threw = scenario();
       std::string failing = nameOf(n);
-      bool release = failing.empty() || isRelease(failing) ||
+      bool silent = failing.empty() || failing == "cnrtDeviceGetAttribute" || isRelease(failing) ||
                      (failing.find("Sync") != std::string::npos && isRelease(nameOf(n + 1)));
       std::string where = path + ", call " + std::to_string(n) + " (" + failing + ")";
-      check::report(threw || release, __FILE__, __LINE__, where + " failed in silence");
+      check::report(threw || silent, __FILE__, __LINE__, where + " failed in silence");
       check::report(liveOfAnyKind() == 0, __FILE__, __LINE__, where + " leaks");
       check::report(strayReleases() == 0, __FILE__, __LINE__, where + " releases what is not there");
       total = std::max(total, callCount() + (threw ? 1 : 0));

@@ -77,6 +77,9 @@ void refuses(const Fake &fake) {
   arrays[1].rank = 1;
   CHECK_THROWS(PlanError, "argument 1 is float32 (2,); the program takes float32 (2, 2)", makePlan(fake)->run(arrays, {y.data()}));
   auto context = std::make_shared<Context>(Library::open(fake.path));
+  PlanDescription other = PlanDescription::parse(text);
+  other.target = "mtp_372";
+  CHECK_THROWS(PlanError, "compiled for mtp_372 but the card is mtp_270", Plan(context, other, {}));
   CHECK_THROWS(PlanError, "no shared object for kernel \"add4\"", Plan(context, PlanDescription::parse(text), {}));
 }
 

@@ -141,7 +141,7 @@ CNRT int cnrtNotifierCreate(void **out) { return make("cnrtNotifierCreate", "not
 CNRT int cnrtNotifierDestroy(void *notifier) { return drop("cnrtNotifierDestroy", "notifier", notifier); }
 CNRT int cnrtSetDevice(int) { return enter("cnrtSetDevice"); }
 CNRT int cnrtDeviceGetAttribute(int *value, int attribute, int) {
-  *value = attribute == 0x20a ? 372 : attribute == 0x205 ? 8 : attribute == 0x206 ? 4 : 0;
+  *value = attribute == 0x20a ? 270 : attribute == 0x205 ? 4 : attribute == 0x206 ? 4 : 0;
   return enter("cnrtDeviceGetAttribute");
 }
 CNRT int cnrtGetLibVersion(int *major, int *minor, int *patch) {
