@@ -7,7 +7,8 @@
 #include "llvm/Config/llvm-config.h"
 
 extern "C" __attribute__((visibility("default"))) mlir::DialectPluginLibraryInfo mlirGetDialectPluginInfo() {
-  return {MLIR_PLUGIN_API_VERSION, "MetaBANG", LLVM_VERSION_STRING, metabang::registerOwnDialects};
+  return {MLIR_PLUGIN_API_VERSION, "MetaBANG", LLVM_VERSION_STRING,
+          [](mlir::DialectRegistry *registry) { metabang::registerOwnDialects(*registry); }};
 }
 
 extern "C" __attribute__((visibility("default"))) mlir::PassPluginLibraryInfo mlirGetPassPluginInfo() {

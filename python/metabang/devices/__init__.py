@@ -6,7 +6,7 @@ simulator read the same files, turned into a C++ table when the package is built
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Union
 
@@ -19,7 +19,7 @@ _FOLDER = Path(__file__).parent
 class Parameter:
     """One number of a device description."""
 
-    value: Union[bool, int, float]
+    value: bool | int | float
     unit: str
     kind: str  # "documented", "driver" (read from the vendor's driver source), "fitted" or "assumed"
     source: str
@@ -35,7 +35,7 @@ class Device:
     arch: int
     parameters: dict[str, Parameter]
 
-    def __getitem__(self, key: str) -> Union[bool, int, float]:
+    def __getitem__(self, key: str) -> bool | int | float:
         return self.parameters[key].value
 
     @property
@@ -49,7 +49,7 @@ def names() -> list[str]:
     return sorted(path.stem for path in _FOLDER.glob("*.json"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def load(name: str) -> Device:
     """The description of the device called `name`; ValueError if there is none."""
     if name not in names():
