@@ -1,0 +1,33 @@
+#ifndef METABANG_SIMULATOR_SIMULATOR_H
+#define METABANG_SIMULATOR_SIMULATOR_H
+
+// What libcnrt_sim.so offers beside CNRT: choosing the simulated device, the checks, and what the last launch took.
+extern "C" {
+
+/// Makes `name` ("mtp_270", …) the device of every following call. Returns 0, or -1 if there is no such device or if
+/// device memory is still allocated. The environment variable MLU_SIM_DEVICE sets the first one; mtp_270 otherwise.
+int mluSimSetDevice(const char *name);
+
+/// The name of the simulated device.
+const char *mluSimGetDevice(void);
+
+/// The sanitizer: 0 off (only the cheap checks), 1 on, copies complete at issue, 2 on, copies complete as late as the
+/// synchronisation allows. MLU_SIM_SANITIZE=1 and MLU_SIM_ORDER=eager|lazy set it first; lazy is the default when on.
+void mluSimSetSanitize(int mode);
+int mluSimGetSanitize(void);
+
+/// The paragraph about the last violation of this process, "" if there was none. Valid until the next call.
+const char *mluSimLastReport(void);
+void mluSimClearReport(void);
+
+/// The modelled profile of the last launch as a JSON object: kernel, dim, type, tasks, cores, us, launch_us,
+/// busy_us of the critical core per pipe (io, move, compute, scalar), bytes, macs, bound. "{}" before the first launch.
+/// Valid until the next call.
+const char *mluSimLastProfile(void);
+
+/// All launches since the last call of mluSimClearProfiles as a JSON array (the newest 65,536).
+const char *mluSimProfiles(void);
+void mluSimClearProfiles(void);
+}
+
+#endif // METABANG_SIMULATOR_SIMULATOR_H

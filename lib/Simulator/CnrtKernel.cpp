@@ -1,0 +1,150 @@
+#include "CnrtInternal.h"
+#include "Half.h"
+#include "Launch.h"
+
+#include <cstring>
+#include <vector>
+
+struct cnrtParamsSt {
+  std::vector<uint64_t> slots; // each parameter takes one slot of 8 bytes
+};
+struct cnrtInitParamSt {
+  const void *function = nullptr;
+};
+
+using namespace metabang::sim;
+
+static cnrtRet_t launch(const void *handle, cnrtDim3_t dim, cnrtFunctionType_t type, void **args, cnrtQueue_t queue) {
+  cnrtQueueSt *q = liveQueue(queue);
+  if (!q)
+    return remember(cnrtErrorInvalidResourceHandle);
+  Kernel kernel = findKernel(handle);
+  if (!kernel.info)
+    return remember(cnrtErrorInvalidKernel);
+  const metabang::Device &device = currentDevice();
+  uint64_t limit = uint64_t(device.maxTaskDim);
+  if (!dim.x || !dim.y || !dim.z || dim.x > limit || dim.y > limit || dim.z > limit ||
+      uint64_t(dim.x) * dim.y * dim.z > INT32_MAX || (kernel.info->nparams && !args))
+    return remember(cnrtErrorArgsInvalid);
+  if (kernel.info->arch && kernel.info->arch != device.arch) {
+    setLastReport(std::string("kernel '") + kernel.info->name + "' was compiled for architecture " +
+                  std::to_string(kernel.info->arch) + " but the simulated device is " + device.name +
+                  ". Compile it for this device, or choose the device with MLU_SIM_DEVICE or mluSimSetDevice.");
+    return remember(cnrtErrorUnsupportedKernelVersion);
+  }
+  if (type != cnrtFuncTypeBlock) {
+    setLastReport(std::string("kernel '") + kernel.info->name +
+                  "' was launched as a union job; the simulator runs Block jobs only. Launch it as Block.");
+    return remember(cnrtErrorNotSupport);
+  }
+  Launch l;
+  l.device = &device;
+  l.kernel = kernel;
+  l.args = args;
+  l.dim[0] = dim.x;
+  l.dim[1] = dim.y;
+  l.dim[2] = dim.z;
+  l.type = type;
+  l.sanitize = sanitizeMode();
+  double us = runLaunch(l);
+  if (!l.report.empty())
+    failQueue(q, cnrtErrorKernelTrap); // as on a card, a launch succeeds and the next synchronisation fails
+  else
+    advanceQueue(q, us);
+  return cnrtSuccess;
+}
+
+extern "C" {
+
+cnrtRet_t cnrtInvokeKernel(const void *kernel, cnrtDim3_t dim, cnrtFunctionType_t type, void **args, size_t,
+                           cnrtQueue_t queue) {
+  return launch(kernel, dim, type, args, queue);
+}
+
+cnrtRet_t cnrtGetKernelParamsBuffer(cnrtKernelParamsBuffer_t *params) {
+  if (!params)
+    return remember(cnrtErrorArgsInvalid);
+  *params = new cnrtParamsSt;
+  return cnrtSuccess;
+}
+
+cnrtRet_t cnrtKernelParamsBufferAddParam(cnrtKernelParamsBuffer_t params, void *data, size_t bytes) {
+  if (!params || !data || bytes == 0 || bytes > 8 || params->slots.size() >= 3072)
+    return remember(cnrtErrorArgsInvalid);
+  uint64_t slot = 0;
+  memcpy(&slot, data, bytes);
+  params->slots.push_back(slot);
+  return cnrtSuccess;
+}
+
+cnrtRet_t cnrtDestroyKernelParamsBuffer(cnrtKernelParamsBuffer_t params) {
+  delete params;
+  return cnrtSuccess;
+}
+
+cnrtRet_t cnrtInvokeKernel_V2(const void *function, cnrtDim3_t dim, cnrtKernelParamsBuffer_t params,
+                              cnrtFunctionType_t type, cnrtQueue_t queue) {
+  Kernel kernel = findKernel(function);
+  if (!kernel.info)
+    return remember(cnrtErrorInvalidKernel);
+  if (!params || params->slots.size() != kernel.info->nparams)
+    return remember(cnrtErrorArgsInvalid);
+  std::vector<void *> args;
+  for (uint64_t &slot : params->slots)
+    args.push_back(&slot);
+  return launch(function, dim, type, args.data(), queue);
+}
+
+cnrtRet_t cnrtCreateKernelInitParam(cnrtKernelInitParam_t *param) {
+  if (!param)
+    return remember(cnrtErrorArgsInvalid);
+  *param = new cnrtInitParamSt;
+  return cnrtSuccess;
+}
+
+cnrtRet_t cnrtInitKernelMemory(const void *function, cnrtKernelInitParam_t param) {
+  if (!param)
+    return remember(cnrtErrorArgsInvalid);
+  if (!findKernel(function).info)
+    return remember(cnrtErrorInvalidKernel);
+  param->function = function;
+  return cnrtSuccess;
+}
+
+cnrtRet_t cnrtInvokeKernel_V3(const void *function, cnrtKernelInitParam_t init, cnrtDim3_t dim,
+                              cnrtKernelParamsBuffer_t params, cnrtFunctionType_t type, cnrtQueue_t queue, void *) {
+  if (!init || init->function != function)
+    return remember(cnrtErrorArgsInvalid);
+  return cnrtInvokeKernel_V2(function, dim, params, type, queue);
+}
+
+cnrtRet_t cnrtDestroyKernelInitParamAndMemory(cnrtKernelInitParam_t param) {
+  delete param;
+  return cnrtSuccess;
+}
+
+/// [n][h][w][c] to the image of a contiguous copy to WRAM: [64 banks][n / 64][h * w * c]; n is a multiple of 64.
+cnrtRet_t cnrtFilterReshape(void *dst, void *src, int n, int h, int w, int c, cnrtDataType_t type) {
+  size_t bytes = type == CNRT_INT8 ? 1 : type == CNRT_INT16 || type == CNRT_FLOAT16 ? 2 : 4;
+  if (!dst || !src || n <= 0 || n % 64 || h <= 0 || w <= 0 || c <= 0)
+    return remember(cnrtErrorArgsInvalid);
+  size_t row = size_t(h) * w * c * bytes, slots = size_t(n) / 64;
+  for (size_t f = 0; f < size_t(n); ++f)
+    memcpy(static_cast<char *>(dst) + (f % 64 * slots + f / 64) * row, static_cast<char *>(src) + f * row, row);
+  return cnrtSuccess;
+}
+
+cnrtRet_t cnrtConvertFloatToHalf(uint16_t *dst, float value) {
+  if (!dst)
+    return remember(cnrtErrorArgsInvalid);
+  *dst = halfFromFloat(value);
+  return cnrtSuccess;
+}
+
+cnrtRet_t cnrtConvertHalfToFloat(float *dst, uint16_t value) {
+  if (!dst)
+    return remember(cnrtErrorArgsInvalid);
+  *dst = floatFromHalf(value);
+  return cnrtSuccess;
+}
+}

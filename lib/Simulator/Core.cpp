@@ -1,0 +1,75 @@
+#include "Core.h"
+
+#include "Op.h"
+#include "Sanitizer.h"
+
+__thread int taskId, taskIdX, taskIdY, taskIdZ, taskDim, taskDimX, taskDimY, taskDimZ;
+__thread int coreId, coreDim, clusterId, clusterDim;
+
+namespace metabang::sim {
+
+static __thread Core *current = nullptr;
+Core *currentCore() { return current; }
+void setCurrentCore(Core *core) { current = core; }
+
+Core::Core() = default;
+Core::~Core() = default;
+
+static bool refuse(Launch &launch, Space space, size_t used, size_t size) {
+  if (used <= size)
+    return true;
+  std::lock_guard<std::mutex> lock(launch.mutex);
+  launch.report = std::string("kernel '") + launch.kernel.info->name + "' declares " + std::to_string(used) +
+                  " bytes of " + spaceName(space) + " but " + launch.device->name + " has " + std::to_string(size) +
+                  ". Make the on-chip buffers smaller.";
+  launch.stopped.store(true);
+  return false;
+}
+
+bool Core::attach(Launch &l) {
+  launch = &l;
+  device = l.device;
+  arch = static_cast<int>(device->arch);
+  is2xx = arch < 300;
+  const Module &module = *l.kernel.module;
+  if (!refuse(l, Space::NRAM, module.bytesIn(Space::NRAM), size_t(device->nramBytes)) ||
+      !refuse(l, Space::WRAM, module.bytesIn(Space::WRAM), size_t(device->wramBytes)) ||
+      !refuse(l, Space::SRAM, module.bytesIn(Space::SRAM), size_t(device->sramBytes)))
+    return false;
+  ranges.clear();
+  size_t shadow = 0;
+  for (const Variable &v : module.variables) {
+    uintptr_t at = module.address(v);
+    ranges.push_back({at, at + v.size, &v, shadow});
+    if (v.space == Space::NRAM)
+      shadow += (v.size + 63) / 64 * 64;
+  }
+  wram.resize(size_t(device->wramBytes));
+  if (l.sanitize)
+    sanitizer = std::make_unique<Sanitizer>(*this, l.sanitize == 2);
+  else
+    sanitizer.reset();
+  return true;
+}
+
+void Core::begin(unsigned index) {
+  const unsigned *d = launch->dim;
+  task = index;
+  taskId = int(index);
+  taskIdX = int(index % d[0]);
+  taskIdY = int(index / d[0] % d[1]);
+  taskIdZ = int(index / (d[0] * d[1]));
+  taskDim = int(launch->tasks());
+  taskDimX = int(d[0]);
+  taskDimY = int(d[1]);
+  taskDimZ = int(d[2]);
+  coreDim = int(device->coresPerCluster);
+  coreId = int(index % unsigned(coreDim));
+  clusterDim = 0; // Block
+  clusterId = 0;
+  clock = Clock();
+  if (sanitizer)
+    sanitizer->beginTask();
+}
+
+} // namespace metabang::sim

@@ -1,0 +1,119 @@
+#ifndef METABANG_SIMULATOR_CORE_H
+#define METABANG_SIMULATOR_CORE_H
+
+#include "Memory.h"
+#include "Module.h"
+
+#include "metabang/Device/Device.h"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace metabang::sim {
+
+class Sanitizer;
+
+enum Pipe : int { IO = 0, Move = 1, Compute = 2, kPipes = 3 };
+const char *pipeName(int pipe);
+
+/// Thrown by a builtin that breaks a rule; carries nothing, the report is in the launch.
+struct KernelTrap {};
+
+/// One launch of a kernel: what its tasks share.
+struct Launch {
+  const metabang::Device *device = nullptr;
+  Kernel kernel;
+  void **args = nullptr;
+  unsigned dim[3] = {1, 1, 1};
+  int type = 1;
+  int sanitize = 0;
+  unsigned activeCores = 1; // cores that share the memory bandwidth
+  std::atomic<bool> stopped{false};
+  std::mutex mutex;
+  std::string report; // of the violation that stopped it
+
+  unsigned tasks() const { return dim[0] * dim[1] * dim[2]; }
+};
+
+/// Modelled time of one task, in nanoseconds since its start.
+struct Clock {
+  double now = 0;                 // the scalar pipe: when the next instruction is issued
+  double pipe[kPipes] = {0, 0, 0};   // when each pipe has finished what it was given
+  double busy[kPipes + 1] = {0, 0, 0, 0}; // time spent working; the last is the scalar pipe
+  double bytes = 0;               // moved between GDRAM and the core
+  double macs = 0;
+
+  void issue(const metabang::Device &device) {
+    double t = static_cast<double>(device.scalarCycles) * 1e3 / static_cast<double>(device.clockMhz);
+    now += t;
+    busy[kPipes] += t;
+  }
+  void run(int p, double ns) {
+    pipe[p] = (pipe[p] > now ? pipe[p] : now) + ns;
+    busy[p] += ns;
+  }
+  void wait(int p) {
+    if (pipe[p] > now)
+      now = pipe[p];
+  }
+  void waitAll() {
+    for (int p = 0; p < kPipes; ++p)
+      wait(p);
+  }
+};
+
+/// Where one on-chip variable of the running kernel lies for the current core.
+struct Range {
+  uintptr_t begin, end;
+  const Variable *variable;
+  size_t shadow; // NRAM: where its bytes start in the sanitizer's shadow
+};
+
+/// A simulated core: a host thread runs its tasks one after the other. A builtin finds it with currentCore().
+struct Core {
+  Launch *launch = nullptr;
+  const metabang::Device *device = nullptr;
+  bool is2xx = false;
+  int arch = 0;
+  unsigned task = 0;
+  Clock clock;
+  std::vector<Range> ranges; // on-chip variables of the kernel
+  std::vector<uint8_t> wram; // 64 banks of wramBankBytes()
+  std::unique_ptr<Sanitizer> sanitizer; // null when it is off
+  Allocation lastAllocation;            // the last answer of findAllocation
+  uint64_t lastEpoch = 0;
+
+  Core();
+  ~Core();
+  /// Makes the core ready for tasks of `launch`; false (with a report) if the kernel does not fit on the device.
+  bool attach(Launch &launch);
+  /// Sets the built-in variables and starts task number `index`.
+  void begin(unsigned index);
+
+  const Range *findRange(uintptr_t p) const {
+    for (const Range &r : ranges)
+      if (p - r.begin < r.end - r.begin)
+        return &r;
+    return nullptr;
+  }
+  const Allocation &allocationOf(uintptr_t p) {
+    uint64_t epoch = allocationEpoch();
+    if (epoch != lastEpoch || !lastAllocation.contains(p)) {
+      lastAllocation = findAllocation(reinterpret_cast<void *>(p));
+      lastEpoch = epoch;
+    }
+    return lastAllocation;
+  }
+  double ns(double cycles) const { return cycles * 1e3 / static_cast<double>(device->clockMhz); }
+};
+
+/// The core of the calling thread, null outside of a task.
+Core *currentCore();
+void setCurrentCore(Core *core);
+
+} // namespace metabang::sim
+
+#endif // METABANG_SIMULATOR_CORE_H

@@ -1,0 +1,6 @@
+// Included before every source of the library: its C interfaces are declared with default visibility.
+#pragma GCC visibility push(default)
+#include "cnrt.h"
+#include "bang.h"
+#include "metabang/Simulator/Simulator.h"
+#pragma GCC visibility pop

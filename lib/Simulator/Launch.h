@@ -1,0 +1,18 @@
+#ifndef METABANG_SIMULATOR_LAUNCH_H
+#define METABANG_SIMULATOR_LAUNCH_H
+
+#include "Core.h"
+
+namespace metabang::sim {
+
+/// Runs all tasks and returns the modelled time in microseconds. After a violation launch.report is not empty.
+double runLaunch(Launch &launch);
+
+/// What is simulated: set by the environment first, see Simulator.h.
+const metabang::Device &currentDevice();
+int sanitizeMode();
+void setLastReport(const std::string &report);
+
+} // namespace metabang::sim
+
+#endif // METABANG_SIMULATOR_LAUNCH_H

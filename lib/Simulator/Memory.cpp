@@ -1,0 +1,69 @@
+#include "Memory.h"
+
+#include <atomic>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+
+namespace metabang::sim {
+namespace {
+struct Heap {
+  std::shared_mutex mutex;
+  std::map<uintptr_t, size_t> blocks;
+  size_t used = 0;
+  std::atomic<uint64_t> epoch{1};
+};
+Heap &heap() {
+  static auto *h = new Heap;
+  return *h;
+}
+} // namespace
+
+void *allocateDevice(size_t bytes, size_t capacity) {
+  Heap &h = heap();
+  std::unique_lock<std::shared_mutex> lock(h.mutex);
+  if (bytes == 0 || bytes > capacity || h.used > capacity - bytes)
+    return nullptr;
+  // 512 bytes apart: neighbours never touch, so that a byte past the end belongs to nobody
+  void *p = aligned_alloc(512, (bytes + 511) / 512 * 512 + 512);
+  if (!p)
+    return nullptr;
+  h.blocks[reinterpret_cast<uintptr_t>(p)] = bytes;
+  h.used += bytes;
+  ++h.epoch;
+  return p;
+}
+
+bool freeDevice(void *p) {
+  Heap &h = heap();
+  std::unique_lock<std::shared_mutex> lock(h.mutex);
+  auto it = h.blocks.find(reinterpret_cast<uintptr_t>(p));
+  if (it == h.blocks.end())
+    return false;
+  h.used -= it->second;
+  h.blocks.erase(it);
+  ++h.epoch;
+  free(p);
+  return true;
+}
+
+Allocation findAllocation(const void *p) {
+  Heap &h = heap();
+  std::shared_lock<std::shared_mutex> lock(h.mutex);
+  auto it = h.blocks.upper_bound(reinterpret_cast<uintptr_t>(p));
+  if (it == h.blocks.begin())
+    return {};
+  --it;
+  Allocation a{it->first, it->second};
+  return reinterpret_cast<uintptr_t>(p) - a.begin <= a.size ? a : Allocation{};
+}
+
+size_t allocatedBytes() {
+  std::shared_lock<std::shared_mutex> lock(heap().mutex);
+  return heap().used;
+}
+
+uint64_t allocationEpoch() { return heap().epoch.load(std::memory_order_relaxed); }
+
+} // namespace metabang::sim

@@ -1,0 +1,48 @@
+#ifndef METABANG_SIMULATOR_MODULE_H
+#define METABANG_SIMULATOR_MODULE_H
+
+#include "bang.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace metabang::sim {
+
+enum class Space { GDRAM, NRAM, WRAM, SRAM, LDRAM };
+const char *spaceName(Space space);
+
+/// An on-chip variable of a kernel's shared object.
+struct Variable {
+  std::string name;
+  Space space;
+  bool threadLocal;
+  uintptr_t position; // offset in the module's TLS block, or the address
+  size_t size;
+  size_t inBank = 0; // WRAM: its offset inside each bank
+};
+
+/// A loaded shared object with kernels. Its on-chip variables are read from the ELF symbol table.
+struct Module {
+  std::string path;
+  size_t tlsModule = 0;
+  std::vector<Variable> variables;
+
+  /// Bytes of the variables in `space`, each rounded up to 64.
+  size_t bytesIn(Space space) const;
+  /// Where `v` lives for the calling thread.
+  uintptr_t address(const Variable &v) const;
+};
+
+struct Kernel {
+  const __mlu_kernel_info *info;
+  std::shared_ptr<const Module> module;
+};
+
+/// The kernel whose dlsym address is `handle`; info is null if there is none.
+Kernel findKernel(const void *handle);
+
+} // namespace metabang::sim
+
+#endif // METABANG_SIMULATOR_MODULE_H

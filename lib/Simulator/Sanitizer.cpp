@@ -1,0 +1,244 @@
+#include "Sanitizer.h"
+
+#include <cstdio>
+#include <cstring>
+
+namespace metabang::sim {
+
+// Flags of a shadow byte beside kWritten: pipe p has an unfinished write, an unfinished read.
+static uint8_t writing(int pipe) { return uint8_t(2 << pipe); }
+static uint8_t reading(int pipe) { return uint8_t(16 << pipe); }
+static constexpr uint8_t kAllWriting = 2 | 4 | 8, kAllReading = 16 | 32 | 64;
+
+/// What NRAM holds where nothing was written: a different word at every address.
+static uint32_t poisonWord(size_t index) { return uint32_t(index / 4 * 2654435761u) | 0x7fa00001u; }
+
+Sanitizer::Sanitizer(Core &core, bool lazy) : core(core), lazy(lazy), wram(core.wram.size()) {
+  size_t bytes = 0;
+  for (const Range &r : core.ranges)
+    if (r.variable->space == Space::NRAM)
+      bytes = std::max(bytes, r.shadow + (r.end - r.begin + 63) / 64 * 64);
+  nram.resize(bytes);
+}
+
+void Sanitizer::beginTask() {
+  std::fill(nram.begin(), nram.end(), uint8_t(0));
+  std::fill(wram.begin(), wram.end(), uint8_t(0));
+  for (auto &list : pending)
+    list.clear();
+  for (const Range &r : core.ranges)
+    if (r.variable->space == Space::NRAM)
+      for (size_t i = 0; i < r.end - r.begin; i += 4) {
+        uint32_t word = poisonWord(r.shadow + i);
+        memcpy(reinterpret_cast<char *>(r.begin + i), &word, std::min<size_t>(4, r.end - r.begin - i));
+      }
+}
+
+void Sanitizer::endTask() { sync(__MLU_PIPE_ALL); }
+
+std::vector<uint8_t> &Sanitizer::shadowOf(const Operand &o) { return o.space == Space::WRAM ? wram : nram; }
+
+/// Calls f(first shadow index, bytes) for each segment of an operand in NRAM or WRAM.
+template <typename F> void Sanitizer::segments(const Operand &o, F &&f) {
+  if (o.space != Space::NRAM && o.space != Space::WRAM)
+    return;
+  size_t start = o.space == Space::WRAM ? o.at.base : o.range->shadow + (o.at.base - o.range->begin);
+  for (unsigned j = 0; j < o.at.walk.segments2; ++j)
+    for (unsigned i = 0; i < o.at.walk.segments1; ++i)
+      f(size_t(long(start) + o.at.walk.stride1 * long(j) + o.at.walk.stride0 * long(i)), o.at.bytes);
+}
+
+uint8_t *Sanitizer::shadow(const Operand &o) { return &nram[o.range->shadow + (o.at.base - o.range->begin)]; }
+
+void Sanitizer::poison(const Operand &o) { mark(o, 0, kWritten); }
+
+void Sanitizer::transfer(const Operand &dst, const Operand &src) {
+  std::vector<uint8_t> flags;
+  const std::vector<uint8_t> &from = shadowOf(src);
+  segments(src, [&](size_t first, size_t bytes) {
+    writtenByScalarCode(src, first, bytes);
+    flags.insert(flags.end(), from.begin() + long(first), from.begin() + long(first + bytes));
+  });
+  std::vector<uint8_t> &to = shadowOf(dst);
+  size_t next = 0;
+  segments(dst, [&](size_t first, size_t bytes) {
+    for (size_t i = 0; i < bytes; ++i, ++next)
+      to[first + i] = uint8_t((to[first + i] & ~kWritten) | (flags[next] & kWritten));
+  });
+}
+
+void Sanitizer::mark(const Operand &o, uint8_t set, uint8_t clear) {
+  std::vector<uint8_t> &flags = shadowOf(o);
+  uint8_t keep = uint8_t(~clear);
+  segments(o, [&](size_t first, size_t bytes) {
+    uint8_t *f = &flags[first];
+    for (size_t i = 0; i < bytes; ++i)
+      f[i] = uint8_t((f[i] & keep) | set);
+  });
+}
+
+/// Scalar stores leave no trace in the shadow, but they change the poison. A word that changed counts as written.
+bool Sanitizer::writtenByScalarCode(const Operand &o, size_t first, size_t bytes) {
+  if (o.space != Space::NRAM)
+    return false;
+  const char *base = reinterpret_cast<const char *>(o.range->begin) - o.range->shadow;
+  for (size_t i = first; i < first + bytes; ++i) {
+    if (nram[i] & kWritten)
+      continue;
+    size_t word = i / 4 * 4;
+    uint32_t expected = poisonWord(word), actual = 0;
+    size_t n = std::min<size_t>(4, o.range->shadow + (o.range->end - o.range->begin) - word);
+    memcpy(&actual, base + word, n);
+    if (memcmp(&actual, &expected, n) == 0)
+      return false;
+    for (size_t k = word; k < word + n; ++k)
+      nram[k] |= kWritten;
+  }
+  return true;
+}
+
+void Sanitizer::check(Op &op, const Operand &o, Unwritten unwritten, uint8_t conflicts) {
+  std::vector<uint8_t> &flags = shadowOf(o);
+  segments(o, [&](size_t first, size_t bytes) {
+    const uint8_t *f = &flags[first];
+    uint8_t any = 0, all = 0xff;
+    for (size_t i = 0; i < bytes; ++i) {
+      any |= f[i];
+      all &= f[i];
+    }
+    if (any & conflicts)
+      reportRace(op, o, first, o.space == Space::WRAM, uint8_t(any & conflicts));
+    if (o.write || unwritten != Unwritten::Refuse || (all & kWritten) || writtenByScalarCode(o, first, bytes))
+      return;
+    size_t at = first;
+    while (flags[at] & kWritten)
+      ++at;
+    size_t last = at;
+    while (last < first + bytes && !(flags[last] & kWritten))
+      ++last;
+    std::string where = o.space == Space::WRAM
+                            ? "WRAM bank " + std::to_string(at / size_t(op.device.wramBankBytes())) + " byte " +
+                                  std::to_string(at % size_t(op.device.wramBankBytes()))
+                            : describeAddress(core, o.range->begin + (at - o.range->shadow));
+    op.fail(std::string("operand '") + o.name + "' reads " + std::to_string(last - at) +
+                " bytes that this task never wrote (or computed from such bytes), first at " + where,
+            "Load or fill the whole buffer first, also the padding.");
+  });
+}
+
+void Sanitizer::reportRace(Op &op, const Operand &o, size_t first, bool inWram, uint8_t flags) {
+  for (int p = 0; p < kPipes; ++p) {
+    if (!(flags & (writing(p) | reading(p))))
+      continue;
+    for (size_t n = pending[p].size(); n-- > 0;) {
+      const Pending &other = pending[p][n];
+      for (int k = 0; k < other.count; ++k) {
+        const Operand &theirs = other.operands[k];
+        if (!(theirs.write || o.write) || (theirs.space == Space::WRAM) != inWram)
+          continue;
+        bool overlaps = false;
+        segments(theirs, [&](size_t a, size_t bytes) { overlaps |= a < first + o.at.bytes && first < a + bytes; });
+        if (overlaps)
+          op.fail(std::string("race: it ") + (o.write ? "writes '" : "reads '") + o.name + "' (" +
+                      (inWram ? "WRAM" : describeAddress(core, o.at.base)) + ") while " + other.what + " still " +
+                      (theirs.write ? "writes" : "reads") + " there on the " + pipeName(p) + " pipe",
+                  p == IO      ? "Call __sync_io() or __sync() between them."
+                  : p == Move  ? "Call __sync_move() or __sync() between them."
+                               : "Call __sync_compute() or __sync() between them.");
+      }
+    }
+  }
+  op.fail("race with an unfinished operation of another pipe", "Call __sync() before it.");
+}
+
+/// Copies the written flags of element-wise operands to the result, where some operand has unwritten elements.
+static void propagate(Sanitizer &s, const Op &op) {
+  const Operand &d = op.operands[0];
+  if (d.space != Space::NRAM || d.at.segments() != 1)
+    return;
+  uint8_t *out = s.shadow(d);
+  for (int k = 1; k < op.count; ++k) {
+    const Operand &o = op.operands[k];
+    if (o.space != Space::NRAM || o.at.segments() != 1 || o.at.bytes == 0)
+      continue;
+    const uint8_t *in = s.shadow(o);
+    if (!memchr(in, 0, o.at.bytes) && o.at.bytes == d.at.bytes) {
+      uint8_t all = 0xff;
+      for (size_t i = 0; i < o.at.bytes; ++i)
+        all &= in[i];
+      if (all & Sanitizer::kWritten)
+        continue;
+    }
+    // a shorter operand repeats (cycle forms) when the widths are equal, otherwise its elements are narrower
+    for (size_t i = 0; i < d.at.bytes; ++i) {
+      size_t j = o.at.bytes >= d.at.bytes ? i * (o.at.bytes / d.at.bytes)
+                 : op.pipe == Compute && d.at.bytes % o.at.bytes == 0 && strstr(op.site.name, "cycle")
+                     ? i % o.at.bytes
+                     : i * o.at.bytes / d.at.bytes;
+      if (!(in[j] & Sanitizer::kWritten))
+        out[i] &= uint8_t(~Sanitizer::kWritten);
+    }
+  }
+}
+
+void Sanitizer::access(Op &op, Unwritten unwritten, bool synchronous) {
+  if (synchronous) // the compiler waits for the results of the Compute pipe, and the pipe itself is in order
+    sync(__MLU_PIPE_COMPUTE | (1 << op.pipe));
+  for (int k = 0; k < op.count; ++k) {
+    const Operand &o = op.operands[k];
+    uint8_t own = uint8_t(writing(op.pipe) | reading(op.pipe));
+    uint8_t conflicts = uint8_t((o.write ? kAllWriting | kAllReading : kAllWriting) & ~own);
+    if (!o.write && unwritten == Unwritten::Propagate && o.space == Space::NRAM)
+      segments(o, [&](size_t first, size_t bytes) { writtenByScalarCode(o, first, bytes); });
+    check(op, o, unwritten, conflicts);
+  }
+  bool done = synchronous;
+  // read flags first: with an in-place operation the written bits of the operand decide those of the result
+  std::vector<uint8_t> before;
+  for (int k = 0; k < op.count; ++k) {
+    const Operand &o = op.operands[k];
+    if (!o.write)
+      mark(o, done ? 0 : reading(op.pipe), 0);
+  }
+  for (int k = 0; k < op.count; ++k) {
+    const Operand &o = op.operands[k];
+    if (!o.write)
+      continue;
+    bool inPlace = false;
+    for (int j = 0; j < op.count; ++j)
+      inPlace |= !op.operands[j].write && op.operands[j].at.base == o.at.base && op.operands[j].space == o.space;
+    uint8_t written = unwritten == Unwritten::Propagate && inPlace ? 0 : kWritten;
+    mark(o, uint8_t(written | (done ? 0 : writing(op.pipe))), 0);
+  }
+  if (unwritten == Unwritten::Propagate)
+    propagate(*this, op);
+  if (done)
+    return;
+  Pending p{std::string(op.site.name) + " at line " + std::to_string(op.site.line), op.count, {}, nullptr};
+  std::copy(op.operands, op.operands + op.count, p.operands);
+  pending[op.pipe].push_back(std::move(p));
+}
+
+void Sanitizer::issue(Op &op, Unwritten unwritten, std::function<void()> action) {
+  access(op, unwritten, false);
+  if (lazy)
+    pending[op.pipe].back().action = std::move(action);
+  else
+    action();
+}
+
+void Sanitizer::sync(int pipes) {
+  for (int p = 0; p < kPipes; ++p) {
+    if (!(pipes >> p & 1))
+      continue;
+    for (Pending &op : pending[p]) {
+      if (op.action)
+        op.action();
+      for (int k = 0; k < op.count; ++k)
+        mark(op.operands[k], 0, uint8_t(writing(p) | reading(p)));
+    }
+    pending[p].clear();
+  }
+}
+
+} // namespace metabang::sim

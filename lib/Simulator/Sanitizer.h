@@ -1,0 +1,59 @@
+#ifndef METABANG_SIMULATOR_SANITIZER_H
+#define METABANG_SIMULATOR_SANITIZER_H
+
+#include "Op.h"
+
+#include <functional>
+#include <vector>
+
+namespace metabang::sim {
+
+/// The checks of one core that need a shadow of NRAM and WRAM: one byte for each byte, saying whether it was written
+/// and which pipes still read or write it since the last synchronisation.
+class Sanitizer {
+public:
+  Sanitizer(Core &core, bool lazy);
+
+  void beginTask();
+  /// Completes everything that is still under way.
+  void endTask();
+
+  /// A builtin of the Compute pipe, or a synchronous one, reads and writes its operands.
+  void access(Op &op, Unwritten unwritten = Unwritten::Refuse, bool synchronous = false);
+  /// An asynchronous copy: `action` moves the bytes, now (eager) or when its pipe is waited for (lazy).
+  void issue(Op &op, Unwritten unwritten, std::function<void()> action);
+  /// Waits for the pipes in the mask of __mlu_pipe.
+  void sync(int pipes);
+
+  /// The shadow of an operand's first byte; only for operands of one segment in NRAM.
+  uint8_t *shadow(const Operand &operand);
+  /// Gives the bytes of `dst` the written flags of those of `src`, segment by segment (both in NRAM or WRAM).
+  void transfer(const Operand &dst, const Operand &src);
+  /// Forgets that the operand's bytes were written.
+  void poison(const Operand &operand);
+
+  static constexpr uint8_t kWritten = 1;
+
+private:
+  struct Pending {
+    std::string what; // builtin and place
+    int count;
+    Operand operands[6];
+    std::function<void()> action;
+  };
+  void check(Op &op, const Operand &operand, Unwritten unwritten, uint8_t conflicts);
+  void mark(const Operand &operand, uint8_t set, uint8_t clear);
+  bool writtenByScalarCode(const Operand &operand, size_t shadowIndex, size_t bytes);
+  [[noreturn]] void reportRace(Op &op, const Operand &operand, size_t shadowIndex, bool wram, uint8_t flags);
+  template <typename F> void segments(const Operand &operand, F &&f);
+  std::vector<uint8_t> &shadowOf(const Operand &operand);
+
+  Core &core;
+  bool lazy;
+  std::vector<uint8_t> nram, wram;
+  std::vector<Pending> pending[kPipes];
+};
+
+} // namespace metabang::sim
+
+#endif // METABANG_SIMULATOR_SANITIZER_H

@@ -1,0 +1,80 @@
+// What is simulated: the device, the sanitizer's mode, the last report.
+#include "Launch.h"
+
+#include "metabang/Simulator/Simulator.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace metabang::sim {
+namespace {
+struct State {
+  std::mutex mutex;
+  const metabang::Device *device;
+  int sanitize;
+  std::string report, answer;
+
+  State() {
+    const char *name = getenv("MLU_SIM_DEVICE");
+    device = lookupDevice(name && *name ? name : "mtp_270");
+    if (!device) {
+      fprintf(stderr, "MLU_SIM_DEVICE=%s is no device of the simulator (%s); using mtp_270\n", name,
+              knownDevices().c_str());
+      device = lookupDevice("mtp_270");
+    }
+    const char *check = getenv("MLU_SIM_SANITIZE"), *order = getenv("MLU_SIM_ORDER");
+    bool on = check && *check && strcmp(check, "0") != 0;
+    sanitize = !on ? 0 : order && strcmp(order, "eager") == 0 ? 1 : 2;
+  }
+};
+State &state() {
+  static auto *s = new State;
+  return *s;
+}
+} // namespace
+
+const metabang::Device &currentDevice() {
+  std::lock_guard<std::mutex> lock(state().mutex);
+  return *state().device;
+}
+
+int sanitizeMode() {
+  std::lock_guard<std::mutex> lock(state().mutex);
+  return state().sanitize;
+}
+
+void setLastReport(const std::string &report) {
+  std::lock_guard<std::mutex> lock(state().mutex);
+  state().report = report;
+}
+
+} // namespace metabang::sim
+
+using namespace metabang::sim;
+
+extern "C" int mluSimSetDevice(const char *name) {
+  const metabang::Device *device = name ? metabang::lookupDevice(name) : nullptr;
+  std::lock_guard<std::mutex> lock(state().mutex);
+  if (!device || (device != state().device && allocatedBytes() != 0))
+    return -1;
+  state().device = device;
+  return 0;
+}
+
+extern "C" const char *mluSimGetDevice(void) { return currentDevice().name; }
+
+extern "C" void mluSimSetSanitize(int mode) {
+  std::lock_guard<std::mutex> lock(state().mutex);
+  state().sanitize = mode < 0 || mode > 2 ? 2 : mode;
+}
+
+extern "C" int mluSimGetSanitize(void) { return sanitizeMode(); }
+
+extern "C" const char *mluSimLastReport(void) {
+  std::lock_guard<std::mutex> lock(state().mutex);
+  state().answer = state().report;
+  return state().answer.c_str();
+}
+
+extern "C" void mluSimClearReport(void) { setLastReport(""); }

@@ -1,0 +1,245 @@
+// Element-wise builtins of two operands: vector, scalar, cycle and bit-index forms.
+#include "Half.h"
+#include "Loops.h"
+#include "Op.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace metabang::sim {
+namespace {
+
+bool isCompare(int op) { return op >= __MLU_EQ && op <= __MLU_LE; }
+bool isBitwise(int op) { return op == __MLU_BAND || op == __MLU_BOR || op == __MLU_BXOR; }
+bool isTz(int op) { return op == __MLU_ADD_TZ || op == __MLU_SUB_TZ || op == __MLU_MUL_TZ; }
+bool makesNumbers(int op) { return op <= __MLU_DIV || (op >= __MLU_MAXEQUAL && op <= __MLU_NAN_MINIMUM); }
+
+/// The rules about types and architectures that all forms share.
+void checkType(Op &op, int code, int type, bool scalarForm) {
+  if (code >= __MLU_MAXIMUM && code <= __MLU_NAN_MINIMUM)
+    op.needsArch(520, "Use __bang_maxequal or __bang_minequal.");
+  if (code == __MLU_REM || code == __MLU_ADDS || code == __MLU_SUBS || code == __MLU_DIV)
+    op.needs(op.device.hasVectorDivide, "such vector operation",
+             code == __MLU_DIV ? "Multiply by __bang_recip, or call the form with src_addition." : "Use another one.");
+  if (isBitwise(code)) { // works on bytes, whatever the type
+    if (scalarForm || typeBytes(type) > 1)
+      op.needsArch(322, "On 2xx bitwise operations take char vectors.");
+    return;
+  }
+  if (scalarForm && code != __MLU_ADD && code != __MLU_SUB && code != __MLU_MUL && code != __MLU_GE)
+    op.needs(op.device.hasScalarForms, "scalar form of this builtin", "Fill a vector with __nramset and use it.");
+  op.type(type, true);
+  if (!isFloatType(type) && (code == __MLU_GT || code == __MLU_LE))
+    op.fail("there is no form for integers", "Swap the operands and use __bang_lt or __bang_ge.");
+  if (isFloatType(type) ? !floatBinary(code) : !intBinary(code, type))
+    op.fail(std::string("there is no form for ") + typeName(type), "Convert the operands first.");
+}
+
+/// n elements; b may be a vector that is as long.
+void compute(const Op &op, int code, int type, void *dst, const void *a, const void *b, size_t n) {
+  if (isBitwise(code)) {
+    intBinary(code, __MLU_U8)(dst, a, b, n * typeBytes(type));
+    return;
+  }
+  if (!isFloatType(type)) {
+    intBinary(code, type)(dst, a, b, n);
+    return;
+  }
+  FloatBinary f = floatBinary(code);
+  bool clamp = op.device.saturatesFloat && makesNumbers(code);
+  if (type == __MLU_F32 && !clamp) {
+    f(static_cast<float *>(dst), static_cast<const float *>(a), static_cast<const float *>(b), n);
+    return;
+  }
+  float x[kBlock], y[kBlock], r[kBlock];
+  size_t size = typeBytes(type);
+  for (size_t i = 0; i < n; i += kBlock) {
+    size_t m = std::min(kBlock, n - i);
+    toFloat(type, x, static_cast<const char *>(a) + i * size, m);
+    toFloat(type, y, static_cast<const char *>(b) + i * size, m);
+    f(r, x, y, m);
+    if (clamp)
+      saturate(r, x, y, m, largest(type));
+    (isTz(code) ? fromFloatTz : fromFloat)(type, static_cast<char *>(dst) + i * size, r, m);
+  }
+}
+
+/// Writes `value` as one element of `type`.
+void storeScalar(int type, void *dst, double value) {
+  float f = float(value);
+  int64_t i = int64_t(value);
+  if (isFloatType(type))
+    fromFloat(type, dst, &f, 1);
+  else
+    memcpy(dst, &i, typeBytes(type));
+}
+
+/// b repeats after `period` elements.
+void computeRepeated(const Op &op, int code, int type, void *dst, const void *a, const void *b, size_t n,
+                     size_t period) {
+  size_t size = typeBytes(type);
+  alignas(64) char repeated[kBlock * 4];
+  if (period < kBlock / 2) { // make a block of whole periods
+    size_t whole = kBlock / period * period;
+    for (size_t i = 0; i < whole * size; i += period * size)
+      memcpy(repeated + i, b, period * size);
+    b = repeated;
+    period = whole;
+  }
+  for (size_t i = 0; i < n; i += period)
+    compute(op, code, type, static_cast<char *>(dst) + i * size, static_cast<const char *>(a) + i * size, b,
+            std::min(period, n - i));
+}
+
+} // namespace
+} // namespace metabang::sim
+
+using namespace metabang::sim;
+
+extern "C" {
+
+void __mluSimBinary(__mlu_site site, int code, int type, void *dst, const void *a, const void *b, unsigned n) {
+  Op op(site, Compute);
+  checkType(op, code, type, false);
+  size_t size = typeBytes(type), bytes = size_t(n) * size;
+  op.vectorLength(n, size);
+  op.out("dst", dst, bytes);
+  op.in("src0", a, bytes);
+  op.in("src1", b, bytes);
+  op.destinationApart(true);
+  op.start(op.vectorCost(bytes), Unwritten::Propagate);
+  compute(op, code, type, dst, a, b, n);
+}
+
+void __mluSimScalar(__mlu_site site, int code, int type, void *dst, const void *a, double value, unsigned n) {
+  Op op(site, Compute);
+  checkType(op, code, type, true);
+  size_t size = typeBytes(type), bytes = size_t(n) * size;
+  op.vectorLength(n, size);
+  op.out("dst", dst, bytes);
+  op.in("src", a, bytes);
+  op.destinationApart(true);
+  op.start(op.vectorCost(bytes), Unwritten::Propagate);
+  uint32_t element;
+  storeScalar(type, &element, value);
+  computeRepeated(op, code, type, dst, a, &element, n, 1);
+}
+
+void __mluSimCycle(__mlu_site site, int code, int type, void *dst, const void *a, const void *seg, unsigned n,
+                   unsigned period) {
+  Op op(site, Compute);
+  checkType(op, code, type, false);
+  size_t size = typeBytes(type), bytes = size_t(n) * size;
+  op.vectorLength(n, size);
+  op.vectorLength(period, size);
+  op.multiple(n, period, "src_elem_count, which holds whole segments of seg_elem_count,");
+  op.out("dst", dst, bytes);
+  op.in("src", a, bytes);
+  op.in("seg", seg, size_t(period) * size);
+  op.destinationApart(true);
+  op.start(op.vectorCost(bytes), Unwritten::Propagate);
+  computeRepeated(op, code, type, dst, a, seg, n, period);
+}
+
+void __mluSimBitIndex(__mlu_site site, int code, int type, void *dst, const void *a, const void *b, unsigned n) {
+  Op op(site, Compute);
+  if (!isCompare(code) || !isFloatType(type))
+    op.fail(std::string("there is no form for ") + typeName(type), "Compare float or half vectors.");
+  op.type(type, false);
+  size_t size = typeBytes(type), bytes = size_t(n) * size;
+  op.positive(n, "the element count");
+  op.multiple(n, op.is2xx ? 512 : 8, "the element count");
+  op.out("dst", dst, n / 8);
+  op.in("src0", a, bytes);
+  op.in("src1", b, bytes);
+  op.destinationApart(true);
+  op.start(op.vectorCost(bytes));
+  // dst may be a source: a byte of result is written after the eight elements it stands for were read
+  float x[kBlock], y[kBlock], r[kBlock];
+  for (size_t i = 0; i < n; i += kBlock) {
+    size_t m = std::min<size_t>(kBlock, n - i);
+    toFloat(type, x, static_cast<const char *>(a) + i * size, m);
+    toFloat(type, y, static_cast<const char *>(b) + i * size, m);
+    floatBinary(code)(r, x, y, m);
+    for (size_t k = 0; k < m; k += 8) {
+      unsigned char bits = 0;
+      for (size_t j = 0; j < 8; ++j)
+        bits = (unsigned char)(bits | (r[k + j] != 0) << j);
+      static_cast<unsigned char *>(dst)[(i + k) / 8] = bits;
+    }
+  }
+}
+
+void __mluSimSoftDiv(__mlu_site site, int type, void *dst, const void *a, const void *b, void *scratch, unsigned n) {
+  Op op(site, Compute);
+  op.type(type, false);
+  size_t size = typeBytes(type), bytes = size_t(n) * size;
+  op.positive(n, "the element count");
+  op.multiple(bytes, 128, "the vector's size in bytes");
+  op.out("dst", dst, bytes);
+  op.in("src0", a, bytes);
+  op.in("src1", b, bytes);
+  op.out("src_addition", scratch, bytes);
+  op.destinationApart(false);
+  op.start(8 * op.vectorCost(bytes), Unwritten::Propagate);
+  compute(op, __MLU_DIV, type, dst, a, b, n);
+}
+
+void __mluSimFusion(__mlu_site site, int code, int type, void *dst, const void *a, const void *b, double scalar_b,
+                    const void *c, double scalar_c, unsigned n, unsigned period) {
+  Op op(site, Compute);
+  op.needs(op.device.hasFusion, "__bang_fusion", "Use two builtins.");
+  op.type(type, true);
+  if (code < FUSION_FMA || code > FUSION_FSA)
+    op.fail("the operation code is unknown", "Use one of FUSION_FMA to FUSION_FSA.");
+  size_t size = typeBytes(type), bytes = size_t(n) * size;
+  op.vectorLength(n, size);
+  op.positive(period, "seg_elem_count");
+  op.multiple(n, period, "src_elem_count, which holds whole segments of seg_elem_count,");
+  op.out("dst", dst, bytes);
+  op.in("src0", a, bytes);
+  if (b)
+    op.in("src1", b, size_t(period) * size);
+  if (c)
+    op.in("src2", c, size_t(period) * size);
+  op.destinationApart(true);
+  op.start(op.vectorCost(bytes), Unwritten::Propagate);
+  // The hardware keeps the first result unrounded; double holds a product of floats exactly.
+  auto load = [&](const void *p, size_t i) -> double {
+    const char *at = static_cast<const char *>(p) + i * size;
+    if (isFloatType(type)) {
+      float f;
+      toFloat(type, &f, at, 1);
+      return f;
+    }
+    uint32_t u = 0;
+    memcpy(&u, at, size);
+    switch (type) {
+    case __MLU_I8: return int8_t(u);
+    case __MLU_I16: return int16_t(u);
+    case __MLU_I32: return int32_t(u);
+    default: return u;
+    }
+  };
+  for (size_t i = 0; i < n; ++i) {
+    double x = load(a, i), y = b ? load(b, i % period) : scalar_b, z = c ? load(c, i % period) : scalar_c, r = 0;
+    switch (code) {
+    case FUSION_FMA: r = x * y + z; break;
+    case FUSION_FMS: r = x * y - z; break;
+    case FUSION_FAM: r = (x + y) * z; break;
+    case FUSION_FSM: r = (x - y) * z; break;
+    case FUSION_FAA: r = x + y + z; break;
+    case FUSION_FAS: r = x + y - z; break;
+    case FUSION_FSS: r = x - y - z; break;
+    case FUSION_FSA: r = x - y + z; break;
+    }
+    char *to = static_cast<char *>(dst) + i * size;
+    if (isFloatType(type)) {
+      storeScalar(type, to, r);
+    } else {
+      auto wrapped = int64_t(r);
+      memcpy(to, &wrapped, size);
+    }
+  }
+}
+}

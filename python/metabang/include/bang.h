@@ -1,0 +1,9 @@
+// BANG C on the host: what cncc's bang.h offers, for the simulator (see docs/simulator.md).
+#pragma once
+#include "mlu_sim/types.h"
+#include "mlu_sim/convert.h"
+#include "mlu_sim/kernel.h"
+#include "mlu_sim/memory.h"
+#include "mlu_sim/scalar.h"
+#include "mlu_sim/tensor.h"
+#include "mlu_sim/vector.h"

@@ -1,0 +1,55 @@
+// MLU_SIM_KERNEL(name): makes a kernel known to the simulator. The build driver writes one such line for each kernel.
+#pragma once
+#include "types.h"
+
+#ifndef __BANG_ARCH__
+#define __BANG_ARCH__ 0 // not stated: the kernel runs on whichever device is current
+#endif
+
+struct __mlu_kernel_info {
+  const char *name;
+  const void *address;                             // what dlsym answers: the handle of cnrtInvokeKernel
+  void (*call)(const void *address, void **args);  // unpacks the arguments
+  unsigned nparams;
+  const unsigned *sizes;                           // bytes of each parameter
+  int arch;                                        // the architecture the text was compiled for
+};
+extern "C" void __mluSimRegisterKernel(const __mlu_kernel_info *);
+extern "C" void __mluSimUnregisterKernel(const __mlu_kernel_info *);
+
+template <unsigned... I> struct __mlu_indexes {};
+template <unsigned N, unsigned... I> struct __mlu_count : __mlu_count<N - 1, N - 1, I...> {};
+template <unsigned... I> struct __mlu_count<0, I...> {
+  typedef __mlu_indexes<I...> type;
+};
+template <typename T> struct __mlu_plain {
+  typedef T type;
+};
+template <typename T> struct __mlu_plain<const T> {
+  typedef T type;
+};
+
+template <typename... P> struct __mlu_kernel {
+  typedef void (*Fn)(P...);
+  template <unsigned... I> static void unpack(Fn f, void **args, __mlu_indexes<I...>) {
+    (void)args;
+    f(*(typename __mlu_plain<P>::type *)args[I]...);
+  }
+  static void call(const void *address, void **args) {
+    unpack((Fn)address, args, typename __mlu_count<sizeof...(P)>::type());
+  }
+  static const unsigned *sizes() {
+    static const unsigned s[] = {(unsigned)sizeof(P)..., 0u};
+    return s;
+  }
+};
+struct __mlu_registration {
+  __mlu_kernel_info info;
+  template <typename... P>
+  __mlu_registration(const char *name, void (*f)(P...))
+      : info{name, (const void *)f, __mlu_kernel<P...>::call, sizeof...(P), __mlu_kernel<P...>::sizes(), __BANG_ARCH__} {
+    __mluSimRegisterKernel(&info);
+  }
+  ~__mlu_registration() { __mluSimUnregisterKernel(&info); }
+};
+#define MLU_SIM_KERNEL(name) static __mlu_registration __mlu_registration_##name(#name, name);
