@@ -88,6 +88,8 @@ DeviceProperties Device::properties() const {
     result.wramBytes = attribute(WramSize);
     result.sramBytes = attribute(SramSize);
   }
+  if (api.simGetDevice)
+    result.name = std::string(api.simGetDevice()) + " (simulated)";
   return result;
 }
 
