@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metabang.errors import MetaBangError
+from metabang.input_errors import InputError
 
 
-class ImageError(MetaBangError):
+class ImageError(InputError):
     """An image that cannot be read."""
 
 

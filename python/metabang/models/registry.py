@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from metabang import nn
-from metabang.errors import MetaBangError
+from metabang.input_errors import InputError
 from metabang.image import Preprocess
 from metabang.models import weights
 from metabang.models.efficientnet_lite import EfficientNetLite0
@@ -17,7 +17,7 @@ from metabang.weights import load
 IMAGENET = {"mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375)}  # torchvision's, times 255
 
 
-class ModelError(MetaBangError):
+class ModelError(InputError):
     """No network has the name that was given."""
 
 
@@ -44,8 +44,7 @@ class Model:
         network = self.network()
         if weights_file is None and self.trained is not None:
             weights_file = self.trained()
-        if weights_file is not None:
-            network.load_state_dict(load(weights_file))
+        network.load_state_dict(network.state_dict() if weights_file is None else load(weights_file))
         return network.eval()
 
 

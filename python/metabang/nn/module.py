@@ -11,8 +11,12 @@ from metabang.weights.errors import WeightsError
 class Parameter(mb.Var):
     """A learned tensor. ``Parameter(array)``: a leaf that is constant between runs."""
 
-    def __init__(self, data):
-        super().__init__(mb.parameter(data))
+    def __init__(self, data, name=None):
+        super().__init__(mb.parameter(data, name=name))
+
+    def set(self, data, name):
+        """Becomes a leaf that holds ``data``, and that kernels and errors call ``name``; the dtype stays."""
+        super().__init__(mb.parameter(np.asarray(data).astype(self.dtype), name=name))
 
 
 class Buffer(Parameter):
@@ -90,7 +94,7 @@ class Module:
             if given[name].shape != value.shape:
                 raise WeightsError(f"{name} has shape {given[name].shape} in the weights, but {value.shape} in {kind}")
         for name, value in own.items():
-            value.assign(given[name].astype(value.dtype))
+            value.set(given[name], name)
 
 
 def _some(names) -> str:

@@ -1,5 +1,5 @@
-from metabang.errors import MetaBangError
+from metabang.input_errors import InputError
 
 
-class WeightsError(MetaBangError):
+class WeightsError(InputError):
     """A weights file that cannot be read, or that does not fit the network it is loaded into."""

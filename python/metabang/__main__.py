@@ -1,0 +1,3 @@
+from metabang.cli import main
+
+main()

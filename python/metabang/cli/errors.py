@@ -1,0 +1,69 @@
+"""What a command does with an exception: one sentence on stderr and an exit status, never a traceback."""
+
+import errno
+import functools
+import os
+import sys
+
+import typer
+
+from metabang.errors import MetaBangError
+
+BAD_INPUT = 2
+INTERNAL = 70  # EX_SOFTWARE of sysexits.h
+
+REMEDIES = {
+    errno.ENOSPC: "free some space, or name another place",
+    errno.EDQUOT: "free some space, or name another place",
+    errno.EROFS: "name a place that can be written",
+    errno.EACCES: "name a place that can be written",
+    errno.EPERM: "name a place that can be written",
+}
+
+
+def reports_errors(command):
+    """Wraps a command: a MetaBangError or a failed file operation is bad input (status 2), anything else is our own
+    mistake (status 70). ``MB_DEBUG=1`` shows the traceback of both."""
+
+    @functools.wraps(command)
+    def wrapper(*args, **kwargs):
+        try:
+            return command(*args, **kwargs)
+        except (typer.Exit, typer.Abort, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            if os.environ.get("MB_DEBUG"):
+                raise
+            status, sentence = describe(error)
+            print(f"metabang: {sentence}", file=sys.stderr)
+            raise typer.Exit(status) from None
+
+    return wrapper
+
+
+def describe(error: Exception) -> tuple[int, str]:
+    """Exit status and sentence for an exception."""
+    if isinstance(error, MetaBangError):
+        return BAD_INPUT, f"error: {_sentence(error)}"
+    if isinstance(error, OSError) and error.errno is not None and error.filename is not None:
+        remedy = REMEDIES.get(error.errno)
+        return BAD_INPUT, f"error: {error.filename}: {error.strerror}" + (f"; {remedy}" if remedy else "")
+    if isinstance(error, OSError) and error.errno in REMEDIES:
+        return BAD_INPUT, f"error: {error.strerror}; {REMEDIES[error.errno]}"
+    if isinstance(error, MemoryError):
+        return BAD_INPUT, "error: there is not enough memory for this network on this machine"
+    kind = type(error).__name__
+    return INTERNAL, (
+        f"internal error ({kind}: {_first_line(error)}); this is a bug in MetaBANG: run again with MB_DEBUG=1 "
+        "and report the traceback with the command"
+    )
+
+
+def _sentence(error: MetaBangError) -> str:
+    """With the user's line, except where that is only the line of the script that started the command."""
+    started = error.source is not None and os.path.abspath(error.source[0]) == os.path.abspath(sys.argv[0])
+    return error.reason if started else str(error)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or ["no message"])[0]
