@@ -114,6 +114,29 @@ def MLUTile : Pass<"mlu-tile", "::mlir::func::FuncOp"> {
     "::mlir::tensor::TensorDialect", "::mlir::linalg::LinalgDialect"];
 }
 
+def MLUBufferize : Pass<"mlu-bufferize", "::mlir::func::FuncOp"> {
+  let summary = "One-shot bufferize a tiled kernel";
+  let description = [{
+    Upstream's one-shot bufferization inside one kernel; its arguments are memrefs already, so no function boundary
+    is crossed and `@main` stays on tensors.
+
+    Before: `%0 = bufferization.alloc_tensor() {memory_space = #mlu.space<nram>} : tensor<64xf32>`
+
+    After:  `%0 = memref.alloc() : memref<64xf32, #mlu.space<nram>>`
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def MLUVerifyPlacement : Pass<"mlu-verify-placement", "::mlir::func::FuncOp"> {
+  let summary = "Refuse stray copies and temporaries in GDRAM";
+  let description = [{
+    After bufferization and clean-up every copy of a tiled kernel moves data on or off the chip, and every
+    allocation is a static one on chip. Anything else is an error here rather than a slow kernel. Changes nothing.
+
+    Before and after: `memref.copy %gdram, %nram`
+  }];
+}
+
 def MLUPipeline : Pass<"mlu-pipeline", "::mlir::func::FuncOp"> {
   let summary = "Overlap load, compute and store of the innermost tile loop";
   let description = [{

@@ -1,0 +1,43 @@
+//===- KernelAnalysis.h - What kind of kernel an operation makes -*- C++ -*-===//
+#ifndef METABANG_DIALECT_MLU_TRANSFORMS_KERNELANALYSIS_H
+#define METABANG_DIALECT_MLU_TRANSFORMS_KERNELANALYSIS_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace metabang::mlu {
+
+/// What the schedule and the builtins depend on. `Scalar` is the last resort: loops over GDRAM by one task.
+enum class KernelKind { Elementwise, Convolution, MatMul, Depthwise, Pool, Reduction, Scalar };
+
+/// Operations that read other elements than their own (gather) carry this unit attribute.
+inline constexpr llvm::StringLiteral kGatherAttrName = "mlu.gather";
+
+/// Products that the tensor unit cannot take carry this unit attribute.
+inline constexpr llvm::StringLiteral kScalarAttrName = "mlu.scalar";
+
+/// Classifies by iterators, indexing maps and body; never by name.
+KernelKind classify(mlir::linalg::LinalgOp op);
+
+/// Whether the operation reduces, in a form that has tiles (`Scalar` does not count).
+bool isHeavy(KernelKind kind);
+
+/// A word for the kernel's name: "conv2d", "matmul", "max_pool", "add_mul", …
+std::string describe(mlir::linalg::LinalgOp op);
+
+/// The operations of a kernel function that the schedule is about.
+struct KernelRoot {
+  mlir::linalg::LinalgOp root; ///< the heavy operation, or the only one
+  mlir::linalg::LinalgOp last; ///< produces the kernel's result; the epilogue's end, or root itself
+  KernelKind kind = KernelKind::Scalar;
+};
+
+/// Finds root and last of an outlined kernel on tensors; fails if the function has no linalg operation.
+mlir::FailureOr<KernelRoot> findRoot(mlir::func::FuncOp kernel);
+
+/// The operand of a convolution or matrix product that stays in WRAM; null for other kinds.
+mlir::OpOperand *getFilterOperand(mlir::linalg::LinalgOp op, KernelKind kind);
+
+} // namespace metabang::mlu
+
+#endif // METABANG_DIALECT_MLU_TRANSFORMS_KERNELANALYSIS_H

@@ -1,0 +1,225 @@
+//===- CostModel.cpp - What a tile of a kernel takes ----------------------===//
+#include "CostModel.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace metabang;
+using namespace metabang::mlu;
+
+/// NRAM that the tool chain takes for the interpolation tables of `__bang_active_*`; the largest is 40,448 bytes
+/// (rsqrthp, BANG C Developer Guide 4.7.2, table 5.20).
+static constexpr int64_t kTableBytes = 40 * 1024;
+/// Filters that share a slot of WRAM: one in each bank.
+static constexpr int64_t kFilterGroup = 64;
+
+static int64_t bytesOf(Type type) {
+  auto shaped = cast<ShapedType>(type);
+  return std::max<int64_t>(1, shaped.getElementTypeBitWidth() / 8);
+}
+
+CostModel::CostModel(const KernelRoot &kernel, const Device &device) : device(device), kind(kernel.kind) {
+  linalg::LinalgOp root = kernel.root, last = kernel.last;
+  loopExtents = root.getStaticLoopRanges();
+  parallel = root.getNumParallelLoops();
+  auto add = [&](linalg::LinalgOp op, OpOperand *value, bool isImage) {
+    Operand operand{op.getMatchingIndexingMap(value), bytesOf(value->get().getType()), 1, isImage};
+    auto shape = cast<ShapedType>(value->get().getType()).getShape();
+    operand.extentOfLast = shape.empty() ? 1 : shape.back();
+    operand.streams = llvm::any_of(operand.map.getResults(), [&](AffineExpr e) {
+      for (size_t d = 0; d + (parallel > 1) < parallel; ++d)
+        if (e.isFunctionOfDim(d) && loopExtents[d] > 1)
+          return true;
+      return false;
+    });
+    return operand;
+  };
+  OpOperand *filterUse = getFilterOperand(root, kind);
+  for (OpOperand *value : root.getDpsInputOperands()) {
+    if (!isa<RankedTensorType>(value->get().getType()) || !root.payloadUsesValueFromOperand(value))
+      continue;
+    if (value == filterUse) {
+      filterOperand = add(root, value, false);
+      filter = value->getOperandNumber();
+      continue;
+    }
+    inputs.push_back(add(root, value, filterUse != nullptr));
+  }
+  result = add(root, root.getDpsInitOperand(0), false);
+  for (linalg::LinalgOp op = last; op != root;) {
+    linalg::LinalgOp next = root;
+    for (OpOperand *value : op.getDpsInputOperands()) {
+      auto producer = value->get().getDefiningOp<linalg::LinalgOp>();
+      if (producer && !isa<linalg::FillOp>(producer))
+        next = producer;
+      else if (isa<RankedTensorType>(value->get().getType()))
+        inputs.push_back(add(op, value, false));
+    }
+    bodyOperations += llvm::range_size(op.getBlock()->without_terminator());
+    op = next;
+  }
+  if (kind == KernelKind::Elementwise)
+    bodyOperations = llvm::range_size(root.getBlock()->without_terminator());
+  for (linalg::LinalgOp op : {root, last})
+    for (Operation &inner : *op.getBlock())
+      usesTables |= isa<math::MathDialect>(inner.getDialect()) && !isa<math::AbsFOp>(inner);
+}
+
+SmallVector<int64_t> CostModel::tileShape(const Operand &operand, ArrayRef<int64_t> tiles) const {
+  SmallVector<int64_t> shape;
+  for (AffineExpr expr : operand.map.getResults()) {
+    // One more than the distance between the first and the last element the tile touches.
+    SmallVector<int64_t> ends(operand.map.getNumDims(), 0);
+    for (size_t d = 0; d < ends.size(); ++d)
+      ends[d] = tiles[d] - 1;
+    AffineMap map = AffineMap::get(operand.map.getNumDims(), 0, expr);
+    SmallVector<Attribute> constants, values;
+    Builder b(expr.getContext());
+    for (int64_t end : ends)
+      constants.push_back(b.getIndexAttr(end));
+    int64_t extent = 1;
+    if (succeeded(map.constantFold(constants, values)))
+      extent = std::abs(cast<IntegerAttr>(values[0]).getInt()) + 1;
+    shape.push_back(extent);
+  }
+  return shape;
+}
+
+int64_t CostModel::padded(const Operand &operand, int64_t elements) const {
+  int64_t bytes = elements * operand.elementBytes;
+  if (device.hasUnalignedVector)
+    return operand.isImage ? llvm::alignTo(bytes, device.convCiBytesAlignment) : bytes;
+  if (operand.isImage) // becomes int16 before the tensor unit reads it
+    return llvm::alignTo(bytes, std::max(device.vectorSizeAlignment, device.convCiBytesAlignment * operand.elementBytes / 2));
+  if (kind == KernelKind::Elementwise && operand.map.getNumResults() == 1)
+    return llvm::alignTo(bytes, device.vectorSizeAlignment);
+  return llvm::alignTo(bytes, std::max(device.vectorSizeAlignment, device.convCoAlignment * operand.elementBytes));
+}
+
+int64_t CostModel::tileBytes(const Operand &operand, ArrayRef<int64_t> tiles) const {
+  SmallVector<int64_t> shape = tileShape(operand, tiles);
+  if (shape.empty())
+    return 128;
+  int64_t bytes = padded(operand, shape.back());
+  for (int64_t extent : ArrayRef(shape).drop_back())
+    bytes *= extent;
+  return bytes;
+}
+
+double CostModel::copyMicroseconds(const Operand &operand, ArrayRef<int64_t> tiles, int64_t cores) const {
+  SmallVector<int64_t> shape = tileShape(operand, tiles);
+  int64_t elements = 1, segments = 1;
+  for (int64_t extent : shape)
+    elements *= extent;
+  if (!shape.empty()) {
+    bool dense = padded(operand, shape.back()) == operand.extentOfLast * operand.elementBytes;
+    for (size_t d = 0; d + 1 < shape.size(); ++d)
+      if (!dense || (shape.size() > 2 && d + 2 < shape.size()))
+        segments *= shape[d];
+  }
+  double bytes = double(elements) * operand.elementBytes;
+  double core = device.coreIoBytesPerCycle * device.clockMhz; // bytes a microsecond
+  double share = device.dramGbPerS * device.dramEfficiency * 1e3 / std::max<int64_t>(1, cores);
+  return bytes / std::min(core, share) + (device.dmaStartupNs + (segments - 1) * device.dmaSegmentNs) * 1e-3;
+}
+
+double CostModel::vectorMicroseconds(int64_t bytes, int64_t times) const {
+  return times * (bytes / device.vectorBytesPerCycle + device.vectorStartupCycles) / device.clockMhz;
+}
+
+double CostModel::computeMicroseconds(ArrayRef<int64_t> tiles) const {
+  int64_t out = tileBytes(result, tiles);
+  double time = vectorMicroseconds(out, bodyOperations);
+  int64_t reduced = 1;
+  for (size_t d = parallel; d < loopExtents.size(); ++d)
+    reduced *= loopExtents[d];
+  switch (kind) {
+  case KernelKind::Convolution:
+  case KernelKind::MatMul: {
+    int64_t rate = device.hasFloatConv ? device.macsPerCycleF32 : device.macsPerCycleInt16;
+    int64_t depth = loopExtents.back();
+    int64_t ci = llvm::alignTo(depth, device.hasFloatConv ? 16 : 32);
+    int64_t co = llvm::alignTo(tiles[parallel - 1], kFilterGroup);
+    double macs = double(ci) / depth * reduced * co;
+    for (size_t d = 0; d + 1 < parallel; ++d)
+      macs *= tiles[d];
+    time += (macs / rate + device.convStartupCycles) / device.clockMhz;
+    if (!device.hasFloatConv) // absolute value, maximum, conversion
+      time += vectorMicroseconds(tileBytes(inputs.front(), tiles), 3);
+    break;
+  }
+  case KernelKind::Depthwise: {
+    int64_t rows = 1;
+    for (size_t d = 0; d + 2 < parallel; ++d)
+      rows *= tiles[d];
+    time += vectorMicroseconds(out / std::max<int64_t>(1, rows), 2 * reduced * rows);
+    break;
+  }
+  case KernelKind::Pool:
+  case KernelKind::Reduction:
+    time += vectorMicroseconds(out, reduced);
+    break;
+  case KernelKind::Elementwise:
+  case KernelKind::Scalar:
+    break;
+  }
+  return time;
+}
+
+Cost CostModel::evaluate(const Candidate &candidate) const {
+  Cost cost;
+  ArrayRef<int64_t> tiles = candidate.tiles;
+  int64_t cores = std::min<int64_t>(device.cores(), candidate.outerTasks * candidate.streamTasks);
+  int64_t out = tileBytes(result, tiles);
+
+  // Bytes.
+  double streamed = 0, stationary = 0;
+  for (const Operand &operand : inputs) {
+    int64_t bytes = llvm::alignTo(tileBytes(operand, tiles), 128);
+    cost.nramBytes += bytes * (operand.streams ? candidate.buffers : 1);
+    (operand.streams ? streamed : stationary) += copyMicroseconds(operand, tiles, cores);
+    if (operand.isImage && !device.hasFloatConv)
+      cost.nramBytes += bytes + bytes / 2; // |x| and the quantised tile
+  }
+  cost.nramBytes += llvm::alignTo(out, 128) * candidate.buffers;
+  cost.nramBytes += llvm::alignTo(out, 128) * std::min<int64_t>(2, bodyOperations / 2);
+  if (kind == KernelKind::Depthwise)
+    cost.nramBytes += out;
+  if (usesTables && !device.hasHardwareTranscendental)
+    cost.nramBytes += kTableBytes;
+  cost.nramBytes += 4096; // results of reductions, scalars
+  if (hasFilter()) {
+    SmallVector<int64_t> shape = tileShape(filterOperand, tiles);
+    int64_t row = filterOperand.elementBytes;
+    for (size_t d = 1; d < shape.size(); ++d)
+      row *= d + 1 == shape.size() ? llvm::alignTo(shape[d], 64 / filterOperand.elementBytes) : shape[d];
+    cost.wramBankBytes = llvm::divideCeil(shape.front(), kFilterGroup) * row;
+    stationary += copyMicroseconds(filterOperand, tiles, cores);
+  }
+
+  // Time: the slowest task.
+  int64_t outerCount = parallel > 1 ? llvm::divideCeil(loopExtents[parallel - 1], tiles[parallel - 1]) : 1;
+  int64_t streamCount = 1;
+  for (size_t d = 0; d + (parallel > 1) < parallel; ++d)
+    streamCount *= llvm::divideCeil(loopExtents[d], tiles[d]);
+  int64_t blocks = llvm::divideCeil(outerCount, candidate.outerTasks);
+  int64_t steps = llvm::divideCeil(streamCount, candidate.streamTasks);
+  double load = streamed, store = copyMicroseconds(result, tiles, cores), compute = computeMicroseconds(tiles);
+  int64_t reductionSteps = 1;
+  for (size_t d = parallel; d < loopExtents.size(); ++d)
+    reductionSteps *= llvm::divideCeil(loopExtents[d], tiles[d]);
+  if (reductionSteps > 1) { // the filter is loaded for every tile
+    compute += stationary * reductionSteps;
+    stationary = 0;
+  }
+  double sync = double(device.syncCycles) / device.clockMhz;
+  double body = candidate.buffers > 1 ? steps * std::max(load + store, compute) + load + store
+                                      : steps * (load + store + compute);
+  cost.microseconds = device.launchUs + blocks * (stationary + body + steps * sync);
+  return cost;
+}
+
+bool CostModel::fits(const Cost &cost) const {
+  return cost.nramBytes <= device.nramBudget() && cost.wramBankBytes <= device.wramBankBytes();
+}

@@ -1,0 +1,66 @@
+//===- CostModel.h - What a tile of a kernel takes ---------------*- C++ -*-===//
+// The model behind mlu-select-schedule: bytes on chip, and time under the device description.
+#ifndef METABANG_LIB_DIALECT_MLU_TRANSFORMS_COSTMODEL_H
+#define METABANG_LIB_DIALECT_MLU_TRANSFORMS_COSTMODEL_H
+
+#include "metabang/Device/Device.h"
+#include "metabang/Dialect/MLU/Transforms/KernelAnalysis.h"
+
+namespace metabang::mlu {
+
+/// A candidate: tile sizes of the root's loops (never 0), tasks over the last dimension and over the others.
+struct Candidate {
+  llvm::SmallVector<int64_t> tiles;
+  int64_t outerTasks = 1, streamTasks = 1, buffers = 1;
+};
+
+/// What a candidate takes.
+struct Cost {
+  int64_t nramBytes = 0;
+  int64_t wramBankBytes = 0;
+  double microseconds = 0;
+};
+
+class CostModel {
+public:
+  CostModel(const KernelRoot &kernel, const Device &device);
+
+  Cost evaluate(const Candidate &candidate) const;
+  bool fits(const Cost &cost) const;
+
+  llvm::ArrayRef<int64_t> loops() const { return loopExtents; }
+  size_t rank() const { return parallel; } ///< dimensions of the result
+  bool hasFilter() const { return filter >= 0; }
+
+private:
+  /// An operand that is copied on chip (or the result that is copied back).
+  struct Operand {
+    mlir::AffineMap map;
+    int64_t elementBytes;
+    int64_t extentOfLast; ///< size of the tensor's innermost dimension
+    bool isImage = false; ///< input of a convolution: its channels are padded for the tensor unit
+    bool streams = true;  ///< depends on more than the last dimension
+  };
+
+  llvm::SmallVector<int64_t> tileShape(const Operand &operand, llvm::ArrayRef<int64_t> tiles) const;
+  int64_t tileBytes(const Operand &operand, llvm::ArrayRef<int64_t> tiles) const;
+  int64_t padded(const Operand &operand, int64_t elements) const;
+  double copyMicroseconds(const Operand &operand, llvm::ArrayRef<int64_t> tiles, int64_t cores) const;
+  double computeMicroseconds(llvm::ArrayRef<int64_t> tiles) const;
+  double vectorMicroseconds(int64_t bytes, int64_t times) const;
+
+  const Device &device;
+  KernelKind kind;
+  size_t parallel = 0;
+  llvm::SmallVector<int64_t> loopExtents;
+  llvm::SmallVector<Operand> inputs; ///< without the filter
+  Operand result;
+  int filter = -1;
+  Operand filterOperand;
+  int64_t bodyOperations = 0;
+  bool usesTables = false;
+};
+
+} // namespace metabang::mlu
+
+#endif // METABANG_LIB_DIALECT_MLU_TRANSFORMS_COSTMODEL_H

@@ -1,0 +1,247 @@
+//===- FormKernels.cpp - Group operations into kernels and outline them ---===//
+#include "metabang/Dialect/MLU/Transforms/KernelAnalysis.h"
+#include "metabang/Dialect/MLU/Transforms/Passes.h"
+
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Linalg/Utils/Utils.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/Transforms/RegionUtils.h"
+
+namespace metabang::mlu {
+#define GEN_PASS_DEF_MLUFORMKERNELS
+#include "metabang/Dialect/MLU/Transforms/Passes.h.inc"
+} // namespace metabang::mlu
+
+using namespace mlir;
+using namespace metabang::mlu;
+
+namespace {
+
+/// Operations that launch together; the last one produces the result.
+using Group = SmallVector<Operation *>;
+
+/// What may be repeated in every kernel that needs it: no work, or a window of memory that DMA reads in place.
+bool isClonable(Operation *op) {
+  return op && (op->hasTrait<OpTrait::ConstantLike>() || isa<tensor::EmptyOp, linalg::FillOp, tensor::PadOp,
+                                                               tensor::ExtractSliceOp>(op));
+}
+
+/// Reshapes between kernels are other names of the same memory; preparations are host work.
+bool staysOnHost(Operation *op) {
+  return isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp, PrepareOp, QuantizeFilterOp, LaunchOp>(op);
+}
+
+/// A window (pad, slice) whose result leaves the kernels, or feeds an operation that has no tiles, needs a kernel of
+/// its own: an identity operation that reads it.
+void materializeWindows(func::FuncOp main, IRRewriter &rewriter) {
+  SmallVector<Operation *> windows;
+  main.walk([&](Operation *op) {
+    if (isa<tensor::PadOp, tensor::ExtractSliceOp>(op) && !op->getOperand(0).getDefiningOp<QuantizeFilterOp>() &&
+        !op->getOperand(0).getDefiningOp<PrepareOp>())
+      windows.push_back(op);
+  });
+  for (Operation *window : windows) {
+    auto needsCopy = [&](OpOperand &use) {
+      auto user = dyn_cast<linalg::LinalgOp>(use.getOwner());
+      return !user || classify(user) == KernelKind::Scalar;
+    };
+    if (llvm::none_of(window->getUses(), needsCopy))
+      continue;
+    rewriter.setInsertionPointAfter(window);
+    auto type = cast<RankedTensorType>(window->getResult(0).getType());
+    if (type.getRank() == 0)
+      continue;
+    Value empty = tensor::EmptyOp::create(rewriter, window->getLoc(), type.getShape(), type.getElementType());
+    AffineMap identity = rewriter.getMultiDimIdentityMap(type.getRank());
+    SmallVector<utils::IteratorType> iterators(type.getRank(), utils::IteratorType::parallel);
+    auto copy = linalg::GenericOp::create(
+        rewriter, window->getLoc(), TypeRange{type}, ValueRange{window->getResult(0)}, ValueRange{empty},
+        ArrayRef<AffineMap>{identity, identity}, iterators,
+        [](OpBuilder &b, Location loc, ValueRange args) { linalg::YieldOp::create(b, loc, args[0]); });
+    rewriter.replaceUsesWithIf(window->getResult(0), copy.getResult(0),
+                               [&](OpOperand &use) { return use.getOwner() != copy && needsCopy(use); });
+  }
+}
+
+/// Whether `op` may follow the group that ends in `producer` as its epilogue through `operand`.
+bool canAppend(linalg::LinalgOp op, OpOperand *operand, Operation *producer) {
+  return operand->get().getDefiningOp() == producer && operand->get().hasOneUse() &&
+         op.getMatchingIndexingMap(operand).isIdentity();
+}
+
+SmallVector<Group> formGroups(func::FuncOp main) {
+  SmallVector<Group> groups;
+  DenseMap<Operation *, size_t> endOf; // heavy group that ends in the operation
+  for (Operation &op : main.getBody().front().without_terminator()) {
+    if (isClonable(&op) || staysOnHost(&op))
+      continue;
+    auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+    KernelKind kind = linalgOp ? classify(linalgOp) : KernelKind::Scalar;
+    if (kind == KernelKind::Elementwise) {
+      // The latest producer wins, so that every other operand is there when the kernel starts.
+      Operation *producer = nullptr;
+      for (OpOperand *operand : linalgOp.getDpsInputOperands()) {
+        Operation *def = operand->get().getDefiningOp();
+        if (def && endOf.count(def) && canAppend(linalgOp, operand, def) &&
+            (!producer || producer->isBeforeInBlock(def)))
+          producer = def;
+      }
+      if (producer) {
+        size_t index = endOf[producer];
+        groups[index].push_back(&op);
+        endOf.erase(producer);
+        endOf[&op] = index;
+        continue;
+      }
+    }
+    groups.push_back({&op});
+    if (isHeavy(kind))
+      endOf[&op] = groups.size() - 1;
+  }
+  return groups;
+}
+
+/// Merges neighbouring loops of an element-wise kernel that every operand walks in the same order, so that a tile is
+/// as long a stretch of memory as possible.
+void collapseLoops(Group &group, IRRewriter &rewriter) {
+  auto op = dyn_cast<linalg::GenericOp>(group.front());
+  if (!op || group.size() != 1 || classify(op) != KernelKind::Elementwise || op.getNumLoops() < 2)
+    return;
+  for (Value operand : op.getDpsInputs())
+    if (Operation *def = operand.getDefiningOp(); def && isa<tensor::PadOp, tensor::ExtractSliceOp>(def))
+      return;
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  if (!llvm::all_of(maps, [](AffineMap m) { return m.isProjectedPermutation(); }))
+    return;
+  SmallVector<ReassociationIndices> loops = {{0}};
+  for (int64_t dim = 1, e = op.getNumLoops(); dim < e; ++dim) {
+    ReassociationIndices pair = {dim - 1, dim};
+    if (llvm::all_of(maps, [&](AffineMap m) { return linalg::isDimSequencePreserved(m, pair); }))
+      loops.back().push_back(dim);
+    else
+      loops.push_back({dim});
+  }
+  if (loops.size() == op.getNumLoops())
+    return;
+  rewriter.setInsertionPoint(op);
+  FailureOr<linalg::CollapseResult> collapsed = linalg::collapseOpIterationDims(op, loops, rewriter);
+  if (failed(collapsed))
+    return;
+  rewriter.replaceOp(op, collapsed->results);
+  group.front() = collapsed->collapsedOp;
+}
+
+class Outliner {
+public:
+  Outliner(ModuleOp module, IRRewriter &rewriter) : module(module), symbols(module), rewriter(rewriter) {}
+
+  void outline(const Group &group) {
+    Operation *last = group.back();
+    SmallVector<Operation *> body;
+    SetVector<Value> inputs;
+    for (Operation *op : group)
+      collect(op, group, body, inputs);
+
+    rewriter.setInsertionPoint(last);
+    auto type = rewriter.getFunctionType(TypeRange(inputs.getArrayRef()), last->getResultTypes());
+    func::FuncOp kernel = buildKernel(group, body, inputs, type);
+    kernel = deduplicate(kernel, group);
+    auto launch = LaunchOp::create(rewriter, last->getLoc(), last->getResultTypes(), kernel.getName(),
+                                   inputs.getArrayRef());
+    rewriter.replaceAllUsesWith(last->getResults(), launch.getResults());
+    for (Operation *op : llvm::reverse(group))
+      if (op->use_empty())
+        rewriter.eraseOp(op);
+  }
+
+private:
+  /// Operations in def-use order, with what they clone; everything else they read is an input.
+  void collect(Operation *op, const Group &group, SmallVector<Operation *> &body, SetVector<Value> &inputs) {
+    if (llvm::is_contained(body, op))
+      return;
+    SetVector<Value> reads;
+    reads.insert(op->operand_begin(), op->operand_end());
+    getUsedValuesDefinedAbove(op->getRegions(), reads);
+    for (Value value : reads) {
+      Operation *def = value.getDefiningOp();
+      if (def && (isClonable(def) || llvm::is_contained(group, def)))
+        collect(def, group, body, inputs);
+      else
+        inputs.insert(value);
+    }
+    body.push_back(op);
+  }
+
+  func::FuncOp buildKernel(const Group &group, ArrayRef<Operation *> body, const SetVector<Value> &inputs,
+                           FunctionType type) {
+    OpBuilder::InsertionGuard guard(rewriter);
+    rewriter.setInsertionPointToEnd(module.getBody());
+    auto kernel = func::FuncOp::create(rewriter, group.front()->getLoc(), "kernel", type);
+    kernel.setPrivate();
+    kernel->setAttr(MLUDialect::getKernelAttrName(), rewriter.getUnitAttr());
+    Block *block = kernel.addEntryBlock();
+    IRMapping mapping;
+    for (auto [value, argument] : llvm::zip(inputs, block->getArguments()))
+      mapping.map(value, argument);
+    rewriter.setInsertionPointToStart(block);
+    for (Operation *op : body)
+      rewriter.clone(*op, mapping);
+    SmallVector<Value> results;
+    for (Value value : group.back()->getResults())
+      results.push_back(mapping.lookup(value));
+    func::ReturnOp::create(rewriter, group.back()->getLoc(), results);
+    return kernel;
+  }
+
+  /// Two kernels with the same text are one kernel.
+  func::FuncOp deduplicate(func::FuncOp kernel, const Group &group) {
+    std::string text;
+    llvm::raw_string_ostream(text) << kernel;
+    auto [entry, isNew] = known.try_emplace(text, kernel);
+    if (!isNew) {
+      kernel.erase();
+      return entry->second;
+    }
+    std::string name = "scalar";
+    for (Operation *op : group)
+      if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op)) {
+        name = describe(linalgOp);
+        if (isHeavy(classify(linalgOp)))
+          break;
+      }
+    kernel.setName(name + "_" + std::to_string(counters[name]++));
+    symbols.insert(kernel);
+    return kernel;
+  }
+
+  ModuleOp module;
+  SymbolTable symbols;
+  IRRewriter &rewriter;
+  llvm::StringMap<int> counters;
+  std::map<std::string, func::FuncOp> known;
+};
+
+struct MLUFormKernels : metabang::mlu::impl::MLUFormKernelsBase<MLUFormKernels> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto main = module.lookupSymbol<func::FuncOp>("main");
+    if (!main) {
+      module.emitError() << "has no function @main to form kernels from";
+      return signalPassFailure();
+    }
+    IRRewriter rewriter(module.getContext());
+    materializeWindows(main, rewriter);
+    SmallVector<Group> groups = formGroups(main);
+    Outliner outliner(module, rewriter);
+    for (Group &group : groups) {
+      collapseLoops(group, rewriter);
+      outliner.outline(group);
+    }
+    // What was cloned into kernels has no use left here.
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(main.getBody().front().without_terminator())))
+      if (isOpTriviallyDead(&op) || (isa<linalg::FillOp>(op) && op.use_empty()))
+        rewriter.eraseOp(&op);
+  }
+};
+
+} // namespace

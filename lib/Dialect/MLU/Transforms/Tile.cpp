@@ -1,0 +1,407 @@
+//===- Tile.cpp - Tile a kernel over tasks and place its tiles ------------===//
+#include "Placement.h"
+#include "metabang/Dialect/MLU/Transforms/KernelAnalysis.h"
+#include "metabang/Dialect/MLU/Transforms/Passes.h"
+
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/Iterators.h"
+#include "mlir/Interfaces/TilingInterface.h"
+#include "mlir/Transforms/LoopInvariantCodeMotionUtils.h"
+
+namespace metabang::mlu {
+#define GEN_PASS_DEF_MLUTILE
+#include "metabang/Dialect/MLU/Transforms/Passes.h.inc"
+} // namespace metabang::mlu
+
+using namespace mlir;
+using namespace metabang::mlu;
+
+namespace {
+
+/// Makes arguments and results of the kernel memrefs in GDRAM. Returns the destination tensor of each result.
+SmallVector<Value> useBuffers(func::FuncOp kernel, IRRewriter &rewriter) {
+  Block &entry = kernel.getBody().front();
+  Location loc = kernel.getLoc();
+  rewriter.setInsertionPointToStart(&entry);
+  SmallVector<Type> types;
+  auto bufferOf = [](Type type) -> Type {
+    auto tensor = cast<RankedTensorType>(type);
+    return MemRefType::get(tensor.getShape(), tensor.getElementType());
+  };
+  for (BlockArgument argument : entry.getArguments()) {
+    Type tensor = argument.getType();
+    types.push_back(bufferOf(tensor));
+    argument.setType(types.back());
+    auto value = bufferization::ToTensorOp::create(rewriter, loc, tensor, argument, /*restrict=*/true);
+    rewriter.replaceAllUsesExcept(argument, value.getResult(), value);
+  }
+  auto returnOp = cast<func::ReturnOp>(entry.getTerminator());
+  SmallVector<Value> destinations;
+  for (Value result : returnOp.getOperands()) {
+    types.push_back(bufferOf(result.getType()));
+    BlockArgument out = entry.addArgument(types.back(), loc);
+    rewriter.setInsertionPointToStart(&entry);
+    destinations.push_back(bufferization::ToTensorOp::create(rewriter, loc, result.getType(), out, /*restrict=*/true,
+                                                             /*writable=*/true));
+    rewriter.setInsertionPoint(returnOp);
+    bufferization::MaterializeInDestinationOp::create(rewriter, loc, /*result=*/Type(), result, out,
+                                                      /*restrict=*/true, /*writable=*/true);
+  }
+  rewriter.setInsertionPoint(returnOp);
+  func::ReturnOp::create(rewriter, returnOp.getLoc());
+  rewriter.eraseOp(returnOp);
+  kernel.setFunctionType(rewriter.getFunctionType(types, {}));
+  return destinations;
+}
+
+/// Without a schedule the operation writes its GDRAM result in place.
+void writeInPlace(func::FuncOp kernel, ArrayRef<Value> destinations, IRRewriter &rewriter) {
+  SmallVector<tensor::EmptyOp> empties(kernel.getOps<tensor::EmptyOp>());
+  for (tensor::EmptyOp empty : empties)
+    for (Value destination : destinations)
+      if (empty.getType() == destination.getType()) {
+        rewriter.replaceOp(empty, destination);
+        break;
+      }
+}
+
+class Tiler {
+public:
+  Tiler(func::FuncOp kernel, const KernelRoot &root, ScheduleAttr schedule, IRRewriter &rewriter)
+      : kernel(kernel), root(root), schedule(schedule), b(rewriter) {}
+
+  LogicalResult run(Value destination) {
+    if (failed(checkSchedule()))
+      return failure();
+    b.setInsertionPoint(root.last);
+    FailureOr<Value> result = buildNest(destination);
+    if (failed(result))
+      return failure();
+    Operation *last = root.last;
+    b.replaceOp(last, *result);
+    eraseDead();
+    kernel.walk([](LoopLikeOpInterface loop) { moveLoopInvariantCode(loop); });
+    return promoteArguments();
+  }
+
+private:
+  LogicalResult checkSchedule() {
+    shape = cast<RankedTensorType>(root.last->getResult(0).getType()).getShape();
+    loops = root.root.getStaticLoopRanges();
+    if (schedule.getTiles().size() != loops.size())
+      return kernel.emitOpError() << "has a schedule of " << schedule.getTiles().size() << " tile sizes for "
+                                  << loops.size() << " loops";
+    if (schedule.getGrid().size() != 2 || schedule.getGrid()[0] < 1 || schedule.getGrid()[1] < 1)
+      return kernel.emitOpError() << "has a schedule without a grid of two positive numbers";
+    for (auto [tile, extent] : llvm::zip(schedule.getTiles(), loops)) {
+      if (tile < 0 || tile > extent)
+        return kernel.emitOpError() << "has a schedule with tile size " << tile << " for a loop of " << extent;
+      tiles.push_back(tile == 0 ? extent : tile);
+    }
+    return success();
+  }
+
+  Value index(int64_t value) { return arith::ConstantIndexOp::create(b, kernel.getLoc(), value); }
+
+  /// for o in the tiles of the last dimension { for t in the tiles of the others { … } }, each dealt out to the tasks
+  /// of its axis of the grid in turn.
+  FailureOr<Value> buildNest(Value destination) {
+    Location loc = root.last.getLoc();
+    int64_t rank = shape.size();
+    bool hasOuter = rank > 1;
+    int64_t outerCount = hasOuter ? llvm::divideCeil(shape.back(), tiles[rank - 1]) : 1;
+    int64_t streamCount = 1;
+    for (int64_t d = 0, e = hasOuter ? rank - 1 : rank; d < e; ++d)
+      streamCount *= llvm::divideCeil(shape[d], tiles[d]);
+    int64_t outerTasks = schedule.getGrid()[0], streamTasks = schedule.getGrid()[1];
+
+    Value task = TaskIdOp::create(b, loc);
+    Value outerTask = task, streamTask = task;
+    if (outerTasks > 1 && streamTasks > 1) {
+      outerTask = arith::DivUIOp::create(b, loc, task, index(streamTasks));
+      streamTask = arith::RemUIOp::create(b, loc, task, index(streamTasks));
+    }
+    auto makeLoop = [&](StringRef name, Value first, int64_t tasks, int64_t count, Value init) -> scf::ForOp {
+      if (count == 1 && tasks == 1)
+        return nullptr;
+      Value lower = tasks == 1 ? index(0) : first;
+      auto loop = scf::ForOp::create(b, NameLoc::get(b.getStringAttr(name), loc), lower, index(count), index(tasks), ValueRange{init});
+      b.setInsertionPointToStart(loop.getBody());
+      return loop;
+    };
+    scf::ForOp outer = makeLoop("block", outerTask, outerTasks, outerCount, destination);
+    Value acc = outer ? Value(outer.getRegionIterArg(0)) : destination;
+    scf::ForOp stream = makeLoop("tile", streamTask, streamTasks, streamCount, acc);
+    acc = stream ? Value(stream.getRegionIterArg(0)) : acc;
+
+    SmallVector<OpFoldResult> offsets, sizes;
+    computeTile(outer ? outer.getInductionVar() : Value(), stream ? stream.getInductionVar() : Value(), offsets,
+                sizes);
+    FailureOr<Value> tile = tileLast(offsets, sizes);
+    if (failed(tile))
+      return failure();
+    SmallVector<OpFoldResult> ones(rank, b.getIndexAttr(1));
+    Value result = tensor::InsertSliceOp::create(b, loc, *tile, acc, ArrayRef(offsets).take_front(rank),
+                                                 ArrayRef(sizes).take_front(rank), ones);
+    for (scf::ForOp loop : {stream, outer})
+      if (loop) {
+        scf::YieldOp::create(b, loc, result);
+        b.setInsertionPointAfter(loop);
+        result = loop.getResult(0);
+      }
+    return result;
+  }
+
+  /// Where the tile (o, t) lies. The first dimension that is cut may end in a smaller tile (it stays the front of its
+  /// buffer); the last one moves its final tile back so that every tile has the same size, and the elements covered
+  /// twice are computed alike.
+  void computeTile(Value o, Value t, SmallVector<OpFoldResult> &offsets, SmallVector<OpFoldResult> &sizes) {
+    Location loc = root.last.getLoc();
+    int64_t rank = shape.size(), streamed = rank > 1 ? rank - 1 : rank;
+    AffineExpr d0 = b.getAffineDimExpr(0);
+    SmallVector<OpFoldResult> indices(streamed, b.getIndexAttr(0));
+    int64_t inner = 1;
+    for (int64_t d = streamed - 1; d >= 0; --d) {
+      int64_t count = llvm::divideCeil(shape[d], tiles[d]);
+      if (count > 1) {
+        Value i = t;
+        if (inner > 1)
+          i = arith::DivUIOp::create(b, loc, i, index(inner));
+        bool outermost = llvm::all_of(llvm::seq<int64_t>(0, d),
+                                      [&](int64_t k) { return llvm::divideCeil(shape[k], tiles[k]) == 1; });
+        if (!outermost)
+          i = arith::RemUIOp::create(b, loc, i, index(count));
+        indices[d] = i;
+      }
+      inner *= count;
+    }
+    for (int64_t d = 0; d < rank; ++d) {
+      int64_t tile = tiles[d], extent = shape[d], count = llvm::divideCeil(extent, tile);
+      OpFoldResult whole = b.getIndexAttr(tile);
+      if (d == streamed) { // the last dimension
+        OpFoldResult offset = b.getIndexAttr(0);
+        if (count > 1)
+          offset = extent % tile == 0
+                       ? affine::makeComposedFoldedAffineApply(b, loc, d0 * tile, {OpFoldResult(o)})
+                       : affine::makeComposedFoldedAffineMin(
+                             b, loc, AffineMap::get(1, 0, {d0 * tile, b.getAffineConstantExpr(extent - tile)}, b.getContext()),
+                             {OpFoldResult(o)});
+        offsets.push_back(offset);
+        sizes.push_back(whole);
+        continue;
+      }
+      OpFoldResult offset = affine::makeComposedFoldedAffineApply(b, loc, d0 * tile, {indices[d]});
+      offsets.push_back(offset);
+      sizes.push_back(extent % tile == 0
+                          ? whole
+                          : affine::makeComposedFoldedAffineMin(
+                                b, loc, AffineMap::get(1, 0, {b.getAffineConstantExpr(tile), extent - d0}, b.getContext()),
+                                {offset}));
+    }
+    for (size_t d = rank; d < loops.size(); ++d) {
+      offsets.push_back(b.getIndexAttr(0));
+      sizes.push_back(b.getIndexAttr(loops[d]));
+    }
+  }
+
+  FailureOr<Value> tileLast(ArrayRef<OpFoldResult> offsets, ArrayRef<OpFoldResult> sizes) {
+    auto tiling = cast<TilingInterface>(root.last.getOperation());
+    size_t count = root.last.getNumLoops();
+    FailureOr<TilingResult> tiled =
+        tiling.getTiledImplementation(b, offsets.take_front(count), sizes.take_front(count));
+    if (failed(tiled))
+      return root.last->emitOpError() << "has no tiles";
+    auto op = cast<linalg::LinalgOp>(tiled->tiledOps.front());
+    if (failed(fuseOperands(op)))
+      return failure();
+    if (failed(place(op)))
+      return failure();
+    b.setInsertionPointAfter(op);
+    return op->getResult(0);
+  }
+
+  /// Pulls the producers of the kernel's body into the tile: `op`'s operands become tiles of them.
+  LogicalResult fuseOperands(linalg::LinalgOp op) {
+    for (OpOperand &operand : op->getOpOperands()) {
+      auto slice = operand.get().getDefiningOp<tensor::ExtractSliceOp>();
+      Value source = slice ? slice.getSource() : operand.get();
+      Operation *def = source.getDefiningOp();
+      if (!def)
+        continue;
+      auto type = dyn_cast<RankedTensorType>(source.getType());
+      if (!type)
+        continue;
+      b.setInsertionPoint(op);
+      SmallVector<OpFoldResult> offsets(type.getRank(), b.getIndexAttr(0)), sizes;
+      if (slice) {
+        offsets = slice.getMixedOffsets();
+        sizes = slice.getMixedSizes();
+        b.setInsertionPoint(slice);
+      } else {
+        for (int64_t size : type.getShape())
+          sizes.push_back(b.getIndexAttr(size));
+      }
+      if (auto pad = dyn_cast<tensor::PadOp>(def)) {
+        FailureOr<Value> tile = promotePaddedTile(b, nameOf(operand), pad, offsets, sizes);
+        if (failed(tile))
+          return pad.emitOpError() << "has no constant padding value or no bounded tile";
+        operand.set(*tile);
+        continue;
+      }
+      if (!isa<linalg::LinalgOp>(def))
+        continue;
+      FailureOr<TilingResult> tile = cast<TilingInterface>(def).generateResultTileValue(
+          b, cast<OpResult>(source).getResultNumber(), offsets, sizes);
+      if (failed(tile))
+        return def->emitOpError() << "cannot be computed tile by tile";
+      operand.set(tile->tiledValues.front());
+      auto producer = cast<linalg::LinalgOp>(tile->tiledOps.front());
+      if (failed(fuseOperands(producer)) || failed(place(producer)))
+        return failure();
+      if (isHeavy(root.kind) && def == root.root && failed(tileReduction(producer, operand)))
+        return failure();
+    }
+    return success();
+  }
+
+  /// Cuts the reduction loops of the heavy operation's tile; the accumulator tile is carried along.
+  LogicalResult tileReduction(linalg::LinalgOp op, OpOperand &use) {
+    SmallVector<OpFoldResult> sizes(op.getNumLoops(), b.getIndexAttr(0));
+    bool any = false;
+    for (size_t d = shape.size(); d < loops.size(); ++d)
+      if (tiles[d] < loops[d]) {
+        sizes[d] = b.getIndexAttr(tiles[d]);
+        any = true;
+      }
+    if (!any)
+      return success();
+    b.setInsertionPoint(op);
+    FailureOr<scf::SCFTilingResult> tiled = scf::tileUsingSCF(
+        b, cast<TilingInterface>(op.getOperation()), scf::SCFTilingOptions().setTileSizes(sizes));
+    if (failed(tiled))
+      return op->emitOpError() << "cannot be cut along its reduction";
+    b.replaceOp(op, tiled->replacements);
+    (void)use;
+    return success();
+  }
+
+  /// A word for the tile of an operand in the text of the kernel.
+  StringRef nameOf(OpOperand &operand) {
+    auto op = cast<linalg::LinalgOp>(operand.getOwner());
+    if (op.isDpsInit(&operand))
+      return "acc";
+    KernelKind kind = classify(op);
+    if (OpOperand *filter = getFilterOperand(op, kind); filter && filter->get() == operand.get())
+      return "filter";
+    if (isHeavy(kind))
+      return operand.getOperandNumber() == 0 ? "x" : "w";
+    return op.getMatchingIndexingMap(&operand).getNumResults() < op.getNumLoops() ? "v" : "x";
+  }
+
+  /// Gives the result of a tiled operation an NRAM tile: the tile of the operand it overwrites where that is the heavy
+  /// operation's, else one of its own.
+  LogicalResult place(linalg::LinalgOp op) {
+    OpOperand *init = op.getDpsInitOperand(0);
+    Value value = init->get();
+    while (auto slice = value.getDefiningOp<tensor::ExtractSliceOp>())
+      value = slice.getSource();
+    if (!value.getDefiningOp<tensor::EmptyOp>())
+      return success();
+    if (classify(op) == KernelKind::Elementwise)
+      for (OpOperand *operand : op.getDpsInputOperands())
+        if (operand->get().getDefiningOp<linalg::LinalgOp>() && operand->get().getType() == init->get().getType() &&
+            op.getMatchingIndexingMap(operand).isIdentity()) {
+          init->set(operand->get());
+          return success();
+        }
+    b.setInsertionPoint(op);
+    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, op.getLoc(), init->get());
+    if (auto slice = init->get().getDefiningOp<tensor::ExtractSliceOp>())
+      sizes = slice.getMixedSizes();
+    auto type = cast<RankedTensorType>(init->get().getType());
+    FailureOr<Value> tile = allocateTile(b, op.getLoc(), isa<linalg::FillOp>(op) ? "acc" : "y", sizes,
+                                         type.getElementType(), Space::NRAM);
+    if (failed(tile))
+      return op->emitOpError() << "has a tile without a bound on its size";
+    init->set(*tile);
+    return success();
+  }
+
+  void eraseDead() {
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(kernel.getBody().front().without_terminator())))
+      if (op.use_empty() && isa<linalg::LinalgOp, tensor::PadOp, tensor::EmptyOp, tensor::ExtractSliceOp>(op))
+        b.eraseOp(&op);
+    kernel->walk<WalkOrder::PostOrder, ReverseIterator>([&](Operation *op) {
+      if (isOpTriviallyDead(op))
+        b.eraseOp(op);
+    });
+  }
+
+  /// Everything a tiled operation still reads from GDRAM is copied on chip, at the outermost loop where it is known.
+  LogicalResult promoteArguments() {
+    SetVector<Value> sources;
+    DenseMap<Value, Space> spaces;
+    DenseMap<Value, StringRef> names;
+    kernel.walk([&](linalg::LinalgOp op) {
+      OpOperand *filter = getFilterOperand(op, classify(op));
+      for (OpOperand *operand : op.getDpsInputOperands()) {
+        if (!isa<RankedTensorType>(operand->get().getType()) || !isInGdram(operand->get()))
+          continue;
+        if (sources.insert(operand->get())) {
+          spaces[operand->get()] = operand == filter ? Space::WRAM : Space::NRAM;
+          names[operand->get()] = nameOf(*operand);
+        }
+      }
+    });
+    for (Value source : sources) {
+      b.setInsertionPointAfterValue(source);
+      SmallPtrSet<Operation *, 4> users;
+      for (Operation *user : source.getUsers())
+        if (isa<linalg::LinalgOp>(user))
+          users.insert(user);
+      FailureOr<Value> tile = promoteTile(b, source.getLoc(), names[source], source, spaces[source]);
+      if (failed(tile))
+        return kernel.emitOpError() << "reads a tile without a bound on its size";
+      source.replaceUsesWithIf(*tile, [&](OpOperand &use) { return users.contains(use.getOwner()); });
+    }
+    return success();
+  }
+
+  static bool isInGdram(Value value) {
+    while (auto slice = value.getDefiningOp<tensor::ExtractSliceOp>())
+      value = slice.getSource();
+    return value.getDefiningOp<bufferization::ToTensorOp>() != nullptr;
+  }
+
+  func::FuncOp kernel;
+  KernelRoot root;
+  ScheduleAttr schedule;
+  IRRewriter &b;
+  ArrayRef<int64_t> shape;
+  SmallVector<int64_t> loops, tiles;
+};
+
+struct MLUTile : metabang::mlu::impl::MLUTileBase<MLUTile> {
+  void runOnOperation() override {
+    func::FuncOp kernel = getOperation();
+    if (!kernel->hasAttr(MLUDialect::getKernelAttrName()) || kernel.getNumResults() == 0)
+      return;
+    IRRewriter rewriter(&getContext());
+    FailureOr<KernelRoot> root = findRoot(kernel);
+    auto schedule = kernel->getAttrOfType<ScheduleAttr>(MLUDialect::getScheduleAttrName());
+    SmallVector<Value> destinations = useBuffers(kernel, rewriter);
+    int64_t tasks = 1;
+    if (failed(root) || root->kind == KernelKind::Scalar || !schedule) {
+      writeInPlace(kernel, destinations, rewriter);
+    } else {
+      tasks = schedule.getGrid()[0] * schedule.getGrid()[1];
+      if (failed(Tiler(kernel, *root, schedule, rewriter).run(destinations.front())))
+        return signalPassFailure();
+    }
+    kernel->setAttr("mlu.dim", rewriter.getDenseI64ArrayAttr({tasks, 1, 1}));
+  }
+};
+
+} // namespace
