@@ -1,0 +1,176 @@
+//===- Names.cpp - Names of variables --------------------------------------===//
+#include "Names.h"
+
+#include "metabang/Dialect/Bang/IR/BangDialect.h"
+#include "metabang/Dialect/Bang/IR/Views.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace metabang;
+using namespace metabang::bangc;
+
+/// Words a variable cannot be called: of C++, and names every kernel sees.
+static constexpr llvm::StringLiteral reservedWords[] = {
+    "auto",    "bool",     "break",    "case",    "char",     "class",   "const",    "continue", "default",  "delete",
+    "do",      "double",   "else",     "enum",    "extern",   "false",   "float",    "for",      "goto",     "half",
+    "if",      "inline",   "int",      "long",    "namespace", "new",    "nram",     "operator", "private",  "public",
+    "register", "return",  "short",    "signed",  "sizeof",   "static",  "struct",   "switch",   "taskDim",  "taskId",
+    "template", "this",    "true",     "typedef", "union",    "unsigned", "using",   "virtual",  "void",     "volatile",
+    "while",   "wram",     "and",      "or",      "not",      "xor",     "taskIdX",  "taskIdY",  "taskIdZ",  "taskDimX",
+    "taskDimY", "taskDimZ", "coreId",  "coreDim", "clusterId", "clusterDim"};
+
+std::string bangc::sanitize(StringRef text) {
+  std::string name;
+  for (char c : text)
+    if (llvm::isAlnum(c) || c == '_')
+      name += c;
+    else if (!name.empty() && name.back() != '_')
+      name += '_';
+  while (!name.empty() && name.back() == '_')
+    name.pop_back();
+  if (name.empty() || llvm::isDigit(name.front()))
+    name.insert(0, "v");
+  return name.substr(0, 40);
+}
+
+/// The first name in a location.
+static StringRef findName(Location loc) {
+  StringRef name;
+  loc->walk([&](Location l) {
+    auto named = dyn_cast<NameLoc>(l);
+    if (!named || named.getName().empty())
+      return WalkResult::advance();
+    name = named.getName();
+    return WalkResult::interrupt();
+  });
+  return name;
+}
+
+std::string bangc::getSourceLine(Location loc) {
+  std::string line;
+  loc->walk([&](Location l) {
+    auto file = dyn_cast<FileLineColLoc>(l);
+    if (!file)
+      return WalkResult::advance();
+    line = (llvm::sys::path::filename(file.getFilename()) + ":" + Twine(file.getLine())).str();
+    return WalkResult::interrupt();
+  });
+  return line;
+}
+
+/// Whether something writes to the buffer `root`.
+static bool isWritten(Value root) {
+  SmallVector<Value> worklist{root};
+  while (!worklist.empty()) {
+    Value value = worklist.pop_back_val();
+    for (OpOperand &use : value.getUses()) {
+      Operation *user = use.getOwner();
+      if (auto builtin = dyn_cast<bang::BuiltinOpInterface>(user)) {
+        bang::Role role = builtin.getOperandRole(use.getOperandNumber());
+        if (role == bang::Role::Dst || role == bang::Role::Aux)
+          return true;
+      } else if (isa<memref::StoreOp>(user)) {
+        return true;
+      } else if (isa<ViewLikeOpInterface>(user)) {
+        llvm::append_range(worklist, user->getResults());
+      }
+    }
+  }
+  return false;
+}
+
+Names::Names(func::FuncOp kernel) {
+  for (StringRef word : reservedWords)
+    used.insert(word);
+  used.insert(kernel.getName());
+  // Nameless arguments are in and out, numbered if there are several.
+  auto count = [&](bool written) {
+    return llvm::count_if(kernel.getArguments(), [&](BlockArgument a) { return isWritten(a) == written; });
+  };
+  bool manyInputs = count(false) > 1, manyOutputs = count(true) > 1;
+  unsigned inputs = 0, outputs = 0;
+  for (BlockArgument arg : kernel.getArguments()) {
+    StringRef name;
+    for (StringRef attr : {"bang.name", "meta.name"})
+      if (auto text = kernel.getArgAttrOfType<StringAttr>(arg.getArgNumber(), attr); text && name.empty())
+        name = text.getValue();
+    if (name.empty())
+      name = findName(arg.getLoc());
+    std::string wish = !name.empty()    ? sanitize(name)
+                       : isWritten(arg) ? "out" + (manyOutputs ? std::to_string(outputs++) : "")
+                                        : "in" + (manyInputs ? std::to_string(inputs++) : "");
+    arguments[arg] = reserve(wish);
+  }
+}
+
+std::string Names::reserve(StringRef wish) {
+  std::string name = wish.str();
+  for (unsigned i = 2; !used.insert(name).second; ++i)
+    name = (wish + "_" + Twine(i)).str();
+  scopes.back().push_back(name);
+  return name;
+}
+
+void Names::leaveScope() {
+  for (const std::string &name : scopes.pop_back_val())
+    used.erase(name);
+}
+
+std::string Names::forArgument(BlockArgument arg) { return arguments.lookup(arg); }
+
+std::string Names::forLoop(Value induction) {
+  StringRef name = findName(induction.getLoc());
+  if (!name.empty())
+    return reserve(sanitize(name));
+  for (StringRef letter : {"i", "j", "k", "l", "m", "n"})
+    if (!used.contains(letter))
+      return reserve(letter);
+  return reserve("i");
+}
+
+std::string Names::forValue(Value value, StringRef fallback) {
+  StringRef name = findName(value.getLoc());
+  return reserve(name.empty() ? fallback.str() : sanitize(name));
+}
+
+std::string Names::forBuffer(Value alloc) {
+  if (auto attr = alloc.getDefiningOp()->getAttrOfType<StringAttr>("bang.name"))
+    return reserve(sanitize(attr.getValue()));
+  if (StringRef name = findName(alloc.getLoc()); !name.empty())
+    return reserve(sanitize(name));
+
+  // The other side of the copies that fill or drain it says whose tile it is; else what a builtin uses it for.
+  std::string filled, drained, used;
+  SmallVector<Value> worklist{alloc};
+  while (!worklist.empty()) {
+    Value value = worklist.pop_back_val();
+    for (OpOperand &use : value.getUses()) {
+      Operation *user = use.getOwner();
+      if (isa<ViewLikeOpInterface>(user)) {
+        llvm::append_range(worklist, user->getResults());
+        continue;
+      }
+      auto builtin = dyn_cast<bang::BuiltinOpInterface>(user);
+      if (!builtin)
+        continue;
+      bang::Role role = builtin.getOperandRole(use.getOperandNumber());
+      if (builtin.getInfo().pipe == bang::Pipe::Direction) {
+        Value other = user->getOperand(1 - use.getOperandNumber());
+        SmallVector<Value> roots = bang::getRoots(other);
+        if (roots.size() == 1 && arguments.contains(roots[0]))
+          (role == bang::Role::Dst ? filled : drained) = arguments.lookup(roots[0]) + "_tile";
+      } else if (role == bang::Role::Aux) {
+        used = "scratch";
+      } else if (role == bang::Role::Weight) {
+        used = "filter";
+      } else if (role == bang::Role::Dst && builtin.getInfo().cost == "Tensor") {
+        used = "acc";
+      }
+    }
+  }
+  return reserve(!filled.empty() ? filled : !drained.empty() ? drained : !used.empty() ? used : "tmp");
+}

@@ -1,0 +1,211 @@
+//===- Statements.cpp - Operations as C statements -------------------------===//
+#include "Emitter.h"
+
+#include "metabang/Dialect/MLU/IR/MLUDialect.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace metabang;
+using namespace metabang::bangc;
+
+void Emitter::line(const Twine &text) { os.indent(indent) << text << "\n"; }
+
+void Emitter::printLocation(Location loc) {
+  std::string source = getSourceLine(loc);
+  if (source.empty() || source == lastLocation)
+    return;
+  line("// " + source);
+  lastLocation = source;
+}
+
+void Emitter::declare(Value value, StringRef name, const Expr *init) {
+  std::string text = getCType(value.getType()) + (isa<MemRefType>(value.getType()) ? " *" : " ") + name.str();
+  line(init ? text + " = " + init->text + ";" : text + ";");
+  values[value] = {name.str()};
+}
+
+/// A name for what the only user does with `value`.
+static StringRef suggestName(Value value) {
+  using bang::Role;
+  if (value.getDefiningOp<mlu::TaskIdOp>())
+    return "task";
+  if (value.getDefiningOp<mlu::TaskDimOp>())
+    return "tasks";
+  if (value.getType().isInteger(1))
+    return "in_range";
+  for (OpOperand &use : value.getUses()) {
+    auto builtin = dyn_cast<bang::BuiltinOpInterface>(use.getOwner());
+    if (!builtin)
+      continue;
+    switch (builtin.getOperandRole(use.getOperandNumber())) {
+    case Role::Count: return "count";
+    case Role::Bytes: return "bytes";
+    case Role::Stride: return "stride";
+    case Role::Segments: return "segments";
+    case Role::Position: return "position";
+    case Role::Scalar: return "value";
+    default: break;
+    }
+  }
+  return isa<FloatType>(value.getType()) ? "x" : "t";
+}
+
+/// Whether `op` only scales a number to bytes for builtins of its block: each prints `n * sizeof(float)` itself.
+static bool isByteCount(Operation *op) {
+  return isa<arith::MulIOp>(op) && getConstantIntValue(op->getOperand(1)) &&
+         llvm::all_of(op->getUses(), [&](OpOperand &use) {
+           auto builtin = dyn_cast<bang::BuiltinOpInterface>(use.getOwner());
+           if (!builtin || use.getOwner()->getBlock() != op->getBlock())
+             return false;
+           bang::Role role = builtin.getOperandRole(use.getOperandNumber());
+           return role == bang::Role::Bytes || role == bang::Role::Stride;
+         });
+}
+
+void Emitter::printExpression(Operation *op) {
+  if (isa<arith::ConstantOp>(op))
+    return;
+  Value result = op->getResult(0);
+  if (result.use_empty())
+    return;
+  Expr e = buildExpression(op);
+  // Inline what is used once in the same block, if the line stays readable; atoms cost nothing to repeat.
+  constexpr size_t longest = 48;
+  bool isUsedHere = result.hasOneUse() && result.getUses().begin()->getOwner()->getBlock() == op->getBlock();
+  bool isTask = isa<mlu::TaskIdOp, mlu::TaskDimOp>(op);
+  if (!isTask && (e.isAtom || ((isUsedHere || isByteCount(op)) && e.text.size() <= longest))) {
+    values[result] = e;
+    return;
+  }
+  std::string name;
+  if (isa<MemRefType>(result.getType())) {
+    Value root = bang::traceView(result).root;
+    std::string base = values.count(root) ? values[root].text : "p";
+    name = names.forValue(result, StringRef(base).ends_with("_at") ? base : base + "_at");
+  } else {
+    name = names.forValue(result, suggestName(result));
+  }
+  declare(result, name, &e);
+}
+
+/// variables = values, as if at once.
+void Emitter::assignAll(ArrayRef<std::string> variables, ValueRange newValues) {
+  SmallVector<std::string> texts;
+  for (Value value : newValues)
+    texts.push_back(expr(value).text);
+  // An assignment needs a temporary if a later one reads what it overwrites.
+  auto mentions = [](StringRef text, StringRef name) {
+    for (size_t at = text.find(name); at != StringRef::npos; at = text.find(name, at + 1)) {
+      auto isWord = [&](size_t i) { return i < text.size() && (llvm::isAlnum(text[i]) || text[i] == '_'); };
+      if ((at == 0 || !isWord(at - 1)) && !isWord(at + name.size()))
+        return true;
+    }
+    return false;
+  };
+  for (size_t i = 0; i < variables.size(); ++i)
+    for (size_t j = i + 1; j < variables.size(); ++j)
+      if (texts[i] != variables[i] && mentions(texts[j], variables[i])) {
+        std::string name = names.reserve("next_" + variables[j]);
+        Type type = newValues[j].getType();
+        line(getCType(type) + (isa<MemRefType>(type) ? " *" : " ") + name + " = " + texts[j] + ";");
+        texts[j] = name;
+      }
+  for (auto [variable, text] : llvm::zip_equal(variables, texts))
+    if (variable != text)
+      line(variable + " = " + text + ";");
+}
+
+void Emitter::printFor(scf::ForOp loop) {
+  SmallVector<std::string> variables;
+  for (auto [init, arg, result] : llvm::zip_equal(loop.getInitArgs(), loop.getRegionIterArgs(), loop.getResults())) {
+    Expr value = expr(init);
+    bool isPointer = isa<MemRefType>(arg.getType());
+    variables.push_back(names.forValue(arg, isPointer ? value.text.substr(0, value.text.find(' ')) + "_now" : "acc"));
+    declare(arg, variables.back(), &value);
+    values[result] = values[arg];
+  }
+  names.enterScope();
+  std::string i = names.forLoop(loop.getInductionVar());
+  values[loop.getInductionVar()] = {i};
+  std::string step = getConstantIntValue(loop.getStep()) == 1 ? "++" + i : i + " += " + expr(loop.getStep()).text;
+  open("for (int " + i + " = " + expr(loop.getLowerBound()).text + "; " + i + " < " +
+       parenthesize(expr(loop.getUpperBound()), Sum) + "; " + step + ") {");
+  printBlock(*loop.getBody());
+  assignAll(variables, cast<scf::YieldOp>(loop.getBody()->getTerminator()).getResults());
+  close();
+  names.leaveScope();
+}
+
+void Emitter::printIf(scf::IfOp branch) {
+  SmallVector<std::string> variables;
+  for (Value result : branch.getResults()) {
+    variables.push_back(names.forValue(result, isa<MemRefType>(result.getType()) ? "p" : "value"));
+    declare(result, variables.back(), nullptr);
+  }
+  auto printRegion = [&](Region &region) {
+    names.enterScope();
+    printBlock(region.front());
+    assignAll(variables, cast<scf::YieldOp>(region.front().getTerminator()).getResults());
+    names.leaveScope();
+  };
+  open("if (" + expr(branch.getCondition()).text + ") {");
+  printRegion(branch.getThenRegion());
+  if (!branch.getElseRegion().empty()) {
+    close("} else {");
+    indent += 2;
+    printRegion(branch.getElseRegion());
+  }
+  close();
+}
+
+void Emitter::printWhile(scf::WhileOp loop) {
+  SmallVector<std::string> variables, results;
+  for (auto [init, arg] : llvm::zip_equal(loop.getInits(), loop.getBeforeArguments())) {
+    Expr value = expr(init);
+    variables.push_back(names.forValue(arg, "state"));
+    declare(arg, variables.back(), &value);
+  }
+  for (auto [result, arg] : llvm::zip_equal(loop.getResults(), loop.getAfterArguments())) {
+    results.push_back(names.forValue(result, "state"));
+    declare(result, results.back(), nullptr);
+    values[arg] = values[result];
+  }
+  names.enterScope();
+  open("while (true) {");
+  printBlock(*loop.getBeforeBody());
+  assignAll(results, loop.getConditionOp().getArgs());
+  line("if (!" + parenthesize(expr(loop.getConditionOp().getCondition()), Unary) + ")");
+  line("  break;");
+  printBlock(*loop.getAfterBody());
+  assignAll(variables, loop.getYieldOp().getResults());
+  close();
+  names.leaveScope();
+}
+
+void Emitter::printBlock(Block &block) {
+  for (Operation &op : block)
+    if (!op.hasTrait<OpTrait::IsTerminator>())
+      printStatement(op);
+}
+
+void Emitter::printStatement(Operation &op) {
+  if (isExpression(&op))
+    return printExpression(&op);
+  if (isa<memref::AllocOp, memref::DeallocOp, memref::AssumeAlignmentOp>(op))
+    return; // buffers are declared at the head of the kernel
+  printLocation(op.getLoc());
+  llvm::TypeSwitch<Operation *>(&op)
+      .Case<scf::ForOp>([&](auto loop) { printFor(loop); })
+      .Case<scf::WhileOp>([&](auto loop) { printWhile(loop); })
+      .Case<scf::IfOp>([&](auto branch) { printIf(branch); })
+      .Case<memref::LoadOp>([&](memref::LoadOp load) {
+        Expr value = element(load.getMemRef(), load.getIndices());
+        declare(load.getResult(), names.forValue(load.getResult(), suggestName(load.getResult())), &value);
+      })
+      .Case<memref::StoreOp>([&](memref::StoreOp store) {
+        line(element(store.getMemRef(), store.getIndices()).text + " = " + expr(store.getValueToStore()).text + ";");
+      })
+      .Default([&](Operation *builtin) { printBuiltin(builtin); });
+}
