@@ -2,7 +2,7 @@
 
 #include "metabang/Runtime/Preparations.h"
 
-#include <array>
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -19,58 +19,88 @@ namespace {
 
 constexpr std::string_view letters = "OHWI";
 
-/// Where the elements of a filter are: sizes and strides by O, H, W, I.
-struct FilterView {
-  std::array<int64_t, 4> size{1, 1, 1, 1}, stride{0, 0, 0, 0};
-  int64_t elements = 1;
+int64_t roundUp(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
-  FilterView(const std::string &layout, const std::array<int64_t, 4> &sizes) : size(sizes) {
-    std::array<bool, 4> seen{};
-    for (size_t i = layout.size(); i-- > 0;) {
-      size_t dim = letters.find(layout[i]);
-      if (dim == std::string_view::npos || seen[dim])
-        throw PlanError("plan: \"" + layout + "\" is not a layout of a filter (letters O, H, W, I)");
-      seen[dim] = true;
-      stride[dim] = elements;
-      elements *= size[dim];
+/// A transposition into a larger, zeroed tensor: by output dimension the number
+/// of elements, where they are in the argument, and the padded size.
+struct Transposition {
+  std::vector<int64_t> size, from, padded, to;
+
+  /// Reads "perm" or "layout" of a preparation; nothing is padded yet.
+  Transposition(const HostArray &array, const Json &attributes) {
+    std::vector<int> perm = readPermutation(attributes, array.rank);
+    std::vector<int64_t> strides(array.rank, 1);
+    for (size_t i = array.rank; i-- > 1;)
+      strides[i - 1] = strides[i] * array.shape[i];
+    for (int dim : perm) {
+      size.push_back(dim < 0 ? 1 : array.shape[dim]);
+      from.push_back(dim < 0 ? 0 : strides[dim]);
     }
-    for (size_t dim = 0; dim < 4; ++dim)
-      if (!seen[dim] && size[dim] != 1)
-        throw PlanError("plan: layout \"" + layout + "\" lacks " + letters[dim] + ", whose size is not 1");
+    padded = size;
   }
 
-  int64_t offset(int64_t o, int64_t h, int64_t w, int64_t i) const {
-    return o * stride[0] + h * stride[1] + w * stride[2] + i * stride[3];
+  /// Lays the output out densely; returns its number of elements.
+  int64_t finish() {
+    to.assign(padded.size(), 1);
+    for (size_t i = padded.size(); i-- > 1;)
+      to[i - 1] = to[i] * padded[i];
+    return padded.empty() ? 1 : to[0] * padded[0];
+  }
+
+  /// Calls f(offset in the argument, offset in the output) for every element,
+  /// or for those with a given index in the first dimension.
+  template <typename F> void each(F f) const { visit(0, 0, 0, f); }
+  template <typename F> void eachOf(int64_t first, F f) const { visit(1, first * from[0], first * to[0], f); }
+
+private:
+  template <typename F> void visit(size_t dim, int64_t source, int64_t target, F &f) const {
+    if (dim == size.size())
+      return f(source, target);
+    for (int64_t i = 0; i < size[dim]; ++i)
+      visit(dim + 1, source + i * from[dim], target + i * to[dim], f);
+  }
+
+  /// Argument dimension of every output dimension, -1 for one of size 1.
+  static std::vector<int> readPermutation(const Json &attributes, size_t rank) {
+    std::vector<int> perm;
+    std::vector<bool> seen(rank, false);
+    const Json *explicitly = attributes.find("perm");
+    std::string layout = attributes.stringOr("layout", "");
+    if (explicitly)
+      for (const Json &dim : explicitly->asArray())
+        perm.push_back(static_cast<int>(dim.asInt()));
+    else if (!layout.empty())
+      for (char letter : letters) {
+        size_t dim = layout.find(letter);
+        perm.push_back(dim == std::string::npos ? -1 : static_cast<int>(dim));
+      }
+    else
+      for (size_t dim = 0; dim < rank; ++dim)
+        perm.push_back(static_cast<int>(dim));
+    size_t found = 0;
+    for (int dim : perm)
+      if (dim >= 0 && static_cast<size_t>(dim) < rank && !seen[dim])
+        seen[dim] = true, ++found;
+    bool absent = !explicitly && !layout.empty(); // a layout may lack letters
+    if (found != rank || (!absent && perm.size() != rank) || (absent && layout.size() != rank))
+      throw PlanError("plan: " + (layout.empty() ? "perm" : "layout \"" + layout + "\"") + " does not order the " +
+                      std::to_string(rank) + " dimensions of the argument");
+    return perm;
   }
 };
 
-int64_t roundUp(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
-
-/// The argument's view and that of the padded output.
-struct FilterChange {
-  FilterView from, to;
-
-  static FilterChange read(const HostArray &array, const Json &attributes) {
-    std::string layout = attributes.stringOr("layout", "OHWI");
-    if (layout.size() != array.rank)
-      throw PlanError("plan: layout \"" + layout + "\" for a filter of " + std::to_string(array.rank) + " dimensions");
-    std::array<int64_t, 4> sizes{1, 1, 1, 1};
-    for (size_t i = 0; i < layout.size(); ++i)
-      if (size_t dim = letters.find(layout[i]); dim != std::string_view::npos)
-        sizes[dim] = array.shape[i];
+/// A filter: outputs first, inputs last, both padded to multiples.
+struct Filter : Transposition {
+  int64_t elements = 0;
+  Filter(const HostArray &array, const Json &attributes) : Transposition(array, attributes) {
     int64_t padO = attributes.intOr("pad_co", 1), padI = attributes.intOr("pad_ci", 1);
     if (padO < 1 || padI < 1)
       throw PlanError("plan: pad_co and pad_ci are at least 1");
-    std::array<int64_t, 4> padded{roundUp(sizes[0], padO), sizes[1], sizes[2], roundUp(sizes[3], padI)};
-    return {FilterView(layout, sizes), FilterView(attributes.stringOr("out_layout", "OHWI"), padded)};
-  }
-
-  /// Calls f(from offset, to offset) for every element of filter o.
-  template <typename F> void forFilter(int64_t o, F f) const {
-    for (int64_t h = 0; h < from.size[1]; ++h)
-      for (int64_t w = 0; w < from.size[2]; ++w)
-        for (int64_t i = 0; i < from.size[3]; ++i)
-          f(from.offset(o, h, w, i), to.offset(o, h, w, i));
+    if (size.size() < 2)
+      throw PlanError("plan: a filter has at least two dimensions");
+    padded.front() = roundUp(size.front(), padO);
+    padded.back() = roundUp(size.back(), padI);
+    elements = finish();
   }
 };
 
@@ -86,15 +116,14 @@ void expectRoom(const PreparedBuffer &output, int64_t elements, size_t elementBy
                     " bytes for a buffer of " + std::to_string(output.bytes.size()));
 }
 
+/// `scales` has room for at least the filters; what is left of it gets 1.
 template <typename T>
-void quantize(const FilterChange &change, const float *weights, int bits, T *quantised, float *scales) {
+void quantize(const Filter &filter, const float *weights, int bits, T *quantised, float *scales, int64_t scaleCount) {
   const double limit = (1 << (bits - 1)) - 1;
-  for (int64_t o = 0; o < change.to.size[0]; ++o) {
-    scales[o] = 1.0f;
-    if (o >= change.from.size[0])
-      continue;
+  std::fill(scales, scales + scaleCount, 1.0f);
+  for (int64_t o = 0; o < filter.size[0]; ++o) {
     float absmax = 0;
-    change.forFilter(o, [&](int64_t source, int64_t) {
+    filter.eachOf(o, [&](int64_t source, int64_t) {
       if (!std::isfinite(weights[source]))
         throw PlanError("filter " + std::to_string(o) + " holds NaN or infinity, which int" + std::to_string(bits) +
                         " cannot represent; check the weights");
@@ -104,7 +133,7 @@ void quantize(const FilterChange &change, const float *weights, int bits, T *qua
     if (scale > 0) // also guards against the underflow of a tiny absmax
       scales[o] = scale;
     const double unit = scales[o];
-    change.forFilter(o, [&](int64_t source, int64_t target) {
+    filter.eachOf(o, [&](int64_t source, int64_t target) {
       double value = std::rint(weights[source] / unit);
       quantised[target] = static_cast<T>(std::min(std::max(value, -limit), limit));
     });
@@ -118,15 +147,16 @@ void quantizeFilter(const HostArray &array, const Json &attributes, std::vector<
   int64_t bits = attributes.intOr("bits", 16);
   if (bits != 8 && bits != 16)
     throw PlanError("plan: quantize_filter knows 8 and 16 bits, not " + std::to_string(bits));
-  FilterChange change = FilterChange::read(array, attributes);
-  expectRoom(outputs[0], change.to.elements, static_cast<size_t>(bits / 8), "quantize_filter");
-  expectRoom(outputs[1], change.to.size[0], sizeof(float), "quantize_filter");
+  Filter filter(array, attributes);
+  expectRoom(outputs[0], filter.elements, static_cast<size_t>(bits / 8), "quantize_filter");
+  expectRoom(outputs[1], filter.size[0], sizeof(float), "quantize_filter");
   const float *weights = static_cast<const float *>(array.data);
   float *scales = reinterpret_cast<float *>(outputs[1].bytes.data());
+  int64_t scaleCount = static_cast<int64_t>(outputs[1].bytes.size() / sizeof(float));
   if (bits == 8)
-    quantize(change, weights, 8, reinterpret_cast<int8_t *>(outputs[0].bytes.data()), scales);
+    quantize(filter, weights, 8, reinterpret_cast<int8_t *>(outputs[0].bytes.data()), scales, scaleCount);
   else
-    quantize(change, weights, 16, reinterpret_cast<int16_t *>(outputs[0].bytes.data()), scales);
+    quantize(filter, weights, 16, reinterpret_cast<int16_t *>(outputs[0].bytes.data()), scales, scaleCount);
 }
 
 void expectSameDtype(const HostArray &array, const PreparedBuffer &output, const char *kind) {
@@ -135,16 +165,34 @@ void expectSameDtype(const HostArray &array, const PreparedBuffer &output, const
                     " and the buffer " + output.description.dtype);
 }
 
+void copyElements(const HostArray &array, const Transposition &change, PreparedBuffer &output) {
+  const size_t size = itemSize(array.dtype);
+  const char *source = static_cast<const char *>(array.data);
+  unsigned char *target = output.bytes.data();
+  change.each([&](int64_t from, int64_t to) { std::memcpy(target + to * size, source + from * size, size); });
+}
+
 void padFilter(const HostArray &array, const Json &attributes, std::vector<PreparedBuffer> &outputs) {
   expectOutputs(outputs, 1, "pad_filter");
   expectSameDtype(array, outputs[0], "pad_filter");
-  FilterChange change = FilterChange::read(array, attributes);
-  const size_t size = itemSize(array.dtype);
-  expectRoom(outputs[0], change.to.elements, size, "pad_filter");
-  const char *source = static_cast<const char *>(array.data);
-  unsigned char *target = outputs[0].bytes.data();
-  for (int64_t o = 0; o < change.from.size[0]; ++o)
-    change.forFilter(o, [&](int64_t from, int64_t to) { std::memcpy(target + to * size, source + from * size, size); });
+  Filter filter(array, attributes);
+  expectRoom(outputs[0], filter.elements, itemSize(array.dtype), "pad_filter");
+  copyElements(array, filter, outputs[0]);
+}
+
+void prepare(const HostArray &array, const Json &attributes, std::vector<PreparedBuffer> &outputs) {
+  expectOutputs(outputs, 1, "prepare");
+  expectSameDtype(array, outputs[0], "prepare");
+  Transposition change(array, attributes);
+  const std::vector<int64_t> &shape = outputs[0].description.shape;
+  bool fits = shape.size() == change.size.size();
+  for (size_t i = 0; fits && i < shape.size(); ++i)
+    fits = shape[i] >= change.size[i];
+  if (!fits)
+    throw PlanError("plan: the argument of prepare does not fit the shape of its buffer");
+  change.padded = shape;
+  expectRoom(outputs[0], change.finish(), itemSize(array.dtype), "prepare");
+  copyElements(array, change, outputs[0]);
 }
 
 void padVector(const HostArray &array, const Json &, std::vector<PreparedBuffer> &outputs) {
@@ -158,7 +206,7 @@ void padVector(const HostArray &array, const Json &, std::vector<PreparedBuffer>
 
 std::map<std::string, Preparation> &registry() {
   static std::map<std::string, Preparation> kinds = {
-      {"quantize_filter", quantizeFilter}, {"pad_filter", padFilter}, {"pad_vector", padVector}};
+      {"quantize_filter", quantizeFilter}, {"pad_filter", padFilter}, {"prepare", prepare}, {"pad_vector", padVector}};
   return kinds;
 }
 

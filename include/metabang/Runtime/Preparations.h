@@ -4,17 +4,22 @@
 // once for every version of the argument. Kinds (attributes beside kind, input
 // and outputs; a missing one has the default in parentheses):
 //
-// quantize_filter  float32 filter to fixed point, one scale a filter.
+// quantize_filter  float32 filter to fixed point, one scale an output channel.
 //   bits (16)            8 or 16
-//   layout ("OHWI")      order of the argument's dimensions: letters of O, H, W, I;
-//                        a letter that is absent has size 1 ("IO" for a matmul)
-//   out_layout ("OHWI")  order of the output's dimensions, all four letters
-//   pad_co (1), pad_ci (1)  O and I are rounded up to a multiple of these with zeros
-//   outputs [q, scale]   q: int8/int16; scale: float32 [co padded]
+//   perm (identity)      output dimension k is dimension perm[k] of the argument;
+//                        the first is the output channel, the last the input's
+//   layout               instead of perm: the order of the argument's dimensions in
+//                        letters of O, H, W, I; the output is OHWI, a letter that
+//                        is absent has size 1 ("IO" for a matmul)
+//   pad_co (1), pad_ci (1)  the first and last dimension are rounded up to a
+//                        multiple of these with zeros
+//   outputs [q, scale]   q: int8/int16; scale: float32, at least one a filter
 //   For filter o: scale[o] = max|w| / (2^(bits-1) - 1), or 1 if that is 0 (and in
 //   the padding); q = w / scale rounded to nearest, ties to even.
-// pad_filter       the same change of layout and padding without quantisation.
-//   layout, out_layout, pad_co, pad_ci as above; outputs [filter], dtype unchanged
+// pad_filter       the same transposition and padding without quantisation.
+//   perm or layout, pad_co, pad_ci as above; outputs [filter], dtype unchanged
+// prepare          a transposition, then zeros up to the shape of the buffer
+//   (mlu.prepare). perm or layout as above; outputs [tensor], dtype unchanged
 // pad_vector       the argument's elements in order, then zeros up to the output's
 //   size; outputs [vector], dtype unchanged
 //

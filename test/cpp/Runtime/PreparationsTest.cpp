@@ -77,12 +77,32 @@ void changesLayoutAndPads() {
 }
 
 void padsFilterForMatmul() {
-  Case test{{1, 2, 3, 4, 5, 6}, {2, 3}, R"({"layout": "IO", "pad_co": 4, "out_layout": "HWIO"})",
-            {buffer(32, "float32")}};
-  CHECK_EQ(as<float>(test.run("pad_filter")[0]), (std::vector<float>{1, 2, 3, 0, 4, 5, 6, 0}));
-  test.attributes = R"({"layout": "IO"})";
+  Case test{{1, 2, 3, 4, 5, 6}, {2, 3}, R"({"layout": "IO", "pad_co": 4, "pad_ci": 2})", {buffer(32, "float32")}};
+  CHECK_EQ(as<float>(test.run("pad_filter")[0]), (std::vector<float>{1, 4, 2, 5, 3, 6, 0, 0}));
+  test.attributes = R"({"perm": [1, 0]})";
   test.buffers = {buffer(24, "float32")};
   CHECK_EQ(as<float>(test.run("pad_filter")[0]), (std::vector<float>{1, 4, 2, 5, 3, 6}));
+}
+
+void quantisesWithPermutation() {
+  // The scale's buffer may have room for the filters alone.
+  Case test{{1, -2, 3, 4, 5, -6}, {2, 3}, R"({"bits": 8, "perm": [1, 0], "pad_co": 4})",
+            {buffer(8, "int8"), buffer(12, "float32")}};
+  auto out = test.run("quantize_filter");
+  CHECK_EQ(as<int8_t>(out[0]), (std::vector<int8_t>{32, 127, -51, 127, 64, -127, 0, 0}));
+  CHECK_EQ(as<float>(out[1]), (std::vector<float>{4 / 127.0f, 5 / 127.0f, 6 / 127.0f}));
+}
+
+void transposesAndPads() {
+  Case test{{1, 2, 3, 4, 5, 6}, {1, 2, 3}, R"({"perm": [2, 0, 1]})", {buffer(64, "float32")}};
+  test.buffers[0].shape = {4, 2, 2};
+  CHECK_EQ(as<float>(test.run("prepare")[0]),
+           (std::vector<float>{1, 4, 0, 0, 2, 5, 0, 0, 3, 6, 0, 0, 0, 0, 0, 0}));
+  test.buffers[0].shape = {2, 2, 4};
+  CHECK_THROWS(PlanError, "does not fit the shape", test.run("prepare"));
+  for (const char *bad : {R"({"perm": [2, 0]})", R"({"perm": [2, 0, 0]})", R"({"perm": [2, 0, 3]})",
+                          R"({"perm": [0, 1, 2, 1]})", R"({"perm": [-1, 0, 1]})"})
+    CHECK_THROWS(PlanError, "does not order the 3 dimensions", test.attributes = bad; test.run("prepare"));
 }
 
 void padsVector() {
@@ -99,7 +119,7 @@ void refuses() {
   CHECK_THROWS(PlanError, "NaN or infinity", test.run("quantize_filter"));
   for (const char *bad : {R"({"layout": "OHWI"})", R"({"layout": "OO"})", R"({"layout": "OX"})",
                           R"({"layout": "OI", "bits": 4})", R"({"layout": "OI", "pad_co": 0})",
-                          R"({"layout": "OI", "pad_ci": 64})", R"({"layout": "OI", "out_layout": "OHW"})"})
+                          R"({"layout": "OI", "pad_ci": 64})", R"({"layout": "O"})"})
     CHECK_THROWS(PlanError, "plan: ", test.attributes = bad; test.run("quantize_filter"));
 }
 
@@ -109,6 +129,8 @@ int main() {
   roundsToNearestEven();
   changesLayoutAndPads();
   padsFilterForMatmul();
+  quantisesWithPermutation();
+  transposesAndPads();
   padsVector();
   refuses();
   return check::failures != 0;
