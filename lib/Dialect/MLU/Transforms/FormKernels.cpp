@@ -124,11 +124,17 @@ void collapseLoops(Group &group, IRRewriter &rewriter) {
   if (loops.size() == op.getNumLoops())
     return;
   rewriter.setInsertionPoint(op);
+  Location loc = op.getLoc();
   FailureOr<linalg::CollapseResult> collapsed = linalg::collapseOpIterationDims(op, loops, rewriter);
   if (failed(collapsed))
     return;
   rewriter.replaceOp(op, collapsed->results);
   group.front() = collapsed->collapsedOp;
+  // The result has no old value, whatever its shape.
+  OpOperand *init = collapsed->collapsedOp.getDpsInitOperand(0);
+  auto type = cast<RankedTensorType>(init->get().getType());
+  rewriter.setInsertionPoint(collapsed->collapsedOp);
+  init->set(tensor::EmptyOp::create(rewriter, loc, type.getShape(), type.getElementType()));
 }
 
 class Outliner {
@@ -238,7 +244,7 @@ struct MLUFormKernels : metabang::mlu::impl::MLUFormKernelsBase<MLUFormKernels> 
       outliner.outline(group);
     }
     // What was cloned into kernels has no use left here.
-    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(main.getBody().front().without_terminator())))
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(main.getBody().front())))
       if (isOpTriviallyDead(&op) || (isa<linalg::FillOp>(op) && op.use_empty()))
         rewriter.eraseOp(&op);
   }

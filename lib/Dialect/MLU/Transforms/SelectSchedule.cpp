@@ -56,16 +56,16 @@ public:
     for (int64_t reduction : reductionTiles()) {
       for (int64_t channels : rank > 1 ? channelTiles(loops[rank - 1]) : SmallVector<int64_t>{0}) {
         for (size_t first = 0; first < streamed; ++first) {
-          for (int64_t size : cuts(loops[first])) {
-            // Dimensions before the cut one advance one by one, those behind it are whole; the last of them (image
-            // columns) may be cut in equal parts.
-            bool mayCutLast = first + 1 < streamed;
-            for (int64_t columns : mayCutLast ? divisors(loops[streamed - 1]) : SmallVector<int64_t>{0}) {
+          // Dimensions before the cut one advance one by one, those behind it are whole; if only one (image columns)
+          // is behind it, that may be cut in equal parts. Whole rows come first: they win a tie.
+          bool mayCutColumns = first + 2 == streamed;
+          for (int64_t columns : mayCutColumns ? divisors(loops[streamed - 1]) : SmallVector<int64_t>{0}) {
+            for (int64_t size : cuts(loops[first])) {
               tiles.assign(loops.begin(), loops.end());
               for (size_t d = 0; d < first; ++d)
                 tiles[d] = 1;
               tiles[first] = size;
-              if (mayCutLast)
+              if (mayCutColumns)
                 tiles[streamed - 1] = columns;
               if (rank > 1)
                 tiles[rank - 1] = channels;

@@ -67,6 +67,19 @@ void writeInPlace(func::FuncOp kernel, ArrayRef<Value> destinations, IRRewriter 
       }
 }
 
+/// The window of a pooling is a shape; it gets an allocation that nothing reads and that disappears with the loops.
+void placeShapes(func::FuncOp kernel, IRRewriter &rewriter) {
+  SmallVector<tensor::EmptyOp> empties;
+  kernel.walk([&](tensor::EmptyOp empty) { empties.push_back(empty); });
+  for (tensor::EmptyOp empty : empties) {
+    rewriter.setInsertionPoint(empty);
+    FailureOr<Value> tile = allocateTile(rewriter, empty.getLoc(), "window", empty.getMixedSizes(),
+                                         empty.getType().getElementType(), Space::NRAM);
+    if (succeeded(tile))
+      rewriter.replaceOp(empty, *tile);
+  }
+}
+
 class Tiler {
 public:
   Tiler(func::FuncOp kernel, const KernelRoot &root, ScheduleAttr schedule, IRRewriter &rewriter)
@@ -330,7 +343,7 @@ private:
   }
 
   void eraseDead() {
-    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(kernel.getBody().front().without_terminator())))
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(kernel.getBody().front())))
       if (op.use_empty() && isa<linalg::LinalgOp, tensor::PadOp, tensor::EmptyOp, tensor::ExtractSliceOp>(op))
         b.eraseOp(&op);
     kernel->walk<WalkOrder::PostOrder, ReverseIterator>([&](Operation *op) {
@@ -400,6 +413,7 @@ struct MLUTile : metabang::mlu::impl::MLUTileBase<MLUTile> {
       if (failed(Tiler(kernel, *root, schedule, rewriter).run(destinations.front())))
         return signalPassFailure();
     }
+    placeShapes(kernel, rewriter);
     kernel->setAttr("mlu.dim", rewriter.getDenseI64ArrayAttr({tasks, 1, 1}));
   }
 };
