@@ -1,0 +1,292 @@
+//===- Conv.cpp - Convolutions and matrix products on the tensor unit -----===//
+//
+// x is [images…][h][w][ci] in NRAM, the filter [co][kh][kw][ci] in WRAM. A matrix product is a 1 x 1 convolution over
+// the rows of x. Where the filter is integer, x is quantised first, per tile.
+//
+//===----------------------------------------------------------------------===//
+#include "Contraction.h"
+#include "Families.h"
+#include "Memory.h"
+#include "Quantise.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace metabang;
+using namespace metabang::l2b;
+
+namespace {
+
+struct Conv {
+  Emit &e;
+  linalg::LinalgOp op;
+  Contraction c;
+  Value x, w, out;
+  AffineMap xMap, wMap, outMap;
+  Sizes sizes;
+  SmallVector<int64_t> bounds;
+  SmallVector<int64_t> xs, ws, os; // strides in elements
+  int64_t channel, input;          // loops: output and input channel
+  Window h, v;                     // rows and columns ("v": across)
+  SmallVector<int64_t> images;     // loops around
+  int64_t kh = 1, kw = 1;
+  int64_t ci = 0, co = 0; // as the builtin gets them
+  int64_t xWidth = 0;     // columns of x in memory
+
+  LogicalResult analyse();
+  bool flatten();
+  void emit();
+  void emitImage(ArrayRef<OpFoldResult> ivs, bool accumulate);
+  int64_t xStride(const Window &window) const { return window.xDim < 0 ? 0 : xs[window.xDim]; }
+  int64_t outStride(const Window &window) const { return window.out < 0 ? 0 : os[dimOf(outMap, window.out)]; }
+  OpFoldResult size(int64_t loop) { return loop < 0 ? e.attr(1) : sizes[loop]; }
+  int64_t bound(int64_t loop) { return loop < 0 ? 1 : bounds[loop]; }
+  OpFoldResult reach(const Window &window, int64_t taps) {
+    return e.add(e.mul(e.sub(size(window.out), e.attr(1)), e.attr(window.stride)), e.attr((taps - 1) * window.dilation + 1));
+  }
+  int64_t reachBound(const Window &window, int64_t taps) {
+    return (bound(window.out) - 1) * window.stride + (taps - 1) * window.dilation + 1;
+  }
+  Value stage(Value from, AffineMap map, ArrayRef<OpFoldResult> ivs, int64_t pitch, bool copyIn, Value *view);
+};
+
+/// Without windows, the rows of x and out form one long column of 1 x 1 windows if nothing lies between them.
+bool Conv::flatten() {
+  int64_t xStep = ci, outStep = co;
+  for (int64_t loop : llvm::reverse(images)) {
+    int64_t xDim = dimOf(xMap, loop), outDim = dimOf(outMap, loop);
+    bool outermost = loop == images.front();
+    if (xDim < 0 || outDim < 0 || xs[xDim] != xStep || os[outDim] != outStep || (!outermost && !getConstantIntValue(sizes[loop])))
+      return false;
+    xStep *= bounds[loop], outStep *= bounds[loop];
+  }
+  return true;
+}
+
+LogicalResult Conv::analyse() {
+  x = c.x->get(), w = c.w->get(), out = c.out->get();
+  xMap = op.getMatchingIndexingMap(c.x), wMap = op.getMatchingIndexingMap(c.w), outMap = op.getMatchingIndexingMap(c.out);
+  if (spaceOf(w) != mlu::Space::WRAM || !inNRAM(x) || !inNRAM(out) || !c.depth.empty())
+    return failure();
+  if (c.channels.size() != 1 || c.reduction.size() != 1 || c.windows.size() > 2)
+    return failure();
+  channel = c.channels[0], input = c.reduction[0];
+  FailureOr<SmallVector<int64_t>> sx = stridesOf(x), sw = stridesOf(w), so = stridesOf(out);
+  if (failed(sx) || failed(sw) || failed(so))
+    return failure();
+  xs = *sx, ws = *sw, os = *so;
+  sizes = loopSizes(e, op), bounds = loopBounds(op);
+  auto isLast = [&](AffineMap map, int64_t loop) { return dimOf(map, loop) == int64_t(map.getNumResults()) - 1; };
+  if (!isLast(xMap, input) || !isLast(wMap, input) || !isLast(outMap, channel) || dimOf(wMap, channel) != 0)
+    return failure();
+  if (xs.back() != 1 || ws.back() != 1 || os.back() != 1)
+    return failure();
+
+  // Spatial dimensions of x in order; those without taps or stride are rows of x like images.
+  images = c.batch;
+  llvm::sort(images, [&](int64_t a, int64_t b) { return dimOf(xMap, a) < dimOf(xMap, b); });
+  for (int64_t loop : images)
+    if (dimOf(xMap, loop) < 0 || dimOf(outMap, loop) < 0)
+      return failure();
+  auto asWindow = [&](int64_t loop) {
+    Window window;
+    window.out = loop, window.xDim = dimOf(xMap, loop);
+    return window;
+  };
+  if (c.windows.size() == 2) {
+    h = c.windows[0], v = c.windows[1];
+  } else if (c.windows.size() == 1) { // the other direction is a dimension of rows before or behind it
+    Window only = c.windows[0];
+    if (!images.empty() && dimOf(xMap, images.back()) > only.xDim)
+      h = only, v = asWindow(images.pop_back_val());
+    else if (!images.empty())
+      v = only, h = asWindow(images.pop_back_val());
+    else
+      v = only;
+  }
+  if (h.xDim >= 0 && v.xDim >= 0 && h.xDim > v.xDim)
+    std::swap(h, v);
+  kh = bound(h.tap), kw = bound(v.tap);
+  if (!e.device.hasFloatConv && !c.integerFilter)
+    return failure();
+  if (h.dilation != 1 || v.dilation != 1) {
+    if ((kh > 1 && h.dilation != 1) || (kw > 1 && v.dilation != 1))
+      return failure();
+    h.dilation = v.dilation = 1;
+  }
+
+  // The filter: dense [co][kh][kw][ci] of the padded row.
+  int64_t wordBytes = elementBytes(w);
+  int64_t row = llvm::alignTo(bounds[input] * wordBytes, e.device.convCiBytesAlignment) / wordBytes;
+  int64_t expected = row;
+  for (int64_t dim = int64_t(ws.size()) - 2; dim >= 0; --dim) {
+    if (typeOf(w).getDimSize(dim) != 1 && ws[dim] != expected)
+      return failure();
+    if (dim > 0)
+      expected *= typeOf(w).getDimSize(dim);
+  }
+  if (v.tap >= 0 && h.tap >= 0 && dimOf(wMap, v.tap) < dimOf(wMap, h.tap))
+    return failure();
+  ci = e.is2xx() ? row : bounds[input];
+  co = e.is2xx() ? llvm::alignTo(bounds[channel], e.device.convCoAlignment) : bounds[channel];
+  return success();
+}
+
+/// A dense [rows][columns][pitch] copy of an operand (or room for it) in NRAM; `view` gets the part that is not padding.
+Value Conv::stage(Value from, AffineMap map, ArrayRef<OpFoldResult> ivs, int64_t pitch, bool copyIn, Value *view) {
+  bool isX = from == x;
+  int64_t rows = isX ? reachBound(h, kh) : bound(h.out), columns = isX ? reachBound(v, kw) : bound(v.out);
+  OpFoldResult rowCount = isX ? reach(h, kh) : size(h.out), columnCount = isX ? reach(v, kw) : size(v.out);
+  // Columns are dense: with a dynamic number of them the rows are packed as wide as the bound.
+  auto space = typeOf(from).getMemorySpace();
+  Value buffer = memref::AllocOp::create(e.b, e.loc, MemRefType::get({rows, columns, pitch}, typeOf(from).getElementType(), AffineMap(), space));
+  int64_t channels = isX ? bounds[input] : bounds[channel];
+  if (copyIn && pitch != channels)
+    e.fill(buffer, e.scalar(typeOf(from).getElementType(), 0), e.attr(rows * columns * pitch));
+  Sizes zero(3, e.attr(0)), one(3, e.attr(1));
+  *view = memref::SubViewOp::create(e.b, e.loc, buffer, zero, Sizes{rowCount, columnCount, e.attr(channels)}, one);
+
+  // The same part of the operand, as rank 3.
+  Sizes offsets, extents;
+  for (auto [dim, expr] : llvm::enumerate(map.getResults())) {
+    offsets.push_back(e.apply(expr, ivs));
+    bool isH = isX ? int64_t(dim) == h.xDim : h.out >= 0 && int64_t(dim) == dimOf(outMap, h.out);
+    bool isV = isX ? int64_t(dim) == v.xDim : v.out >= 0 && int64_t(dim) == dimOf(outMap, v.out);
+    bool last = dim + 1 == map.getNumResults();
+    extents.push_back(isH ? rowCount : isV ? columnCount : last ? e.attr(channels) : e.attr(1));
+  }
+  Sizes steps(offsets.size(), e.attr(1));
+  auto full = memref::SubViewOp::create(e.b, e.loc, from, offsets, extents, steps);
+  SmallVector<int64_t> shape;
+  Value part = full;
+  auto shapeOf = [&](OpFoldResult s) { return getConstantIntValue(s).value_or(ShapedType::kDynamic); };
+  shape = {shapeOf(rowCount), shapeOf(columnCount), channels};
+  // Drop or add unit dimensions through a view of the right strides.
+  SmallVector<int64_t> strides = {isX ? xStride(h) : outStride(h), isX ? xStride(v) : outStride(v), 1};
+  if (typeOf(part).getRank() != 3) {
+    Sizes partOffset, partSizes = {rowCount, columnCount, e.attr(channels)};
+    Sizes partStrides;
+    for (int64_t stride : strides)
+      partStrides.push_back(e.attr(std::max<int64_t>(stride, 1)));
+    OpFoldResult offset = e.attr(0);
+    if (ShapedType::isDynamic(typeOf(part).getStridesAndOffset().second)) {
+      auto metadata = memref::ExtractStridedMetadataOp::create(e.b, e.loc, part);
+      offset = metadata.getOffset();
+    } else {
+      offset = e.attr(typeOf(part).getStridesAndOffset().second);
+    }
+    part = memref::ReinterpretCastOp::create(e.b, e.loc, part, offset, partSizes, partStrides);
+  }
+  if (copyIn)
+    (void)emitCopy(e, part, *view);
+  else
+    view[1] = part;
+  return buffer;
+}
+
+void Conv::emitImage(ArrayRef<OpFoldResult> ivs, bool accumulate) {
+  // x as the builtin walks it: [h][xWidth][ci] without gaps.
+  OpFoldResult rows = reach(h, kh);
+  bool pitchFits = v.xDim >= 0 ? xStride(v) == ci : h.xDim >= 0 ? xStride(h) == ci : true;
+  int64_t inMemory = h.xDim >= 0 && v.xDim >= 0 && xStride(h) % ci == 0 ? xStride(h) / ci : reachBound(v, kw);
+  auto columns = getConstantIntValue(size(v.out));
+  bool widthFits = (inMemory - kw) / v.stride + 1 == columns.value_or(-1) && inMemory >= reachBound(v, kw);
+  if (bound(h.out) == 1 && kh == 1)
+    widthFits = true, inMemory = 0;
+  Value src = e.at(x, xMap, ivs), view[2];
+  bool dense = pitchFits && widthFits && (!e.is2xx() || isAligned(src, e.device.nramAddressAlignment)) &&
+               (!e.is2xx() || ownedWidth(x) >= ci);
+  OpFoldResult width = inMemory ? e.attr(inMemory) : reach(v, kw);
+  int64_t widthBound = inMemory ? inMemory : reachBound(v, kw);
+  if (!dense) {
+    src = stage(x, xMap, ivs, ci, /*copyIn=*/true, view);
+    widthBound = reachBound(v, kw);
+    width = e.attr(widthBound);
+  }
+  Value position;
+  if (c.integerFilter) {
+    OpFoldResult count = e.mul(rows, e.mul(width, e.attr(ci)));
+    auto type = cast<IntegerType>(typeOf(w).getElementType());
+    int64_t lanes = std::max(e.lanes(type), e.lanes(typeOf(x).getElementType()));
+    Quantised q = quantise(e, src, e.roundUp(count, lanes), llvm::alignTo(reachBound(h, kh) * widthBound * ci, lanes), type);
+    src = q.values, position = q.position;
+  }
+
+  // out likewise: [oh][ow][co].
+  bool outFits = (v.out >= 0 ? outStride(v) == co : h.out >= 0 ? outStride(h) == co : true) && ownedWidth(out) >= co;
+  if (outFits && h.out >= 0 && v.out >= 0 && bound(h.out) > 1)
+    outFits = columns && outStride(h) == *columns * co;
+  // With a width that is not wanted to its end the builtin writes more columns than there are.
+  bool exact = !dense && !columns ? false : true;
+  Value dst = e.at(out, outMap, ivs);
+  if (e.is2xx())
+    outFits &= isAligned(dst, e.device.nramAddressAlignment);
+  outFits &= exact;
+  Value outView[2];
+  if (!outFits) {
+    dst = stage(out, outMap, ivs, co, /*copyIn=*/false, outView);
+    if (accumulate)
+      (void)emitCopy(e, outView[1], outView[0]);
+  }
+  SmallVector<Value> operands = {dst, src, w};
+  if (accumulate)
+    operands.push_back(dst);
+  for (OpFoldResult value : Sizes{e.attr(ci), rows, width, e.attr(kh), e.attr(kw), e.attr(v.stride), e.attr(h.stride), e.attr(co)})
+    operands.push_back(e.index(value));
+  std::string name = accumulate ? "conv_partial" : "conv";
+  if (position)
+    operands.push_back(position);
+  else
+    name += "_float";
+  e.op(name, operands);
+  if (!outFits)
+    (void)emitCopy(e, outView[0], outView[1]);
+}
+
+void Conv::emit() {
+  linalg::FillOp fill = fillBefore(op, out);
+  bool accumulate = !fill || !matchPattern(fill.getInputs()[0], m_AnyZeroFloat());
+  if (!accumulate)
+    fill->setAttr(kTakenOverAttr, e.b.getUnitAttr());
+  Sizes ivs(op.getNumLoops(), e.attr(0));
+  if (c.windows.empty() && !images.empty()) {
+    if (flatten() || images.size() == 1) {
+      // One column: the product of the rows.
+      OpFoldResult rows = e.attr(1);
+      int64_t rowsBound = 1;
+      for (int64_t loop : images)
+        rows = e.mul(rows, sizes[loop]), rowsBound *= bounds[loop];
+      int64_t inner = images.back();
+      sizes[inner] = rows, bounds[inner] = rowsBound;
+      h = Window{}, v = Window{};
+      h.out = inner, h.xDim = dimOf(xMap, inner);
+      return emitImage(ivs, accumulate);
+    }
+    h = Window{};
+    h.out = images.pop_back_val(), h.xDim = dimOf(xMap, h.out);
+  }
+  Sizes around;
+  for (int64_t loop : images)
+    around.push_back(sizes[loop]);
+  e.loops(around, [&](ArrayRef<OpFoldResult> inner) {
+    for (auto [loop, iv] : llvm::zip(images, inner))
+      ivs[loop] = iv;
+    emitImage(ivs, accumulate);
+  });
+}
+
+} // namespace
+
+LogicalResult l2b::lowerConv(Emit &e, linalg::LinalgOp op) {
+  FailureOr<Contraction> contraction = Contraction::match(op);
+  if (failed(contraction))
+    return failure();
+  Conv conv{e, op, *contraction};
+  if (failed(conv.analyse()))
+    return failure();
+  conv.emit();
+  return success();
+}

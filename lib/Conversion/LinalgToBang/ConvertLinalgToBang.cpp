@@ -1,0 +1,130 @@
+//===- ConvertLinalgToBang.cpp - The pass that runs the families ----------===//
+#include "Families.h"
+#include "Memory.h"
+
+#include "metabang/Conversion/LinalgToBang/Passes.h"
+
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+
+namespace metabang {
+#define GEN_PASS_DEF_CONVERTLINALGTOBANG
+#include "metabang/Conversion/LinalgToBang/Passes.h.inc"
+} // namespace metabang
+
+using namespace mlir;
+using namespace metabang;
+using namespace metabang::l2b;
+
+/// Position of the operand dimension that shows loop `loop` alone, in the first operand that has one.
+static std::pair<Value, int64_t> operandOfLoop(linalg::LinalgOp op, unsigned loop) {
+  for (OpOperand &operand : op->getOpOperands()) {
+    AffineMap map = op.getMatchingIndexingMap(&operand);
+    for (auto [dim, expr] : llvm::enumerate(map.getResults()))
+      if (auto d = dyn_cast<AffineDimExpr>(expr); d && d.getPosition() == loop)
+        return {operand.get(), static_cast<int64_t>(dim)};
+  }
+  return {Value(), 0};
+}
+
+Sizes l2b::loopSizes(Emit &e, linalg::LinalgOp op) {
+  Sizes sizes;
+  for (unsigned loop = 0; loop < op.getNumLoops(); ++loop) {
+    auto [memref, dim] = operandOfLoop(op, loop);
+    sizes.push_back(sizeOf(e.b, e.loc, memref, dim));
+  }
+  return sizes;
+}
+
+SmallVector<int64_t> l2b::loopBounds(linalg::LinalgOp op) {
+  SmallVector<int64_t> bounds;
+  for (unsigned loop = 0; loop < op.getNumLoops(); ++loop) {
+    auto [memref, dim] = operandOfLoop(op, loop);
+    bounds.push_back(boundOf(memref, dim));
+  }
+  return bounds;
+}
+
+linalg::FillOp l2b::fillBefore(linalg::LinalgOp op, Value dst) {
+  for (Operation *before = op->getPrevNode(); before; before = before->getPrevNode()) {
+    auto fill = dyn_cast<linalg::FillOp>(before);
+    if (fill && fill.getOutputs()[0] == dst)
+      return fill;
+    bool touches = before->getNumRegions() != 0 && !isa<linalg::LinalgOp>(before);
+    for (Value operand : before->getOperands())
+      touches |= isa<MemRefType>(operand.getType()) && mayAlias(operand, dst) && !isPure(before);
+    if (touches)
+      return {};
+  }
+  return {};
+}
+
+Operation *l2b::accumulation(linalg::LinalgOp op) {
+  if (op.getNumDpsInits() != 1)
+    return nullptr;
+  BlockArgument acc = op.getMatchingBlockArgument(op.getDpsInitOperand(0));
+  Operation *yield = op.getBlock()->getTerminator();
+  Operation *combine = yield->getOperand(0).getDefiningOp();
+  if (!acc.hasOneUse() || !combine || combine != *acc.user_begin() || combine->getNumOperands() != 2 ||
+      combine->getBlock() != op.getBlock() || !combine->hasOneUse())
+    return nullptr;
+  return combine;
+}
+
+namespace {
+
+struct ConvertLinalgToBang : metabang::impl::ConvertLinalgToBangBase<ConvertLinalgToBang> {
+  void runOnOperation() override {
+    auto function = getOperation();
+    SmallVector<Operation *> work;
+    function.walk([&](Operation *op) {
+      if (isa<linalg::LinalgOp, memref::CopyOp>(op))
+        work.push_back(op);
+    });
+    if (work.empty())
+      return;
+    StringRef name = mlu::getTarget(function);
+    const Device *device = lookupDevice({name.data(), name.size()});
+    if (!device) {
+      function.emitError() << "unknown device '" << name << "'; this build knows " << knownDevices();
+      return signalPassFailure();
+    }
+    // Backwards: a family looks at what stands before its operation, which is not lowered then.
+    for (Operation *op : llvm::reverse(work))
+      if (failed(lower(op, *device)))
+        return signalPassFailure();
+  }
+
+  LogicalResult lower(Operation *op, const Device &device) {
+    OpBuilder builder(op);
+    Emit e{builder, op->getLoc(), device};
+    LogicalResult done = failure();
+    if (auto copy = dyn_cast<memref::CopyOp>(op)) {
+      if (failed(lowerCopy(e, copy)))
+        return op->emitError() << "no DMA copies " << copy.getSource().getType() << " to " << copy.getTarget().getType();
+      op->erase();
+      return success();
+    }
+    auto linalgOp = cast<linalg::LinalgOp>(op);
+    if (auto fill = dyn_cast<linalg::FillOp>(op))
+      done = lowerFill(e, fill);
+    if (failed(done)) {
+      if (!isa<linalg::GenericOp>(op)) {
+        IRRewriter rewriter(op);
+        FailureOr<linalg::GenericOp> generic = linalg::generalizeNamedOp(rewriter, linalgOp);
+        if (failed(generic))
+          return op->emitError("has no lowering to builtins");
+        linalgOp = *generic;
+        builder.setInsertionPoint(linalgOp);
+      }
+      for (auto family : {lowerConv, lowerDepthwise, lowerPool, lowerTranspose, lowerElementwise, lowerReduce})
+        if (succeeded(done = family(e, linalgOp)))
+          break;
+    }
+    if (failed(done))
+      return lowerToScalars(linalgOp);
+    linalgOp->erase();
+    return success();
+  }
+};
+
+} // namespace

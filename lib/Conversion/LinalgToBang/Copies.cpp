@@ -1,0 +1,201 @@
+//===- Copies.cpp - memref.copy to copies the DMA can do ------------------===//
+#include "Families.h"
+#include "Loops.h"
+#include "Memory.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Interfaces/ValueBoundsOpInterface.h"
+
+using namespace mlir;
+using namespace metabang;
+using namespace metabang::l2b;
+
+namespace {
+
+/// One level of a strided copy: `count` steps of `dst` and `src` bytes, along loop `loop`.
+struct Level {
+  unsigned loop;
+  OpFoldResult count;
+  int64_t bound, dst, src;
+};
+
+/// The segments a strided copy may have in one builtin.
+constexpr int64_t kMaxSegments = 65536;
+
+/// Whether a size may be 0; a copy of nothing is not legal.
+bool mayBeEmpty(OpFoldResult size) {
+  if (auto constant = getConstantIntValue(size))
+    return *constant == 0;
+  FailureOr<int64_t> low = ValueBoundsConstraintSet::computeConstantBound(presburger::BoundType::LB, ValueBoundsConstraintSet::Variable(size));
+  return failed(low) || *low < 1;
+}
+
+struct StridedCopy {
+  Emit &e;
+  const Access &src, &dst;
+  Sizes sizes;
+  SmallVector<int64_t> bounds;
+  OpFoldResult bytes;          // contiguous on both sides
+  SmallVector<Level> levels{}; // around them, outermost first
+
+  void analyse();
+  void emit();
+  void emitSegments(Sizes ivs, ArrayRef<Level> inner, OpFoldResult innerCount);
+};
+
+/// Finds the contiguous bytes, and merges loops that are one walk on both sides.
+void StridedCopy::analyse() {
+  int64_t size = elementBytes(src.memref);
+  bytes = e.attr(size);
+  for (unsigned loop = sizes.size(); loop-- > 0;) {
+    OpFoldResult count = sizes[loop];
+    if (isConstantIntValue(count, 1))
+      continue;
+    int64_t dstStep = dst.strides[loop] * size, srcStep = src.strides[loop] * size;
+    std::optional<int64_t> inner = getConstantIntValue(bytes);
+    if (levels.empty() && inner && dstStep == *inner && srcStep == *inner) {
+      bytes = e.mul(count, bytes);
+      continue;
+    }
+    if (!levels.empty()) {
+      Level &below = levels.front();
+      std::optional<int64_t> steps = getConstantIntValue(below.count);
+      if (steps && dstStep == below.dst * *steps && srcStep == below.src * *steps) {
+        below.count = e.mul(count, below.count);
+        below.bound *= bounds[loop];
+        continue;
+      }
+    }
+    levels.insert(levels.begin(), {loop, count, bounds[loop], dstStep, srcStep});
+  }
+}
+
+void StridedCopy::emitSegments(Sizes ivs, ArrayRef<Level> inner, OpFoldResult innerCount) {
+  Value from = e.at(src.memref, src.map, ivs), to = e.at(dst.memref, dst.map, ivs);
+  if (inner.empty()) {
+    if (inNRAM(from) && inNRAM(to))
+      e.copyBytes(to, from, bytes);
+    else
+      e.op("memcpy", {to, from, e.index(bytes)});
+    return;
+  }
+  const Level &last = inner.back();
+  Value size = e.index(bytes), near = e.index(innerCount);
+  if (inner.size() == 1) {
+    e.op("memcpy_2d", {to, from, size, e.index(last.dst), e.index(last.src), near});
+    return;
+  }
+  const Level &far = inner.front();
+  Value outer = e.index(far.count);
+  e.op("memcpy_3d", {to, from, size, e.index(last.dst), near, e.index(far.dst), outer, e.index(last.src), near,
+                     e.index(far.src), outer});
+}
+
+void StridedCopy::emit() {
+  // On an architecture with 3-D copies two levels fit in one builtin.
+  size_t inBuiltin = std::min<size_t>(levels.size(), e.device.hasCopy3d ? 2 : 1);
+  if (inBuiltin == 2 && (levels[levels.size() - 2].bound > kMaxSegments || levels.back().bound > kMaxSegments))
+    inBuiltin = 1;
+  ArrayRef<Level> inner = ArrayRef<Level>(levels).take_back(inBuiltin);
+  ArrayRef<Level> outer = ArrayRef<Level>(levels).drop_back(inBuiltin);
+  Sizes counts;
+  for (const Level &level : outer)
+    counts.push_back(level.count);
+  e.loops(counts, [&](ArrayRef<OpFoldResult> outerIvs) {
+    Sizes ivs(sizes.size(), e.attr(0));
+    for (auto [iv, level] : llvm::zip(outerIvs, outer))
+      ivs[level.loop] = iv;
+    if (inner.empty() || inner.back().bound <= kMaxSegments)
+      return emitSegments(ivs, inner, inner.empty() ? e.attr(1) : inner.back().count);
+    e.chunks(inner.back().count, inner.back().bound, kMaxSegments, [&](OpFoldResult first, OpFoldResult count) {
+      Sizes at = ivs;
+      at[inner.back().loop] = first;
+      emitSegments(at, inner, count);
+    });
+  });
+}
+
+/// Filters to WRAM: filter f goes to bank f % 64. Rows are whole on both sides, `co` of them.
+LogicalResult emitFilterCopy(Emit &e, Value src, Value dst) {
+  FailureOr<SmallVector<int64_t>> ss = stridesOf(src), ds = stridesOf(dst);
+  if (failed(ss) || failed(ds) || typeOf(dst).getRank() < 2)
+    return failure();
+  int64_t bytes = elementBytes(dst), row = (*ds)[0];
+  // The padding behind a filter's rows is copied with them, so the source has to have it too.
+  for (int64_t dim = 0; dim < typeOf(dst).getRank(); ++dim)
+    if (typeOf(dst).getDimSize(dim) != 1 && (*ss)[dim] != (*ds)[dim])
+      return failure();
+  int64_t rowBytes = row * bytes;
+  OpFoldResult filters = sizeOf(e.b, e.loc, typeOf(dst).isDynamicDim(0) ? src : dst, 0);
+  int64_t bound = std::min(boundOf(src, 0), boundOf(dst, 0));
+  OpFoldResult groups;
+  if (auto constant = getConstantIntValue(filters))
+    groups = e.attr(llvm::divideCeil(*constant, kBanks));
+  else
+    groups = arith::DivUIOp::create(e.b, e.loc, e.index(e.add(filters, e.attr(kBanks - 1))), e.index(kBanks)).getResult();
+  int64_t groupBound = llvm::divideCeil(bound, kBanks);
+
+  auto group = [&](OpFoldResult g) {
+    Sizes at(typeOf(src).getRank(), e.attr(0));
+    at[0] = e.mul(g, e.attr(kBanks));
+    return std::make_pair(e.at(dst, at), e.at(src, at));
+  };
+  int64_t bankBytes = e.device.wramBankBytes();
+  if (e.is2xx()) {
+    // One contiguous copy deals its 64 equal parts to the 64 banks.
+    Sizes loop = {groups};
+    e.loops(loop, [&](ArrayRef<OpFoldResult> ivs) {
+      auto [to, from] = group(ivs[0]);
+      e.op("memcpy", {to, from, e.index(kBanks * rowBytes)});
+    });
+    return success();
+  }
+  if (groupBound == 1) {
+    e.op("memcpy_2d", {dst, src, e.index(rowBytes), e.index(bankBytes), e.index(rowBytes), e.index(kBanks)});
+    return success();
+  }
+  Value banks = e.index(kBanks), count = e.index(groups);
+  e.op("memcpy_3d", {dst, src, e.index(rowBytes), e.index(bankBytes), banks, e.index(rowBytes), count,
+                     e.index(rowBytes), banks, e.index(kBanks * rowBytes), count});
+  return success();
+}
+
+} // namespace
+
+void l2b::emitCopy(Emit &e, const Access &src, const Access &dst, const Sizes &sizes, ArrayRef<int64_t> bounds) {
+  // Rows outside a padded tensor leave nothing to copy.
+  Value guard;
+  for (OpFoldResult size : sizes) {
+    if (!mayBeEmpty(size))
+      continue;
+    Value some = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::sgt, e.index(size), e.index(0));
+    guard = guard ? arith::AndIOp::create(e.b, e.loc, guard, some).getResult() : some;
+  }
+  OpBuilder::InsertionGuard restore(e.b);
+  if (guard)
+    e.b.setInsertionPoint(scf::IfOp::create(e.b, e.loc, guard, /*withElseRegion=*/false).thenYield());
+  StridedCopy copy{e, src, dst, sizes, SmallVector<int64_t>(bounds), e.attr(0)};
+  copy.analyse();
+  copy.emit();
+}
+
+LogicalResult l2b::emitCopy(Emit &e, Value src, Value dst) {
+  if (spaceOf(dst) == mlu::Space::WRAM)
+    return emitFilterCopy(e, src, dst);
+  int64_t rank = typeOf(src).getRank();
+  AffineMap identity = e.b.getMultiDimIdentityMap(rank);
+  FailureOr<Access> from = Access::get(src, identity), to = Access::get(dst, identity);
+  if (failed(from) || failed(to) || spaceOf(src) == mlu::Space::WRAM)
+    return failure();
+  Sizes sizes;
+  SmallVector<int64_t> bounds;
+  for (int64_t dim = 0; dim < rank; ++dim) { // a size that is static on one side is static
+    sizes.push_back(sizeOf(e.b, e.loc, typeOf(dst).isDynamicDim(dim) ? src : dst, dim));
+    bounds.push_back(std::min(boundOf(src, dim), boundOf(dst, dim)));
+  }
+  emitCopy(e, *from, *to, sizes, bounds);
+  return success();
+}
+
+LogicalResult l2b::lowerCopy(Emit &e, memref::CopyOp op) { return emitCopy(e, op.getSource(), op.getTarget()); }

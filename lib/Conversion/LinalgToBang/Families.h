@@ -1,0 +1,46 @@
+//===- Families.h - The families of operations and their lowerings -*- C++ -*-===//
+#ifndef METABANG_LIB_CONVERSION_LINALGTOBANG_FAMILIES_H
+#define METABANG_LIB_CONVERSION_LINALGTOBANG_FAMILIES_H
+
+#include "Emit.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace metabang::l2b {
+
+// Each builds the builtins before `op` and succeeds, or builds nothing and fails because the operation is not of its
+// family or not in a form its builtins take. The caller erases the operation.
+
+mlir::LogicalResult lowerCopy(Emit &e, mlir::memref::CopyOp op);
+mlir::LogicalResult lowerFill(Emit &e, mlir::linalg::FillOp op);
+mlir::LogicalResult lowerConv(Emit &e, mlir::linalg::LinalgOp op);
+mlir::LogicalResult lowerDepthwise(Emit &e, mlir::linalg::LinalgOp op);
+mlir::LogicalResult lowerPool(Emit &e, mlir::linalg::LinalgOp op);
+mlir::LogicalResult lowerReduce(Emit &e, mlir::linalg::LinalgOp op);
+mlir::LogicalResult lowerTranspose(Emit &e, mlir::linalg::LinalgOp op);
+mlir::LogicalResult lowerElementwise(Emit &e, mlir::linalg::LinalgOp op);
+
+/// Loops over scalars; always possible unless an operand is in WRAM.
+mlir::LogicalResult lowerToScalars(mlir::linalg::LinalgOp op);
+
+/// Emits the strided copies that move `src` to `dst` (same shape, any two memory spaces).
+mlir::LogicalResult emitCopy(Emit &e, mlir::Value src, mlir::Value dst);
+
+/// The same for two linear functions of common loops.
+struct Access;
+void emitCopy(Emit &e, const Access &src, const Access &dst, const Sizes &sizes, llvm::ArrayRef<int64_t> bounds);
+
+/// Sizes of the loops of `op`, found from its operands' shapes, and their upper bounds.
+Sizes loopSizes(Emit &e, mlir::linalg::LinalgOp op);
+llvm::SmallVector<int64_t> loopBounds(mlir::linalg::LinalgOp op);
+
+/// The fill that wrote all of `op`'s output `dst` just before, with nothing in between that touches it; null if none.
+mlir::linalg::FillOp fillBefore(mlir::linalg::LinalgOp op, mlir::Value dst);
+
+/// The operation that combines the accumulator (the block argument of the only output) with something, where that
+/// is all the body does with the accumulator; null otherwise.
+mlir::Operation *accumulation(mlir::linalg::LinalgOp op);
+
+} // namespace metabang::l2b
+
+#endif // METABANG_LIB_CONVERSION_LINALGTOBANG_FAMILIES_H

@@ -1,0 +1,63 @@
+//===- Fill.cpp - linalg.fill to write_value ------------------------------===//
+#include "Families.h"
+#include "Memory.h"
+
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+using namespace metabang;
+using namespace metabang::l2b;
+
+LogicalResult l2b::lowerFill(Emit &e, linalg::FillOp op) {
+  Value dst = op.getOutputs()[0], value = op.getInputs()[0];
+  MemRefType type = typeOf(dst);
+  FailureOr<SmallVector<int64_t>> strides = stridesOf(dst);
+  mlu::Space space = spaceOf(dst);
+  if (failed(strides) || space == mlu::Space::WRAM)
+    return failure();
+  if (op->hasAttr(kTakenOverAttr))
+    return success();
+  int64_t rank = type.getRank();
+  if (rank == 0) {
+    memref::StoreOp::create(e.b, e.loc, value, dst);
+    return success();
+  }
+  if (strides->back() != 1)
+    return failure();
+
+  // The longest run of dimensions without gaps; padding behind rows belongs to them. The rest is looped over.
+  int64_t width = ownedWidth(dst);
+  bool wholeRows = rank > 1 && width > 0 && (*strides)[rank - 2] == width;
+  OpFoldResult count = wholeRows ? e.attr(width) : sizeOf(e.b, e.loc, dst, rank - 1);
+  int64_t run = rank - 1;
+  if (wholeRows || !type.isDynamicDim(rank - 1))
+    for (; run > 0; --run) {
+      std::optional<int64_t> constant = getConstantIntValue(count);
+      if (!constant || (*strides)[run - 1] != *constant)
+        break;
+      count = e.mul(count, sizeOf(e.b, e.loc, dst, run - 1));
+    }
+  // `count` may end in one dynamic factor: the outermost dimension of the run.
+
+  Sizes outer;
+  for (int64_t dim = 0; dim < run; ++dim)
+    outer.push_back(sizeOf(e.b, e.loc, dst, dim));
+  int64_t unit = e.lanes(type.getElementType());
+  e.loops(outer, [&](ArrayRef<OpFoldResult> ivs) {
+    Sizes offsets(ivs.begin(), ivs.end());
+    offsets.resize(rank, e.attr(0));
+    Value at = e.at(dst, offsets);
+    std::optional<int64_t> constant = getConstantIntValue(count);
+    if (space == mlu::Space::GDRAM)
+      e.op("gdramset", {at, e.index(count), value});
+    else if (isAligned(dst, e.device.nramAddressAlignment) && ((constant && *constant % unit == 0) || wholeRows))
+      e.fill(at, value, count);
+    else if (run == 0 && vectorRoom(dst) > 0)
+      e.fill(at, value, e.roundUp(count, unit));
+    else
+      e.op("memset_nram", {at, e.index(count), value});
+    if (auto mark = op->getAttr(kPadFillAttr))
+      e.b.getInsertionBlock()->back().setAttr(kPadFillAttr, mark);
+  });
+  return success();
+}

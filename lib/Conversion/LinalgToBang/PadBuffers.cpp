@@ -1,0 +1,262 @@
+//===- PadBuffers.cpp - Row pitches that builtins can address -------------===//
+//
+// Buffers meet in operations: two that an element-wise operation walks together need the same pitch. They form
+// classes (union-find over allocations); each class gets the smallest pitch that all its operations accept.
+//
+//===----------------------------------------------------------------------===//
+#include "Contraction.h"
+#include "Emit.h"
+#include "Memory.h"
+
+#include "metabang/Conversion/LinalgToBang/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "llvm/ADT/EquivalenceClasses.h"
+#include <numeric>
+
+namespace metabang {
+#define GEN_PASS_DEF_MLUPADBUFFERS
+#include "metabang/Conversion/LinalgToBang/Passes.h.inc"
+} // namespace metabang
+
+using namespace mlir;
+using namespace metabang;
+using namespace metabang::l2b;
+
+namespace {
+
+struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
+  const Device *device = nullptr;
+  llvm::EquivalenceClasses<void *> classes;
+  llvm::DenseMap<void *, int64_t> unit; // elements the pitch is a multiple of, by allocation
+  llvm::DenseSet<void *> wantsRows;     // some builtin addresses rows, so the pitch itself matters
+  SmallVector<memref::AllocOp> allocations;
+
+  /// The allocation whose rows `memref` has, or null.
+  memref::AllocOp rowsOf(Value memref) {
+    int64_t width = -1;
+    while (true) {
+      auto type = dyn_cast<MemRefType>(memref.getType());
+      if (!type || type.getRank() == 0)
+        return {};
+      int64_t last = type.getDimSize(type.getRank() - 1);
+      if (width >= 0 && last != width)
+        return {};
+      width = last;
+      if (auto alloc = memref.getDefiningOp<memref::AllocOp>())
+        return alloc;
+      if (auto view = memref.getDefiningOp<memref::SubViewOp>()) {
+        int64_t rank = view.getSourceType().getRank();
+        if (view.getDroppedDims()[rank - 1])
+          return {};
+        if (ShapedType::isDynamic(width))
+          width = -1;
+        memref = view.getSource();
+      } else if (auto cast = memref.getDefiningOp<memref::CastOp>()) {
+        memref = cast.getSource();
+      } else {
+        return {};
+      }
+    }
+  }
+
+  void require(memref::AllocOp alloc, int64_t elements) {
+    if (!alloc)
+      return;
+    int64_t &known = unit.try_emplace(alloc.getOperation(), 1).first->second;
+    known = std::lcm(known, elements);
+  }
+  void join(memref::AllocOp a, memref::AllocOp b) {
+    if (a && b && a.getType().getShape().back() == b.getType().getShape().back())
+      classes.unionSets(a.getOperation(), b.getOperation());
+  }
+
+  void visit(linalg::LinalgOp op) {
+    FailureOr<Contraction> contraction = Contraction::match(op);
+    if (succeeded(contraction) && spaceOf(contraction->w->get()) == mlu::Space::WRAM) {
+      memref::AllocOp x = rowsOf(contraction->x->get()), out = rowsOf(contraction->out->get());
+      if (device->arch < 300) {
+        int64_t word = elementBytes(contraction->w->get());
+        require(x, device->convCiBytesAlignment / word);
+        require(out, device->convCoAlignment);
+        for (memref::AllocOp alloc : {x, out})
+          if (alloc)
+            wantsRows.insert(alloc.getOperation());
+      }
+      return;
+    }
+    // Operands that share the loop of their last dimension share the pitch. Rows matter where an operand has fewer
+    // dimensions than another, or a window.
+    llvm::DenseMap<unsigned, memref::AllocOp> byLoop;
+    bool rows = op.getNumLoops() != op.getNumParallelLoops();
+    int64_t rank = -1;
+    for (OpOperand &operand : op->getOpOperands()) {
+      auto type = dyn_cast<MemRefType>(operand.get().getType());
+      if (!type || (!op.payloadUsesValueFromOperand(&operand) && op.isDpsInput(&operand)))
+        continue;
+      AffineMap map = op.getMatchingIndexingMap(&operand);
+      rows |= rank >= 0 && type.getRank() != rank && type.getRank() > 0;
+      if (type.getRank() > 0)
+        rank = type.getRank();
+      auto last = map.getNumResults() ? dyn_cast<AffineDimExpr>(map.getResults().back()) : AffineDimExpr(nullptr);
+      memref::AllocOp alloc = rowsOf(operand.get());
+      if (!alloc || !last)
+        continue;
+      auto [it, isNew] = byLoop.try_emplace(last.getPosition(), alloc);
+      if (!isNew)
+        join(it->second, alloc);
+    }
+    if (rows)
+      for (auto &[loop, alloc] : byLoop)
+        wantsRows.insert(alloc.getOperation());
+  }
+
+  /// Whether something other than a builtin over whole rows writes the buffer, so that padding would stay unwritten.
+  static bool isFilledByCopies(Value memref, SmallVectorImpl<Value> &work) {
+    work.push_back(memref);
+    while (!work.empty()) {
+      Value value = work.pop_back_val();
+      for (Operation *user : value.getUsers()) {
+        if (isa<memref::SubViewOp, memref::CastOp>(user)) {
+          work.push_back(user->getResult(0));
+          continue;
+        }
+        if (auto copy = dyn_cast<memref::CopyOp>(user); copy && copy.getTarget() != value)
+          continue;
+        auto op = dyn_cast<linalg::LinalgOp>(user);
+        if (!op)
+          return true;
+        if (isa<linalg::FillOp>(user))
+          continue;
+        for (OpOperand &init : op.getDpsInitsMutable())
+          if (init.get() == value && !op.getMatchingIndexingMap(&init).isIdentity())
+            return true;
+      }
+    }
+    return false;
+  }
+
+  void pad(memref::AllocOp alloc, ArrayRef<int64_t> shape, bool zero) {
+    MemRefType old = alloc.getType();
+    // Out of the loops: what is padded once stays so.
+    Operation *at = alloc;
+    if (zero)
+      while (isa<scf::ForOp>(at->getParentOp()))
+        at = at->getParentOp();
+    OpBuilder b(at);
+    Location loc = alloc.getLoc();
+    auto type = MemRefType::get(shape, old.getElementType(), AffineMap(), old.getMemorySpace());
+    Value padded = memref::AllocOp::create(b, loc, type);
+    if (zero) {
+      Value value = arith::ConstantOp::create(b, loc, b.getZeroAttr(old.getElementType()));
+      auto fill = linalg::FillOp::create(b, loc, value, padded);
+      fill->setAttr(kPadFillAttr, b.getUnitAttr());
+    }
+    SmallVector<OpFoldResult> zeros(shape.size(), b.getIndexAttr(0)), ones(shape.size(), b.getIndexAttr(1)), sizes;
+    for (int64_t size : old.getShape())
+      sizes.push_back(b.getIndexAttr(size));
+    auto view = memref::SubViewOp::create(b, loc, padded, zeros, sizes, ones);
+    view->setAttr(kPaddedAttr, b.getUnitAttr());
+    retype(alloc, view);
+    alloc->erase();
+  }
+
+  /// Replaces `from` by `to`, whose layout differs, and gives the views of it the types that follow.
+  static void retype(Value from, Value to) {
+    SmallVector<OpOperand *> uses;
+    for (OpOperand &use : from.getUses())
+      uses.push_back(&use);
+    for (OpOperand *use : uses) {
+      Operation *user = use->getOwner();
+      use->set(to);
+      auto view = dyn_cast<memref::SubViewOp>(user);
+      if (!view)
+        continue;
+      OpBuilder b(view);
+      auto type = memref::SubViewOp::inferRankReducedResultType(view.getType().getShape(), cast<MemRefType>(to.getType()),
+                                                               view.getMixedOffsets(), view.getMixedSizes(), view.getMixedStrides());
+      auto replacement = memref::SubViewOp::create(b, view.getLoc(), type, to, view.getMixedOffsets(), view.getMixedSizes(), view.getMixedStrides());
+      if (view->hasAttr(kPaddedAttr))
+        replacement->setAttr(kPaddedAttr, b.getUnitAttr());
+      retype(view, replacement);
+      view->erase();
+    }
+  }
+
+  /// Views that regroup dimensions, and loops that carry the buffer, need it as it is.
+  static bool canPad(Value memref) {
+    return llvm::all_of(memref.getUsers(), [](Operation *user) {
+      if (isa<memref::SubViewOp>(user))
+        return canPad(user->getResult(0));
+      return isa<linalg::LinalgOp, memref::CopyOp, memref::LoadOp, memref::StoreOp, memref::DimOp>(user);
+    });
+  }
+
+  void runOnOperation() override {
+    StringRef name = mlu::getTarget(getOperation());
+    device = lookupDevice({name.data(), name.size()});
+    bool any = false;
+    getOperation().walk([&](memref::AllocOp alloc) { any |= mlu::isOnChip(alloc); });
+    if (!any)
+      return;
+    if (!device) {
+      getOperation().emitError() << "unknown device '" << name << "'; this build knows " << knownDevices();
+      return signalPassFailure();
+    }
+    getOperation().walk([&](Operation *op) {
+      if (auto alloc = dyn_cast<memref::AllocOp>(op)) {
+        if (mlu::isOnChip(alloc) && alloc.getType().getRank() > 0 && canPad(alloc))
+          allocations.push_back(alloc), classes.insert(op);
+      } else if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op)) {
+        visit(linalgOp);
+      } else if (auto copy = dyn_cast<memref::CopyOp>(op)) {
+        join(rowsOf(copy.getSource()), rowsOf(copy.getTarget()));
+      }
+    });
+    // The requirements of a class.
+    llvm::DenseMap<void *, int64_t> classUnit;
+    llvm::DenseSet<void *> classRows;
+    for (memref::AllocOp alloc : allocations) {
+      void *leader = classes.getLeaderValue(alloc.getOperation());
+      int64_t &known = classUnit.try_emplace(leader, 1).first->second;
+      known = std::lcm(known, unit.lookup(alloc.getOperation()) ? unit.lookup(alloc.getOperation()) : 1);
+      if (device->vectorSizeAlignment > 1)
+        known = std::lcm(known, std::max<int64_t>(1, device->vectorSizeAlignment / elementBytes(alloc)));
+      if (wantsRows.contains(alloc.getOperation()))
+        classRows.insert(leader);
+    }
+    SmallVector<Value> work;
+    for (memref::AllocOp alloc : allocations) {
+      MemRefType type = alloc.getType();
+      SmallVector<int64_t> shape(type.getShape());
+      if (mlu::getSpace(type) == mlu::Space::WRAM) {
+        if (shape.size() < 2)
+          continue;
+        int64_t word = elementBytes(alloc);
+        shape.front() = llvm::alignTo(shape.front(), device->convCoAlignment);
+        shape.back() = llvm::alignTo(shape.back(), std::max<int64_t>(1, device->convCiBytesAlignment / word));
+        if (shape != type.getShape())
+          pad(alloc, shape, /*zero=*/false);
+        continue;
+      }
+      if (mlu::getSpace(type) != mlu::Space::NRAM || device->vectorSizeAlignment <= 1)
+        continue;
+      void *leader = classes.getLeaderValue(alloc.getOperation());
+      int64_t multiple = classUnit.lookup(leader);
+      if (shape.size() == 1 || classRows.contains(leader)) {
+        shape.back() = llvm::alignTo(shape.back(), multiple);
+      } else { // only whole buffers are walked: their end matters, not their rows
+        int64_t rest = 1;
+        for (int64_t size : ArrayRef<int64_t>(shape).drop_front())
+          rest *= size;
+        shape.front() = llvm::alignTo(shape.front(), multiple / std::gcd(multiple, rest));
+      }
+      if (shape != type.getShape())
+        pad(alloc, shape, isFilledByCopies(alloc, work));
+      work.clear();
+    }
+  }
+};
+
+} // namespace

@@ -1,0 +1,453 @@
+//===- VectorMath.cpp - Functions, quotients and conversions of vectors ---===//
+//
+// An MLU2xx has tables of limited range and accuracy. Where two or three exact builtins around a table give the
+// accuracy of float, they are used: 2^k and the polynomials (`taylor4`) are exact to float, the others to 1e-3.
+//
+//===----------------------------------------------------------------------===//
+#include "Memory.h"
+#include "VectorBody.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Matchers.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace metabang;
+using namespace metabang::l2b;
+
+namespace {
+
+/// Steps on vectors of one type and period. In a function, `y` is the destination and may be the source.
+struct Steps {
+  VectorBody &v;
+  Type type;
+  int64_t period;
+
+  Value temp() { return v.temp(type, period); }
+  void free(Value x) { v.release(x, period); }
+  void add(Value y, Value x, double c) { v.withScalar("add", y, x, c, period); }
+  void mul(Value y, Value x, double c) { v.withScalar("mul", y, x, c, period); }
+  void max(Value y, Value x, double c) { v.withScalar("maxequal", y, x, c, period); }
+  void min(Value y, Value x, double c) { v.withScalar("minequal", y, x, c, period); }
+  void add(Value y, Value a, Value b) { v.e.op("add", {y, a, b, v.n(period)}); }
+  void sub(Value y, Value a, Value b) { v.e.op("sub", {y, a, b, v.n(period)}); }
+  void mul(Value y, Value a, Value b) { v.e.op("mul", {y, a, b, v.n(period)}); }
+  void call(StringRef name, Value y, Value x) { v.unary(name, y, x, period); }
+  bool old() const { return v.e.is2xx(); }
+
+  void taylor(StringRef name, Value y, Value x);
+  void toNearest(Value y, Value x);
+  void exp(Value y, Value x);
+  void log(Value y, Value x);
+  void rsqrt(Value y, Value x);
+  void sqrt(Value y, Value x);
+  void recip(Value y, Value x);
+  void tanh(Value y, Value x);
+  void erf(Value y, Value x);
+  void sine(StringRef name, Value y, Value x);
+  void floor(Value y, Value x);
+  void power(Value y, Value x, double exponent);
+  void polynomial(Value y, Value x, ArrayRef<double> coefficients);
+};
+
+/// y = taylor4(x), for |x| < 7.75; y != x.
+void Steps::taylor(StringRef name, Value y, Value x) {
+  Value aux1 = temp(), aux2 = temp();
+  v.e.op(("taylor4_" + name).str(), {y, x, aux1, aux2, v.n(period)});
+  free(aux1), free(aux2);
+}
+
+/// y = x rounded to the nearest integer, |x| < 2^22: added to 1.5 * 2^23, a float has no room for a fraction.
+void Steps::toNearest(Value y, Value x) {
+  add(y, x, 12582912.0);
+  add(y, y, -12582912.0);
+}
+
+/// y = coefficients[0] + coefficients[1] x + …; y != x.
+void Steps::polynomial(Value y, Value x, ArrayRef<double> coefficients) {
+  mul(y, x, coefficients.back());
+  for (double c : llvm::reverse(coefficients.drop_front().drop_back())) {
+    add(y, y, c);
+    mul(y, y, x);
+  }
+  add(y, y, coefficients.front());
+}
+
+/// e^x = 2^k e^r with k = round(x / ln 2) and |r| <= ln 2 / 2. The table of 2^k takes |k| <= 31, so k = 4 q + m.
+void Steps::exp(Value y, Value x) {
+  if (!old()) {
+    mul(y, x, M_LOG2E);
+    return call("pow2", y, y);
+  }
+  if (type.isF16()) {
+    min(y, x, 11.0);
+    max(y, y, -15.0);
+    return call("active_exphp", y, y);
+  }
+  Value r = temp(), k = temp(), q = temp();
+  max(r, x, -87.0);
+  min(r, r, 88.0);
+  mul(k, r, M_LOG2E);
+  toNearest(k, k);
+  mul(q, k, 0.693145751953125); // ln 2 in two parts: k times the first is exact
+  sub(r, r, q);
+  mul(q, k, 1.428606765330187e-06);
+  sub(r, r, q);
+  mul(q, k, 0.25);
+  toNearest(q, q);
+  Value p = temp();
+  mul(p, q, -4.0);
+  add(k, k, p); // m
+  polynomial(p, r, {1.0, 1.0, 0.5, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720});
+  call("active_pow2", k, k);
+  mul(p, p, k);
+  call("active_pow2", q, q);
+  mul(q, q, q);
+  mul(q, q, q);
+  mul(y, p, q);
+  free(r), free(k), free(q), free(p);
+}
+
+void Steps::log(Value y, Value x) {
+  if (!old()) {
+    call("log2", y, x);
+    return mul(y, y, M_LN2);
+  }
+  // The table's value t has an error of 1e-3; one Newton step: t + 2 (x - e^t) / (x + e^t).
+  Value t = temp(), z = temp(), sum = temp(), scratch = temp();
+  max(t, x, 1e-8);
+  min(t, t, 507903.0);
+  call(type.isF32() ? "active_loghp" : "active_log", t, t);
+  exp(z, t);
+  add(sum, x, z);
+  sub(z, x, z);
+  Value quotient = temp();
+  v.e.op("div_software", {quotient, z, sum, scratch, v.n(period)});
+  mul(quotient, quotient, 2.0);
+  add(y, t, quotient);
+  free(t), free(z), free(sum), free(scratch), free(quotient);
+}
+
+/// The table takes 3.67e-4 … 1e6: what is below 1 is scaled by 2^20. One Newton step follows.
+void Steps::rsqrt(Value y, Value x) {
+  if (!old())
+    return call("rsqrt", y, x);
+  Value below = temp(), scaled = temp(), r = temp();
+  v.withScalar("lt", below, x, 1.0, period);
+  mul(scaled, below, 1048575.0);
+  add(scaled, scaled, 1.0);
+  mul(scaled, scaled, x);
+  max(r, scaled, 3.7e-4);
+  min(r, r, 1e6);
+  call(type.isF32() ? "active_rsqrthp" : "active_rsqrt", r, r);
+  Value square = temp();
+  mul(square, r, r);
+  mul(square, square, scaled);
+  mul(square, square, -0.5);
+  add(square, square, 1.5);
+  mul(r, r, square);
+  mul(below, below, 1023.0);
+  add(below, below, 1.0);
+  mul(y, r, below);
+  free(below), free(scaled), free(r), free(square);
+}
+
+void Steps::sqrt(Value y, Value x) {
+  if (!old())
+    return call("sqrt", y, x);
+  Value r = temp();
+  rsqrt(r, x);
+  mul(y, r, x);
+  free(r);
+}
+
+void Steps::recip(Value y, Value x) {
+  if (!old())
+    return call("recip", y, x);
+  bool ones = false;
+  Value one = v.materialise(Vec{v.e.scalar(type, 1.0), true}, period, ones), scratch = temp(), q = temp();
+  v.e.op("div_software", {q, one, x, scratch, v.n(period)});
+  v.move(y, q, period);
+  free(one), free(scratch), free(q);
+}
+
+void Steps::tanh(Value y, Value x) {
+  Value bounded = temp();
+  max(bounded, x, -7.7);
+  min(bounded, bounded, 7.7);
+  if (y == x) {
+    Value t = temp();
+    taylor("tanh", t, bounded);
+    v.move(y, t, period);
+    free(t);
+  } else {
+    taylor("tanh", y, bounded);
+  }
+  free(bounded);
+}
+
+/// Abramowitz and Stegun 7.1.26: absolute error 1.5e-7.
+void Steps::erf(Value y, Value x) {
+  Value a = temp(), t = temp(), p = temp();
+  call(old() ? "active_abs" : "abs", a, x);
+  mul(t, a, 0.3275911);
+  add(t, t, 1.0);
+  recip(t, t);
+  polynomial(p, t, {0.0, 0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429});
+  mul(a, a, a);
+  mul(a, a, -1.0);
+  exp(a, a);
+  mul(p, p, a);
+  mul(p, p, -1.0);
+  add(p, p, 1.0);
+  // The sign of x: 1 or -1.
+  v.withScalar("ge", a, x, 0.0, period);
+  mul(a, a, 2.0);
+  add(a, a, -1.0);
+  mul(y, p, a);
+  free(a), free(t), free(p);
+}
+
+void Steps::sine(StringRef name, Value y, Value x) {
+  if (!old())
+    return call(name, y, x);
+  // x - 2 pi k, with 2 pi in two parts.
+  Value k = temp(), r = temp(), part = temp();
+  mul(k, x, 0.15915494309189535);
+  toNearest(k, k);
+  mul(part, k, 6.28125);
+  sub(r, x, part);
+  mul(part, k, 0.0019353071795862);
+  sub(r, r, part);
+  taylor(name, part, r);
+  v.move(y, part, period);
+  free(k), free(r), free(part);
+}
+
+/// floor on an MLU2xx: the nearest integer, less 1 where that is above x. Beyond 2^23 a float is an integer.
+void Steps::floor(Value y, Value x) {
+  if (!old()) {
+    Value t = y == x ? temp() : y;
+    call("floor", t, x);
+    v.move(y, t, period);
+    if (t != y)
+      free(t);
+    return;
+  }
+  Value magnitude = temp(), r = temp(), above = temp();
+  call("active_abs", magnitude, x);
+  add(r, magnitude, 8388608.0);
+  add(r, r, -8388608.0);
+  v.withScalar("ge", above, x, 0.0, period); // the sign: 1 or -1
+  mul(above, above, 2.0);
+  add(above, above, -1.0);
+  mul(r, r, above);
+  v.e.op("gt", {above, r, x, v.n(period)});
+  sub(r, r, above);
+  v.withScalar("lt", magnitude, magnitude, 8388608.0, period);
+  v.blend(y, magnitude, Vec{r, false, period}, Vec{x, false, period}, period);
+  free(magnitude), free(r), free(above);
+}
+
+/// Powers with a small whole exponent by products, the others by e^(c ln x).
+void Steps::power(Value y, Value x, double exponent) {
+  if (exponent == 0.5)
+    return sqrt(y, x);
+  if (exponent == -0.5)
+    return rsqrt(y, x);
+  Value t = temp();
+  if (exponent == std::trunc(exponent) && std::fabs(exponent) <= 16) {
+    unsigned bits = static_cast<unsigned>(std::fabs(exponent));
+    Value square = temp();
+    v.move(square, x, period);
+    bool first = true;
+    for (; bits; bits >>= 1) {
+      if (bits & 1) {
+        if (first)
+          v.move(t, square, period);
+        else
+          mul(t, t, square);
+        first = false;
+      }
+      if (bits > 1)
+        mul(square, square, square);
+    }
+    if (first)
+      v.e.op("write_value", {t, v.n(period), v.e.scalar(type, 1.0)});
+    free(square);
+    if (exponent < 0)
+      recip(y, t);
+    else
+      v.move(y, t, period);
+    return free(t);
+  }
+  log(t, x);
+  mul(t, t, exponent);
+  exp(y, t);
+  free(t);
+}
+
+std::optional<double> constantOf(Value value) {
+  FloatAttr attr;
+  if (matchPattern(value, m_Constant(&attr)))
+    return attr.getValueAsDouble();
+  return std::nullopt;
+}
+
+} // namespace
+
+bool l2b::isVectorFunction(Operation *op, const Device &device) {
+  Type type = op->getResult(0).getType();
+  bool old = device.arch < 300;
+  if (!(type.isF32() || (old && type.isF16())))
+    return false;
+  if (auto power = dyn_cast<math::PowFOp>(op))
+    return constantOf(power.getRhs()).has_value();
+  if (type.isF16() && isa<math::FloorOp, math::CeilOp, math::SinOp, math::CosOp, math::ErfOp>(op))
+    return false;
+  return isa<math::ExpOp, math::Exp2Op, math::LogOp, math::Log2Op, math::Log1pOp, math::ExpM1Op, math::SqrtOp, math::RsqrtOp,
+             math::TanhOp, math::ErfOp, math::SinOp, math::CosOp, math::AbsFOp, math::FloorOp, math::CeilOp, arith::NegFOp>(op);
+}
+
+void l2b::emitFunction(VectorBody &v, Operation *op, Value y, Value x, int64_t period) {
+  Steps s{v, typeOf(y).getElementType(), period};
+  if (isa<math::ExpOp>(op))
+    return s.exp(y, x);
+  if (isa<math::Exp2Op>(op)) {
+    if (!s.old())
+      return s.call("pow2", y, x);
+    s.mul(y, x, M_LN2);
+    return s.exp(y, y);
+  }
+  if (isa<math::ExpM1Op>(op)) {
+    s.exp(y, x);
+    return s.add(y, y, -1.0);
+  }
+  if (isa<math::LogOp>(op))
+    return s.log(y, x);
+  if (isa<math::Log2Op>(op)) {
+    s.log(y, x);
+    return s.mul(y, y, M_LOG2E);
+  }
+  if (isa<math::Log1pOp>(op)) {
+    s.add(y, x, 1.0);
+    return s.log(y, y);
+  }
+  if (isa<math::SqrtOp>(op))
+    return s.sqrt(y, x);
+  if (isa<math::RsqrtOp>(op))
+    return s.rsqrt(y, x);
+  if (isa<math::TanhOp>(op))
+    return s.tanh(y, x);
+  if (isa<math::ErfOp>(op))
+    return s.erf(y, x);
+  if (isa<math::SinOp>(op))
+    return s.sine("sin", y, x);
+  if (isa<math::CosOp>(op))
+    return s.sine("cos", y, x);
+  if (isa<math::AbsFOp>(op))
+    return s.call(s.old() ? "active_abs" : "abs", y, x);
+  if (isa<math::FloorOp>(op))
+    return s.floor(y, x);
+  if (isa<math::CeilOp>(op)) {
+    Value t = s.temp();
+    s.mul(t, x, -1.0);
+    s.floor(t, t);
+    s.mul(y, t, -1.0);
+    return s.free(t);
+  }
+  if (isa<arith::NegFOp>(op))
+    return s.mul(y, x, -1.0);
+  s.power(y, x, *constantOf(cast<math::PowFOp>(op).getRhs()));
+}
+
+void l2b::emitDivide(VectorBody &v, Value dst, Vec x, Vec y, int64_t period) {
+  Steps s{v, typeOf(dst).getElementType(), period};
+  if (y.isScalar) {
+    Value inverse = arith::DivFOp::create(v.e.b, v.e.loc, v.e.scalar(s.type, 1.0), y.value);
+    return v.withScalar("mul", dst, x.value, inverse, period);
+  }
+  if (y.period != period) { // few divisors: invert them once
+    Steps part{v, s.type, y.period};
+    Value inverse = part.temp();
+    part.recip(inverse, y.value);
+    v.binary("mul", dst, x, Vec{inverse, false, y.period}, period);
+    return part.free(inverse);
+  }
+  bool own = false;
+  if (v.e.device.hasVectorDivide) {
+    Value vx = v.materialise(x, period, own);
+    v.e.op("div", {dst, vx, y.value, v.n(period)});
+    if (own)
+      s.free(vx);
+    return;
+  }
+  if (!s.old()) {
+    Value inverse = s.temp();
+    s.recip(inverse, y.value);
+    v.binary("mul", dst, Vec{inverse, false, period}, x, period);
+    return s.free(inverse);
+  }
+  Value vx = v.materialise(x, period, own), scratch = s.temp(), q = s.temp();
+  v.e.op("div_software", {q, vx, y.value, scratch, v.n(period)});
+  v.move(dst, q, period);
+  s.free(scratch), s.free(q);
+  if (own)
+    s.free(vx);
+}
+
+//===----------------------------------------------------------------------===//
+// Conversions
+//===----------------------------------------------------------------------===//
+
+static StringRef spelling(Type type) {
+  if (type.isF32())
+    return "float";
+  if (type.isF16())
+    return "half";
+  if (type.isBF16())
+    return "bfloat16";
+  return type.isInteger(8) ? "int8" : type.isInteger(16) ? "int16" : type.isInteger(32) ? "int32" : "";
+}
+
+bool l2b::isVectorCast(Operation *op, const Device &device) {
+  if (op->getNumOperands() != 1)
+    return false;
+  Type from = op->getOperand(0).getType(), to = op->getResult(0).getType();
+  if (isa<arith::UIToFPOp>(op)) // from a truth value
+    return from.isInteger(1) && (to.isF32() || to.isF16());
+  StringRef a = spelling(from), b = spelling(to);
+  if (a.empty() || b.empty())
+    return false;
+  bool old = device.arch < 300;
+  if (isa<arith::ExtFOp, arith::TruncFOp>(op))
+    return (from.isF32() || to.isF32()) && (!old || (!from.isBF16() && !to.isBF16()));
+  bool wide = from.isInteger(32) || to.isInteger(32);
+  if (isa<arith::SIToFPOp>(op))
+    return (to.isF32() || to.isF16()) && !(old && wide);
+  if (isa<arith::FPToSIOp>(op))
+    return (from.isF32() || from.isF16()) && !(old && wide);
+  return false;
+}
+
+void l2b::emitCast(VectorBody &v, Operation *op, Value dst, Value src, int64_t period) {
+  Type from = typeOf(src).getElementType(), to = typeOf(dst).getElementType();
+  std::string name = (spelling(from) + "2" + spelling(to)).str();
+  bool old = v.e.is2xx();
+  if (isa<arith::UIToFPOp>(op)) // held in another float type
+    name = (spelling(from) + "2" + spelling(to)).str();
+  SmallVector<Value> operands = {dst, src, v.n(period)};
+  StringRef mode;
+  if (isa<FloatType>(from) && isa<FloatType>(to)) {
+    if (elementBytes(to) < elementBytes(from))
+      mode = old ? "rd" : "rn";
+  } else {
+    operands.push_back(v.e.i32(0));
+    if (isa<IntegerType>(to))
+      mode = "tz";
+    else if (from.isInteger(32))
+      mode = "rn";
+  }
+  v.e.op(name, operands, mode);
+}
