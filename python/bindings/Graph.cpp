@@ -128,7 +128,7 @@ void bindMap(nb::module_ &m) {
 void bindNode(nb::module_ &m) {
   static const Attributes none{};
   auto attrs = [](const Node &n) -> const Attributes & { return n.attrs ? *n.attrs : none; };
-  nb::class_<Node>(m, "Node", "A node of the lazy graph.")
+  nb::class_<Node>(m, "Node", nb::is_weak_referenceable(), "A node of the lazy graph.")
       .def_prop_ro("op", [](const Node &n) { return name(n.op); })
       .def_prop_ro("kind", [](const Node &n) { return name(n.kind); })
       .def_prop_ro("dtype", [](const Node &n) { return name(n.dtype); })

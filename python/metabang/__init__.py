@@ -1,0 +1,48 @@
+"""MetaBANG: a meta-operator compiler for Cambricon MLU. `import metabang as mb`."""
+
+from __future__ import annotations
+
+import os as _os
+
+try:
+    from . import _core
+except ImportError as _error:
+    raise ImportError(
+        f"metabang's native part cannot be loaded ({_error}); install the package with `pip install .`"
+    ) from _error
+
+_core.graph.set_package(_os.path.dirname(__file__))
+
+from .compile import Program, add_progress, clear_cache, compile, sync  # noqa: E402
+from .emit import emit  # noqa: E402
+from .errors import (  # noqa: E402
+    AxisError,
+    BoundsError,
+    CompileError,
+    DTypeError,
+    IndexExprError,
+    MetaBangError,
+    ShapeError,
+    TargetError,
+)
+from .ops import *  # noqa: E402, F403
+from .targets import get_target, set_target, target  # noqa: E402
+from .var import Var  # noqa: E402
+
+__version__ = "0.1.0"
+
+bool_ = "bool"
+int8, int16, int32, int64 = "int8", "int16", "int32", "int64"
+uint8, uint16, uint32, uint64 = "uint8", "uint16", "uint32", "uint64"
+float16, bfloat16, float32, float64 = "float16", "bfloat16", "float32", "float64"
+
+_LAZY = ("nn", "models", "reference", "fold", "weights", "image", "plan", "toolchain", "devices")
+
+
+def __getattr__(name: str):
+    # Parts that cost import time load when they are first used.
+    if name in _LAZY:
+        import importlib
+
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module 'metabang' has no attribute '{name}'")

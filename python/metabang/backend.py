@@ -1,0 +1,55 @@
+"""The default way from meta IR to something that runs: the compiler, the toolchain, the device."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from . import _core
+from .errors import CompileError
+
+_PLACE = re.compile(
+    r'^(?:error: )?(?:loc\()?"?(?P<file>[^":\n]+)"?:(?P<line>\d+)(?::\d+)?\)?: (?:error: )?(?P<text>.*)', re.S
+)
+
+
+@dataclass
+class Request:
+    """What is to be compiled: the folded graph and its meta IR text; `report(done, total, kernel)` tells progress.
+
+    `program` is not to be kept: its nodes change when they are computed, and hold the first run's inputs.
+    """
+
+    program: Any
+    text: str
+    target: str
+    options: dict[str, Any]
+    dump_dir: str | None
+    report: Callable[[int, int, str], None]
+
+
+def compile_and_load(request: Request):
+    """The plan on the device. Raises CompileError, and the errors of toolchain and device."""
+    from .plan import Plan
+
+    plan_json = translate(request)
+    plan = Plan(plan_json, progress=request.report)
+    plan.json = plan_json
+    return plan
+
+
+def translate(request: Request) -> str:
+    """The plan as JSON. Raises CompileError with the user's line."""
+    if not hasattr(_core, "compile"):
+        raise CompileError("this build of metabang has no compiler; install the full package with `pip install .`")
+    try:
+        return _core.compile(request.text, request.target, request.dump_dir, request.options)
+    except (RuntimeError, ValueError) as error:
+        if isinstance(error, CompileError):
+            raise
+        place = _PLACE.match(str(error))
+        if place:
+            raise CompileError(place["text"].strip(), (place["file"], int(place["line"]))) from error
+        raise CompileError(str(error)) from error

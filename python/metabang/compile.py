@@ -1,0 +1,320 @@
+"""From the pending graph to results: fold, emit, compile once, run the cached plan.
+
+Two levels of cache, both exact. A program whose graph has the structure and the parameters of an earlier one goes
+straight to its plan. One with other parameter values is folded again, and compiled only if the folded graph is new.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from . import _core
+from .backend import Request, compile_and_load
+from .dtypes import from_device, numpy_dtype, to_device
+from .emit import outputs_of
+from .errors import MetaBangError, ShapeError
+from .targets import check_target, get_target
+from .var import Var
+
+_graph = _core.graph
+_lock = threading.RLock()
+_CACHED = 64  # plans hold device memory: the least recently used goes
+_listeners: list[Callable[[int, int, str], None]] = []
+
+
+class Runnable(Protocol):
+    """A compiled program on a device: `run` takes the arguments of @main (constants may be None if their version is
+    the last run's) and returns the results as new arrays; bfloat16 as uint16 bits."""
+
+    def run(
+        self, arguments: Sequence[Any], versions: Sequence[int] | None = None, profile: bool = False
+    ) -> list[np.ndarray]: ...
+
+
+_backend: Callable[[Request], Runnable] = compile_and_load
+
+
+@contextlib.contextmanager
+def backend(function: Callable[[Request], Runnable]):
+    """Compiles by `function` inside the `with` block, with caches of its own: the seam for tests and other devices."""
+    global _backend
+    with _lock:
+        saved = _backend, _by_graph.copy(), _by_folded.copy()
+        _backend = function
+        clear_cache()
+    try:
+        yield
+    finally:
+        with _lock:
+            clear_cache()
+            _backend = saved[0]
+            _by_graph.update(saved[1])
+            _by_folded.update(saved[2])
+
+
+@contextlib.contextmanager
+def _listening(progress: Callable[[int, int, str], None] | None):
+    if progress is not None:
+        _listeners.append(progress)
+    try:
+        yield
+    finally:
+        if progress is not None:
+            _listeners.remove(progress)
+
+
+def add_progress(function: Callable[[int, int, str], None]) -> Callable[[], None]:
+    """Calls `function(done, total, kernel)` while kernels compile. Returns a function that ends it."""
+    _listeners.append(function)
+    return lambda: _listeners.remove(function)
+
+
+def _report(done: int, total: int, name: str) -> None:
+    for listener in list(_listeners):
+        listener(done, total, name)
+
+
+class _Loaded:
+    """A runnable, what it was made from, and the constants it holds (by version)."""
+
+    def __init__(self, request: Request) -> None:
+        self.text, self.runnable = request.text, _backend(request)
+        self.versions: list[int | None] = [None] * len(request.program.leaves)
+
+
+class _Executable:
+    """Where the arguments of a loaded program (None: there is nothing to run) and the outputs come from."""
+
+    def __init__(self, loaded: _Loaded | None, compiled, program, folded) -> None:
+        self.loaded = loaded
+        self.frozen = _frozen(program)
+        leaves = {leaf.uid: number for number, leaf in enumerate(program.leaves)}
+        # Of each argument: the number of the program's leaf, or a constant node.
+        self.sources = [
+            leaf if leaf.is_constant and leaf.value is not None else leaves[leaf.uid]
+            for leaf in (compiled.leaves if compiled else ())
+        ]
+        self.versions = [0 if isinstance(source, int) else source.uid for source in self.sources]
+        numbers: dict[int, int] = {}
+        for number, node in enumerate(compiled.outputs if compiled else ()):
+            numbers.setdefault(node.uid, number)
+        # Of each output: (number, None) for a result, (None, leaf number or constant node) for what needs no run.
+        self.results = [
+            (numbers[node.uid], None) if node.uid in numbers else (None, leaves.get(node.uid, node))
+            for node in folded.outputs
+        ]
+
+    def run(self, program, values: Mapping[int, np.ndarray], profile: bool = False) -> list[np.ndarray]:
+        """The outputs of `program`, which has the graph this was compiled from; `values` replace those of leaves by uid."""
+        leaves = program.leaves
+        results = self._launch(leaves, values, profile) if self.loaded is not None else []
+        outputs = []
+        for (number, source), node in zip(self.results, program.outputs):
+            if number is not None:
+                outputs.append(from_device(results[number], node.dtype))
+            else:
+                outputs.append(np.array(_value(leaves[source] if isinstance(source, int) else source, values)))
+        return outputs
+
+    def _launch(self, leaves: list, values: Mapping[int, np.ndarray], profile: bool) -> list[np.ndarray]:
+        arguments = []
+        for source, version, held in zip(self.sources, self.versions, self.loaded.versions):
+            if isinstance(source, int):
+                arguments.append(to_device(_value(leaves[source], values), leaves[source].dtype))
+            else:
+                arguments.append(None if version == held else to_device(source.value, source.dtype))
+        self.loaded.versions = [None] * len(self.versions)  # unknown if the run fails
+        results = self.loaded.runnable.run(arguments, self.versions, profile)
+        self.loaded.versions = self.versions
+        return results
+
+
+def _value(leaf, values: Mapping[int, np.ndarray]) -> np.ndarray:
+    array = values.get(leaf.uid, leaf.value)
+    if array is None:
+        name = f"'{leaf.name}' " if leaf.name else ""
+        raise MetaBangError(f"the input {name}has no value; make it with mb.array, or use mb.compile", leaf.source)
+    return array
+
+
+_by_graph: OrderedDict[tuple, _Executable] = OrderedDict()
+_by_folded: OrderedDict[tuple, _Loaded] = OrderedDict()
+
+
+def clear_cache() -> None:
+    """Forgets the plans in memory (compiled kernels stay on disk)."""
+    with _lock:
+        _by_graph.clear()
+        _by_folded.clear()
+
+
+def _frozen(program) -> list[int]:
+    return [leaf.uid for leaf in program.leaves if leaf.is_constant]
+
+
+def _remember(cache: OrderedDict, key: tuple, value):
+    cache[key] = value
+    cache.move_to_end(key)
+    while len(cache) > _CACHED:
+        cache.popitem(last=False)
+    return value
+
+
+def _executable(
+    program, arguments: Sequence, target: str, options: Mapping[str, Any], dump_dir: str | None
+) -> _Executable:
+    key = (target, json.dumps(options, sort_keys=True), len(arguments), program.key())
+    hit = _by_graph.get(key)
+    if hit is not None and hit.frozen == _frozen(program) and dump_dir is None:
+        _by_graph.move_to_end(key)
+        return hit
+    from .fold import fold_program
+
+    folded = fold_program(program, arguments)
+    pending = [node for node in folded.outputs if not node.is_leaf]
+    if not pending:
+        return _remember(_by_graph, key, _Executable(None, None, program, folded))
+    compiled = _graph.program(pending, list(arguments))
+    folded_key = (*key[:3], compiled.key())
+    loaded = _by_folded.get(folded_key)
+    if loaded is None or dump_dir is not None:
+        loaded = _remember(
+            _by_folded,
+            folded_key,
+            _Loaded(Request(compiled, compiled.emit(), target, dict(options), dump_dir, _report)),
+        )
+    return _remember(_by_graph, key, _Executable(loaded, compiled, program, folded))
+
+
+def sync(*outputs: Var | Sequence[Var]) -> None:
+    """Computes all `outputs` (Vars or lists of them) in one program for the current target.
+
+    Raises MetaBangError for an input without a value, CompileError, and the errors of the toolchain and the device.
+    """
+    nodes: dict[int, Any] = {}
+    for each in outputs:
+        for var in outputs_of(each):
+            if var._node.value is None:
+                nodes[var._node.uid] = var._node
+    if not nodes:
+        return
+    with _lock:
+        program = _graph.program(list(nodes.values()))
+        executable = _executable(program, (), get_target(), {}, _dump_dir(None))
+        values = executable.run(program, {})
+    for node, value in zip(nodes.values(), values):
+        node.value = value
+        node.release_inputs()
+
+
+def _dump_dir(given: str | os.PathLike | None) -> str | None:
+    if given is not None:
+        return os.fspath(given)
+    return os.environ.get("MB_DUMP_DIR", "metabang-dump") if os.environ.get("MB_DUMP") else None
+
+
+class Program:
+    """A compiled program: call it with an array for each input, get a list of arrays.
+
+    `text` is the meta IR that was compiled, `plan` the plan of docs/architecture.md section 3 (a dict), `kernels` its
+    list of kernels with their BANG C text.
+    """
+
+    def __init__(self, program, inputs: Sequence, executable: _Executable, target: str) -> None:
+        self._program, self._inputs, self._executable = program, list(inputs), executable
+        self.target = target
+
+    def __call__(self, *arrays: np.ndarray) -> list[np.ndarray]:
+        """Runs once. Raises ShapeError for another number of arrays or other shapes; dtypes are converted."""
+        return self.run(arrays)
+
+    def run(self, arrays: Sequence[np.ndarray], profile: bool = False) -> list[np.ndarray]:
+        """As a call; with `profile` the device time of every launch is kept, see `profile()`."""
+        if len(arrays) != len(self._inputs):
+            raise ShapeError(f"the program takes {len(self._inputs)} arrays, got {len(arrays)}")
+        values = {}
+        for number, (node, array) in enumerate(zip(self._inputs, arrays)):
+            array = np.asarray(array, numpy_dtype(node.dtype))
+            if array.shape != node.shape:
+                name = f" '{node.name}'" if node.name else ""
+                raise ShapeError(
+                    f"input {number}{name} of the program has shape {node.shape}, got an array of shape {array.shape}"
+                )
+            values[node.uid] = array
+        with _lock:
+            return self._executable.run(self._program, values, profile)
+
+    @property
+    def _runnable(self):
+        return self._executable.loaded and self._executable.loaded.runnable
+
+    @property
+    def text(self) -> str:
+        return self._executable.loaded.text if self._executable.loaded else ""
+
+    @property
+    def plan(self) -> dict[str, Any]:
+        """The plan as a dict; without launches if everything was constant."""
+        if self._runnable is None:
+            return {
+                "version": 1,
+                "target": self.target,
+                "buffers": [],
+                "preparations": [],
+                "launches": [],
+                "kernels": [],
+            }
+        return json.loads(self._runnable.json)
+
+    @property
+    def kernels(self) -> list[dict[str, Any]]:
+        return self.plan["kernels"]
+
+    @property
+    def device_time_us(self) -> float:
+        """Device time of the last run in microseconds; *modelled* on the simulator (`is_modelled`)."""
+        return 0.0 if self._runnable is None else self._runnable.device_time_us
+
+    @property
+    def is_modelled(self) -> bool:
+        """Whether times come from the simulator's model rather than from a card."""
+        return True if self._runnable is None else self._runnable.is_modelled
+
+    def profile(self) -> list:
+        """`KernelTime(kernel, source, us)` of every launch of the last run with `profile=True`."""
+        return [] if self._runnable is None else self._runnable.profile()
+
+
+def compile(
+    outputs: Var | Sequence[Var],
+    inputs: Sequence[Var] = (),
+    target: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    dump_dir: str | os.PathLike | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Program:
+    """Compiles what computes `outputs` from `inputs` (leaves: mb.input or mb.array), without running it.
+
+    Other leaves keep their present values. `options` go to the compiler, e.g. `{"bits": 8}`. `dump_dir` receives every
+    level of every kernel ($MB_DUMP too). `progress(done, total, kernel)` is called while kernels compile.
+    Raises TargetError, CompileError.
+    """
+    target = check_target(target) if target is not None else get_target()
+    nodes = [var._node for var in inputs]
+    for number, node in enumerate(nodes):
+        if node.op != "input":
+            raise MetaBangError(
+                f"input {number} of mb.compile is computed from others; give leaves (mb.input, mb.array)"
+            )
+    with _lock, _listening(progress):
+        program = _graph.program([var._node for var in outputs_of(outputs)], nodes)
+        executable = _executable(program, nodes, target, options or {}, _dump_dir(dump_dir))
+    return Program(program, nodes, executable, target)

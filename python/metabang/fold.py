@@ -1,0 +1,226 @@
+"""Constant folding on the graph, before it is emitted.
+
+1. A sub-graph whose leaves are all constant (parameters, splats) is evaluated once in float64, then rounded to its dtype.
+2. Chains of `x + c`, `c + x`, `x - c`, `c - x`, `-x`, `x * c`, `c * x` and `x / c` with constant c of a float dtype are
+   merged to `x * a + b`, one multiply and one add by what varies in a and b (a vector for BatchNorm). A value that is used
+   twice, or is an output, ends a chain.
+3. If such a chain starts at a contraction `sum(u * w)` with a constant filter w, and a varies only along dimensions that w
+   owns, a goes into the filter.
+
+What may change: rounding (one operation instead of several, a product with 1/c instead of a division), the sign of a zero
+(`x + 0`), and whether an intermediate value overflows. A rewrite whose constants would overflow, vanish or be NaN in
+the dtype is not made, so a division by zero stays where it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import _core
+from .constants import Constants, expands, fits, full_value, leaf, materialize
+from .dtypes import FLOATS
+
+_graph = _core.graph
+
+
+@dataclass
+class _Affine:
+    """base * scale + shift, both compact float64 arrays of the node's rank.
+
+    `node` is the old node with this value; `plain` if it is a multiplication or addition of the base itself.
+    """
+
+    base: object
+    scale: np.ndarray
+    shift: np.ndarray
+    node: object
+    plain: bool = False
+
+
+def fold_program(program, arguments: Sequence = ()):
+    """A program that computes the same outputs with its constants folded. `arguments` stay the first leaves."""
+    return _graph.program(_Folder(program).run(), list(arguments))
+
+
+class _Folder:
+    def __init__(self, program) -> None:
+        self.program = program
+        self.constants = Constants()
+        self.done: dict[int, object] = {}  # uid of an old node -> node of the folded program
+        self.affine: dict[int, _Affine] = {}  # uid of an old node that is not built yet
+        self.uses: dict[int, int] = {}
+        for node in program.outputs:
+            self.uses[node.uid] = self.uses.get(node.uid, 0) + 2  # the value itself is needed
+        for node in program.order:
+            if not node.is_leaf:
+                for operand in node.inputs:
+                    self.uses[operand.uid] = self.uses.get(operand.uid, 0) + 1
+
+    def run(self) -> list:
+        for node in self.program.order:
+            if not self.constants.known(node):
+                self._visit(node)
+        return [self._output(node) for node in self.program.outputs]
+
+    def _output(self, node):
+        if node.is_leaf or not self.constants.known(node):
+            return self.new(node)
+        return leaf(full_value(self.constants.value(node), node), node.dtype, "")
+
+    def _visit(self, node) -> None:
+        if node.is_leaf:
+            self.done[node.uid] = node
+            return
+        merged = self._merge(node)
+        if merged is not None:
+            self.affine[node.uid] = merged
+            return
+        self.done[node.uid] = self._rebuilt(node)
+
+    def _rebuilt(self, node):
+        inputs = [self.new(operand) for operand in node.inputs]
+        same = all(a.uid == b.uid for a, b in zip(inputs, node.inputs))
+        return node if same else _graph.with_inputs(node, inputs)
+
+    def new(self, node):
+        """The folded program's node for an old one."""
+        if node.uid not in self.done:
+            previous = _graph.force_location(node.location)
+            try:
+                built = self._build(node)
+            finally:
+                _graph.force_location(previous)
+            self.done[node.uid] = built
+        return self.done[node.uid]
+
+    def _build(self, node):
+        if node.uid in self.affine:
+            return self._build_affine(self.affine.pop(node.uid))
+        if node.is_leaf or node.op == "constant":
+            return node
+        if expands(node) and not all(operand.op == "constant" for operand in node.inputs):
+            return self._rebuilt(node)
+        return materialize(self.constants.value(node), node.shape, node.dtype, _name(node))
+
+    # Affine chains.
+    def _merge(self, node) -> _Affine | None:
+        if node.dtype not in FLOATS:
+            return None
+        if node.op == "unary" and node.kind == "neg":
+            chain = self._chain(node.inputs[0])
+            return self._checked(node, chain, -chain.scale, -chain.shift)
+        if node.op != "binary" or node.kind not in ("add", "sub", "mul", "div"):
+            return None
+        a, b = node.inputs
+        left, right = self.constants.known(a), self.constants.known(b)
+        if left == right or (node.kind == "div" and left):
+            return None
+        chain = self._chain(b if left else a)
+        constant = self.constants.value(a if left else b)
+        scale, shift = chain.scale, chain.shift
+        with np.errstate(all="ignore"):
+            if node.kind == "add":
+                shift = shift + constant
+            elif node.kind == "sub":
+                scale, shift = (-scale, constant - shift) if left else (scale, shift - constant)
+            elif node.kind == "mul":
+                scale, shift = scale * constant, shift * constant
+            else:
+                scale, shift = scale / constant, shift / constant
+        return self._checked(node, chain, scale, shift)
+
+    def _chain(self, node) -> _Affine:
+        if node.uid in self.affine and self.uses[node.uid] == 1:
+            return self.affine[node.uid]
+        unit = (1,) * node.ndim
+        return _Affine(node, np.ones(unit), np.zeros(unit), node)
+
+    def _checked(self, node, chain: _Affine, scale: np.ndarray, shift: np.ndarray) -> _Affine | None:
+        if not (fits(scale, node.dtype) and fits(shift, node.dtype)):
+            return None
+        plain = chain.base is chain.node and node.kind in ("add", "mul")
+        return _Affine(chain.base, scale, shift, node, plain)
+
+    def _build_affine(self, chain: _Affine):
+        node, scaled = chain.node, np.any(chain.scale != 1)
+        base = self._scaled_contraction(chain.base, chain.scale) if scaled else None
+        if base is None:
+            if chain.plain:
+                return self._rebuilt(node)
+            base = self.new(chain.base)
+            if scaled:
+                base = self._arithmetic("mul", base, chain.scale, node)
+        return self._arithmetic("add", base, chain.shift, node) if np.any(chain.shift != 0) else base
+
+    def _arithmetic(self, kind: str, x, constant: np.ndarray, node):
+        number = _graph.kind("binary", kind)
+        return _graph.arithmetic(number, x, materialize(constant, node.shape, node.dtype))
+
+    # Filters.
+    def _scaled_contraction(self, total, scale: np.ndarray):
+        """sum(u * w) with w scaled by what multiplies the sum; None if that does not belong to the filter alone."""
+        if total.is_leaf or total.op != "sum" or self.uses[total.uid] != 1:
+            return None
+        product = total.inputs[0]
+        if product.is_leaf or product.op != "binary" or product.kind != "mul" or self.uses[product.uid] != 1:
+            return None
+        kept = [d for d in range(product.ndim) if d not in total.a]
+        varying = [kept[d] for d in range(total.ndim) if scale.shape[d] > 1]
+        for side in (1, 0):
+            spread = product.inputs[side]
+            if not self.constants.known(spread) or spread.is_leaf or spread.op not in ("broadcast", "reindex"):
+                continue
+            filter_ = spread.inputs[0]
+            axes = [_owner(spread, d) for d in varying]
+            if None in axes or len(spread.inputs) != 1:
+                continue
+            scaled = self._scaled_filter(filter_, scale, axes)
+            if scaled is None:
+                continue
+            operands = [self.new(product.inputs[0]), self.new(product.inputs[1])]
+            operands[side] = _graph.with_inputs(spread, [scaled])
+            return _graph.with_inputs(total, [_graph.with_inputs(product, operands)])
+        return None
+
+    def _scaled_filter(self, filter_, scale: np.ndarray, axes: list[int]):
+        sizes = [1] * filter_.ndim
+        factors = [n for n in scale.shape if n > 1]
+        for axis, size in zip(axes, factors):
+            sizes[axis] = size
+        order = np.argsort(axes) if axes else ()
+        factor = np.transpose(scale.reshape(factors), order).reshape(sizes)
+        value = np.broadcast_to(self.constants.value(filter_), filter_.shape) * factor
+        if not fits(value, filter_.dtype):
+            return None
+        return leaf(value, filter_.dtype, _name(filter_))
+
+
+def _owner(spread, d: int) -> int | None:
+    """The filter's axis that is indexed by exactly dimension d of what it is spread to, over its whole size."""
+    filter_ = spread.inputs[0]
+    if spread.op == "broadcast":
+        axes = [k for k, at in enumerate(spread.a) if at == d]
+    elif spread.is_reshape or spread.map.constraints or spread.literal != 0:
+        return None
+    else:
+        unit = tuple(int(j == d) for j in range(spread.ndim))
+        forms = spread.map.linear
+        if any(form is None or (form[1][d] and (form[0], form[1]) != (0, unit)) for form in forms):
+            return None
+        axes = [k for k, form in enumerate(forms) if form[1] == unit]
+    return axes[0] if len(axes) == 1 and filter_.shape[axes[0]] == spread.shape[d] else None
+
+
+def _name(node) -> str:
+    """The name of the parameter a constant was made of, '' if there are several."""
+    names, pending = set(), [node]
+    while pending:
+        each = pending.pop()
+        if each.is_leaf:
+            names.add(each.name)
+        elif each.op != "constant":
+            pending.extend(each.inputs)
+    return names.pop() if len(names) == 1 else ""

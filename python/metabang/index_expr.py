@@ -1,0 +1,103 @@
+"""Index expressions of reindex: strings such as `"i0*2-1+i3"`, or a Python function of the index symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from .errors import IndexExprError
+
+
+class Index:
+    """A symbolic index; its operators build the text that the graph core parses."""
+
+    __slots__ = ("text",)
+    __hash__ = None  # type: ignore[assignment]  # == builds a condition
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def __neg__(self) -> Index:
+        return Index(f"(0 - {self.text})")
+
+    def __bool__(self) -> bool:
+        raise IndexExprError(
+            "an index has no value while the expression is built; use overflow_conditions instead of `if`"
+        )
+
+
+class Condition:
+    """A comparison of two index expressions."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __bool__(self) -> bool:
+        raise IndexExprError(
+            "conditions cannot be joined by `and`, `or`, `not`; return a list of comparisons, any of which overflows"
+        )
+
+
+def _text(value) -> str:
+    if isinstance(value, Index):
+        return value.text
+    try:
+        return str(value.__index__())
+    except AttributeError:
+        kind = type(value).__name__
+        raise IndexExprError(
+            f"an index expression is made of indices and integers, not of {kind}; pass tensors as extras"
+        ) from None
+
+
+def _install(cls: type, method: str, symbol: str, result: type, reflected: bool) -> None:
+    def forward(self, other):
+        return result(
+            f"({self.text} {symbol} {_text(other)})" if result is Index else f"{self.text} {symbol} {_text(other)}"
+        )
+
+    def backward(self, other):
+        return result(f"({_text(other)} {symbol} {self.text})")
+
+    setattr(cls, f"__{method}__", forward)
+    if reflected:
+        setattr(cls, f"__r{method}__", backward)
+
+
+for _method, _symbol in (("add", "+"), ("sub", "-"), ("mul", "*"), ("floordiv", "//"), ("mod", "%")):
+    _install(Index, _method, _symbol, Index, reflected=True)
+for _method, _symbol in (("lt", "<"), ("le", "<="), ("gt", ">"), ("ge", ">="), ("eq", "=="), ("ne", "!=")):
+    _install(Index, _method, _symbol, Condition, reflected=False)
+
+Indexes = Sequence[str | int] | Callable[..., Sequence]
+
+
+def _apply(function: Callable, ndim: int, extras: int) -> list:
+    symbols = [Index(f"i{k}") for k in range(ndim)] + [Index(f"s{k}") for k in range(extras)]
+    result = function(*symbols)
+    return list(result) if isinstance(result, (list, tuple)) else [result]
+
+
+def index_texts(indexes: Indexes, ndim: int, extras: int) -> list[str]:
+    """One text for each indexed dimension. `ndim` counts the iterated indices, `extras` the extra tensors."""
+    if callable(indexes):
+        indexes = _apply(indexes, ndim, extras)
+    if isinstance(indexes, str):
+        raise IndexExprError(f"indexes is a list with one expression for each dimension; write [{indexes!r}]")
+    return [each if isinstance(each, str) else _text(each) for each in indexes]
+
+
+def condition_texts(conditions, ndim: int, extras: int) -> list[str]:
+    """One text for each condition under which an element overflows."""
+    if callable(conditions):
+        conditions = _apply(conditions, ndim, extras)
+    if isinstance(conditions, str):
+        conditions = [conditions]
+    texts = [each if isinstance(each, str) else getattr(each, "text", None) for each in conditions]
+    if None in texts:
+        raise IndexExprError("an overflow condition is a comparison such as 'i0 >= 5'")
+    return texts

@@ -1,0 +1,42 @@
+"""The device that programs are compiled for."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from contextvars import ContextVar
+
+from .errors import TargetError
+
+DEFAULT = "mtp_270"
+_chosen: ContextVar[str | None] = ContextVar("metabang_target", default=None)
+
+
+def check_target(name: str) -> str:
+    """`name` itself. Raises TargetError if there is no such device."""
+    from . import devices
+
+    if name not in devices.names():
+        raise TargetError(f"there is no target named {name!r}; the targets are: {', '.join(devices.names())}")
+    return name
+
+
+def get_target() -> str:
+    """The current target: of the innermost `with target(...)`, else of `set_target`, else $METABANG_TARGET, else mtp_270."""
+    return _chosen.get() or check_target(os.environ.get("METABANG_TARGET") or DEFAULT)
+
+
+def set_target(name: str) -> None:
+    """Compiles for the device `name` from now on. Raises TargetError."""
+    _chosen.set(check_target(name))
+
+
+@contextlib.contextmanager
+def target(name: str) -> Iterator[None]:
+    """Compiles for the device `name` inside the `with` block. Raises TargetError."""
+    token = _chosen.set(check_target(name))
+    try:
+        yield
+    finally:
+        _chosen.reset(token)

@@ -1,0 +1,385 @@
+"""`Var`: an ndarray-like handle on a node of the lazy graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from . import _core
+from .dtypes import as_dtype, dtype_name, numpy_dtype
+from .errors import AxisError, BoundsError, DTypeError, MetaBangError, ShapeError
+
+_graph = _core.graph
+_new = object.__new__
+
+
+def wrap(node) -> Var:
+    """The Var of a node."""
+    var = _new(Var)
+    var._node = node
+    return var
+
+
+def lift(value):
+    """The node of a Var, array or list; a Python number as it is (it adapts to the other operand); else None."""
+    if isinstance(value, Var):
+        return value._node
+    if isinstance(value, (bool, int, float)) and not isinstance(value, np.generic):
+        return value
+    if isinstance(value, np.generic):
+        return _graph.constant(value.item(), (), dtype_name(value.dtype))
+    if isinstance(value, (np.ndarray, list, tuple)):
+        return leaf(value)
+    return None
+
+
+def leaf(data, dtype=None, constant: bool = False, name: str | None = None):
+    """A leaf node that holds a copy of `data`."""
+    if isinstance(data, Var):
+        data = data.numpy()
+    array = np.array(data)
+    if array.dtype == object:
+        raise DTypeError("the data has rows of different lengths or holds objects; give an array of numbers")
+    if dtype is None:
+        dtype = (
+            "float32" if array.dtype == np.float64 and not isinstance(data, (np.ndarray, np.generic)) else array.dtype
+        )
+    name_of_type = dtype_name(dtype)
+    return _graph.input(array.shape, name_of_type, constant, name or "", as_dtype(array, name_of_type))
+
+
+def _operators(build, kind: str, op: str):
+    number = _graph.kind(op, kind)
+
+    def forward(self, other):
+        try:
+            node = other._node
+        except AttributeError:
+            node = lift(other)
+            if node is None:
+                return NotImplemented
+        var = _new(Var)
+        var._node = build(number, self._node, node)
+        return var
+
+    def reflected(self, other):
+        node = lift(other)
+        return NotImplemented if node is None else wrap(build(number, node, self._node))
+
+    return forward, reflected
+
+
+def _arithmetic(kind: str):
+    return _operators(_graph.arithmetic, kind, "binary")
+
+
+def _comparison(kind: str):
+    return _operators(_graph.comparison, kind, "compare")[0]
+
+
+class Var:
+    """A tensor of the lazy graph.
+
+    Operators build nodes; a value is computed when it is asked for (`numpy()`, `float(x)`, `np.asarray(x)`).
+    Operands broadcast as NumPy's; a float dtype wins over an integer one, Python numbers adapt to the tensor.
+    `Var(x)` is a second handle on what x stands for; subclasses may add state.
+    """
+
+    __slots__ = ("_node", "__weakref__")
+    __array_ufunc__ = None  # ndarray + Var is Var's business
+    __hash__ = object.__hash__
+
+    def __init__(self, data, dtype=None) -> None:
+        self._node = data._node if isinstance(data, Var) and dtype is None else leaf(data, dtype)
+
+    # What it is.
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._node.shape
+
+    @property
+    def ndim(self) -> int:
+        return self._node.ndim
+
+    @property
+    def size(self) -> int:
+        size = 1
+        for extent in self._node.shape:
+            size *= extent
+        return size
+
+    @property
+    def dtype(self) -> str:
+        return self._node.dtype
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element on the device."""
+        return 2 if self.dtype == "bfloat16" else numpy_dtype(self.dtype).itemsize
+
+    @property
+    def name(self) -> str:
+        """The name a leaf was given, else ''."""
+        return self._node.name
+
+    @property
+    def constant(self) -> bool:
+        """Whether this is a leaf whose value does not change between runs (a parameter)."""
+        return self._node.is_constant
+
+    @property
+    def source(self) -> tuple[str, int] | None:
+        """File and line of the user's code that built the node."""
+        return self._node.source
+
+    def __repr__(self) -> str:
+        if self._node.value is not None:
+            return f"Var({np.array2string(self._node.value, separator=', ', threshold=20, prefix='Var(')}, dtype={self.dtype})"
+        return f"Var(shape={self.shape}, dtype={self.dtype}, pending {self._node.op})"
+
+    # Values.
+    def numpy(self) -> np.ndarray:
+        """The value as a new array (float32 for bfloat16). Computes it if it is pending."""
+        if self._node.value is None:
+            from .compile import sync
+
+            sync(self)
+        return np.array(self._node.value)
+
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        return self.numpy() if dtype is None else self.numpy().astype(dtype)
+
+    def item(self):
+        """The value of a tensor with one element as a Python number. Raises ShapeError otherwise."""
+        if self.size != 1:
+            raise ShapeError(
+                f"a tensor of shape {self.shape} has {self.size} elements, not one value; index or reduce it first"
+            )
+        return self.numpy().item()
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __bool__(self) -> bool:
+        return bool(self.item())
+
+    def __index__(self) -> int:
+        if self.dtype.startswith(("float", "bfloat")):
+            raise DTypeError(f"a {self.dtype} tensor cannot be an index; cast it with .astype('int64')")
+        return int(self.item())
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise ShapeError("a tensor without dimensions has no length")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Var]:
+        return (self[k] for k in range(len(self)))
+
+    def assign(self, value) -> Var:
+        """Rebinds this handle to a fresh leaf with `value`; shape, dtype, name and constness stay. Raises ShapeError."""
+        old = self._node
+        array = np.asarray(value)
+        if array.shape != old.shape:
+            raise ShapeError(
+                f"a value of shape {array.shape} cannot be assigned to a tensor of shape {old.shape}; reshape it first"
+            )
+        self._node = _graph.input(old.shape, old.dtype, old.is_constant, old.name, as_dtype(np.array(array), old.dtype))
+        return self
+
+    def detach(self) -> Var:
+        """A handle on the same value."""
+        return wrap(self._node)
+
+    # Operators.
+    __add__, __radd__ = _arithmetic("add")
+    __sub__, __rsub__ = _arithmetic("sub")
+    __mul__, __rmul__ = _arithmetic("mul")
+    __truediv__, __rtruediv__ = _arithmetic("div")
+    __floordiv__, __rfloordiv__ = _arithmetic("floordiv")
+    __mod__, __rmod__ = _arithmetic("mod")
+    __pow__, __rpow__ = _arithmetic("pow")
+    __and__, __rand__ = _arithmetic("and")
+    __or__, __ror__ = _arithmetic("or")
+    __xor__, __rxor__ = _arithmetic("xor")
+    __eq__ = _comparison("eq")  # type: ignore[assignment]
+    __ne__ = _comparison("ne")  # type: ignore[assignment]
+    __lt__ = _comparison("lt")
+    __le__ = _comparison("le")
+    __gt__ = _comparison("gt")
+    __ge__ = _comparison("ge")
+
+    def __matmul__(self, other) -> Var:
+        return ops.matmul(self, other)
+
+    def __rmatmul__(self, other) -> Var:
+        return ops.matmul(other, self)
+
+    def __neg__(self) -> Var:
+        return ops.negative(self)
+
+    def __pos__(self) -> Var:
+        return self
+
+    def __abs__(self) -> Var:
+        return ops.abs(self)
+
+    def __invert__(self) -> Var:
+        return ops.logical_not(self)
+
+    def __getitem__(self, key) -> Var:
+        return _get_item(self, key if isinstance(key, tuple) else (key,))
+
+    # Shape.
+    @property
+    def T(self) -> Var:
+        return ops.transpose(self)
+
+    def reshape(self, *shape) -> Var:
+        return ops.reshape(self, shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape)
+
+    def flatten(self, start: int = 0, end: int = -1) -> Var:
+        return ops.flatten(self, start, end)
+
+    def transpose(self, *perm) -> Var:
+        """All axes reversed, or in the given order (`x.transpose(0, 2, 1)` or a tuple)."""
+        return ops.transpose(self, perm[0] if len(perm) == 1 and isinstance(perm[0], (tuple, list)) else perm or None)
+
+    permute = transpose
+
+    def swapaxes(self, a: int, b: int) -> Var:
+        return ops.swapaxes(self, a, b)
+
+    def squeeze(self, axis=None) -> Var:
+        return ops.squeeze(self, axis)
+
+    def unsqueeze(self, axis: int) -> Var:
+        return ops.unsqueeze(self, axis)
+
+    def broadcast_to(self, shape) -> Var:
+        return ops.broadcast_to(self, shape)
+
+    def reindex(self, shape, indexes, overflow_value=0, overflow_conditions=(), extras=()) -> Var:
+        return ops.reindex(self, shape, indexes, overflow_value, overflow_conditions, extras)
+
+    def reindex_reduce(self, op, shape, indexes, overflow_conditions=(), extras=()) -> Var:
+        return ops.reindex_reduce(self, op, shape, indexes, overflow_conditions, extras)
+
+    def broadcast(self, shape, dims) -> Var:
+        return ops.broadcast(self, shape, dims)
+
+    def astype(self, dtype) -> Var:
+        return ops.cast(self, dtype)
+
+    # Reductions.
+    def sum(self, axis=None, keepdims: bool = False, dtype=None) -> Var:
+        return ops.sum(self, axis, keepdims, dtype)
+
+    def prod(self, axis=None, keepdims: bool = False, dtype=None) -> Var:
+        return ops.prod(self, axis, keepdims, dtype)
+
+    def mean(self, axis=None, keepdims: bool = False) -> Var:
+        return ops.mean(self, axis, keepdims)
+
+    def max(self, axis=None, keepdims: bool = False) -> Var:
+        return ops.max(self, axis, keepdims)
+
+    def min(self, axis=None, keepdims: bool = False) -> Var:
+        return ops.min(self, axis, keepdims)
+
+    def var(self, axis=None, keepdims: bool = False, correction: int = 0) -> Var:
+        return ops.var(self, axis, keepdims, correction)
+
+    def std(self, axis=None, keepdims: bool = False, correction: int = 0) -> Var:
+        return ops.sqrt(ops.var(self, axis, keepdims, correction))
+
+    def argmax(self, axis=None) -> Var:
+        return ops.argmax(self, axis)
+
+    # Functions.
+    def exp(self) -> Var:
+        return ops.exp(self)
+
+    def log(self) -> Var:
+        return ops.log(self)
+
+    def sqrt(self) -> Var:
+        return ops.sqrt(self)
+
+    def rsqrt(self) -> Var:
+        return ops.rsqrt(self)
+
+    def tanh(self) -> Var:
+        return ops.tanh(self)
+
+    def sigmoid(self) -> Var:
+        return ops.sigmoid(self)
+
+    def abs(self) -> Var:
+        return ops.abs(self)
+
+    def relu(self) -> Var:
+        return ops.relu(self)
+
+    def clip(self, low=None, high=None) -> Var:
+        return ops.clip(self, low, high)
+
+
+def _get_item(x: Var, key: tuple) -> Var:
+    """NumPy's basic indexing, composed of slice, reindex (negative steps) and reshape."""
+    used = sum(1 for each in key if each is not None and each is not Ellipsis)
+    if used > x.ndim:
+        raise AxisError(f"{used} indices are too many for a tensor with {x.ndim} dimensions")
+    ellipses = [n for n, each in enumerate(key) if each is Ellipsis]
+    if len(ellipses) > 1:
+        raise AxisError("an index can have only one '...'")
+    at = ellipses[0] if ellipses else len(key)
+    key = key[:at] + (slice(None),) * (x.ndim - used) + key[at + 1 :]
+
+    offsets, sizes, steps, shape = [], [], [], []
+    for each in key:
+        if each is None:
+            shape.append(1)
+            continue
+        axis = len(offsets)
+        extent = x.shape[axis]
+        if isinstance(each, slice):
+            start, stop, step = each.indices(extent)
+            count = len(range(start, stop, step))
+            offsets.append(start if count else 0)
+            sizes.append(count)
+            steps.append(step if count > 1 else 1)
+            shape.append(count)
+        else:
+            offsets.append(_element(each, axis, extent))
+            sizes.append(1)
+            steps.append(1)
+    node = x._node
+    if min(steps, default=1) > 0:
+        node = _graph.slice(node, offsets, sizes, steps)
+    else:
+        node = _graph.reindex(
+            node, sizes, [f"i{k} * {s} + {o}" for k, (o, s) in enumerate(zip(offsets, steps))], 0, [], []
+        )
+    return wrap(_graph.reshape(node, shape))
+
+
+def _element(index, axis: int, extent: int) -> int:
+    try:
+        position = index.__index__()
+    except (AttributeError, TypeError) as error:
+        if isinstance(error, MetaBangError):
+            raise
+        raise DTypeError(
+            f"a tensor is indexed by integers, slices, None and '...', not by {type(index).__name__}; use mb.take or mb.where"
+        ) from None
+    if not -extent <= position < extent:
+        raise BoundsError(f"index {position} is out of bounds for axis {axis} with {extent} elements")
+    return position + extent if position < 0 else position
+
+
+from . import ops  # noqa: E402  the methods above need it, and it needs Var
