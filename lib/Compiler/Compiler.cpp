@@ -1,0 +1,158 @@
+//===- Compiler.cpp - From meta IR text to a plan -------------------------===//
+#include "metabang/Compiler/Compiler.h"
+
+#include "metabang/Compiler/PlanBuilder.h"
+#include "metabang/Device/Device.h"
+#include "metabang/Dialect/MLU/IR/MLUDialect.h"
+#include "metabang/Pipelines/Pipelines.h"
+#include "metabang/Pipelines/Register.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+#include <mutex>
+
+using namespace mlir;
+using namespace metabang;
+
+namespace {
+
+/// Collects what the passes say, in the user's terms: "net.py:12: message".
+class Diagnostics {
+public:
+  explicit Diagnostics(MLIRContext &context) : handler(&context, [this](Diagnostic &d) { return add(d); }) {}
+
+  std::string firstError() const { return errors.empty() ? "the compiler failed without a message" : errors.front(); }
+  llvm::json::Array takeRemarks() {
+    llvm::json::Array result;
+    for (std::string &remark : remarks)
+      result.push_back(std::move(remark));
+    return result;
+  }
+
+private:
+  LogicalResult add(Diagnostic &diagnostic) {
+    std::string text = sourceOf(diagnostic.getLocation());
+    if (!text.empty())
+      text += ": ";
+    text += diagnostic.str();
+    std::lock_guard<std::mutex> guard(mutex);
+    if (diagnostic.getSeverity() == DiagnosticSeverity::Error)
+      errors.push_back(text);
+    else if (!llvm::is_contained(remarks, text))
+      remarks.push_back(text);
+    return success();
+  }
+
+  std::mutex mutex;
+  std::vector<std::string> errors, remarks;
+  ScopedDiagnosticHandler handler;
+};
+
+struct Stage {
+  const char *name;
+  llvm::function_ref<void(OpPassManager &)> build;
+};
+
+LogicalResult dump(ModuleOp module, const std::string &directory, int number, StringRef stage, std::string &problem) {
+  if (directory.empty())
+    return success();
+  if (std::error_code error = llvm::sys::fs::create_directories(directory)) {
+    problem = "cannot create the dump directory " + directory + ": " + error.message();
+    return failure();
+  }
+  SmallString<128> path(directory);
+  llvm::sys::path::append(path, std::to_string(number) + "-" + stage + ".mlir");
+  std::error_code error;
+  llvm::raw_fd_ostream os(path, error);
+  if (!error) {
+    module.print(os);
+    os.close();
+    error = os.error();
+    os.clear_error();
+  }
+  if (error) {
+    problem = "cannot write " + path.str().str() + ": " + error.message();
+    return failure();
+  }
+  return success();
+}
+
+LogicalResult dumpKernels(const llvm::json::Object &plan, const std::string &directory, std::string &problem) {
+  if (directory.empty())
+    return success();
+  for (const llvm::json::Value &value : *plan.getArray("kernels")) {
+    const llvm::json::Object &kernel = *value.getAsObject();
+    SmallString<128> path(directory);
+    llvm::sys::path::append(path, *kernel.getString("name") + ".mlu");
+    std::error_code error;
+    llvm::raw_fd_ostream os(path, error);
+    if (!error) {
+      os << *kernel.getString("text");
+      os.close();
+      error = os.error();
+      os.clear_error();
+    }
+    if (error) {
+      problem = "cannot write " + path.str().str() + ": " + error.message();
+      return failure();
+    }
+  }
+  return success();
+}
+
+} // namespace
+
+CompileResult metabang::compile(const CompileRequest &request) {
+  CompileResult result;
+  if (!lookupDevice(request.target)) {
+    result.error = "the target \"" + request.target + "\" is unknown; known targets are " + knownDevices();
+    return result;
+  }
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  MLIRContext context(registry);
+  Diagnostics diagnostics(context);
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(request.text, ParserConfig(&context));
+  if (!module) {
+    result.error = diagnostics.firstError();
+    return result;
+  }
+  (*module)->setAttr(mlu::MLUDialect::getTargetAttrName(), StringAttr::get(&context, request.target));
+
+  CompilerOptions options;
+  options.bits = request.bits;
+  auto kernels = [&](OpPassManager &pm) { buildKernelsStage(pm, options); };
+  const Stage stages[] = {{"meta", buildMetaStage},           {"kernels", kernels},     {"schedule", buildScheduleStage},
+                          {"place", buildPlaceStage},         {"bufferize", buildBufferizeStage},
+                          {"mlu", buildMLUStage}};
+  int number = 0;
+  if (failed(dump(*module, request.dumpDir, number++, "input", result.error)))
+    return result;
+  for (const Stage &stage : stages) {
+    PassManager pm(&context);
+    stage.build(pm);
+    if (failed(pm.run(*module))) {
+      result.error = diagnostics.firstError();
+      return result;
+    }
+    if (failed(dump(*module, request.dumpDir, number++, stage.name, result.error)))
+      return result;
+  }
+  FailureOr<llvm::json::Object> plan = buildPlan(*module);
+  if (failed(plan)) {
+    result.error = diagnostics.firstError();
+    return result;
+  }
+  (*plan)["remarks"] = diagnostics.takeRemarks();
+  if (failed(dumpKernels(*plan, request.dumpDir, result.error)))
+    return result;
+  llvm::raw_string_ostream(result.plan) << llvm::json::Value(std::move(*plan));
+  result.ok = true;
+  return result;
+}
