@@ -160,12 +160,6 @@ void Op::alignment(const Operand &o, size_t unit) {
          "Align the offset of the buffer.");
 }
 
-/// WRAM: 64 banks; the offset in the variable is an offset inside every bank.
-static void toBank(Core &core, Operand &o) {
-  o.at.base = o.range->variable->inBank + (o.at.base - o.range->begin);
-  (void)core;
-}
-
 const void *Op::in(const char *name, const void *p, size_t bytes, Space space) {
   return out(name, const_cast<void *>(p), bytes, space), operands[count - 1].write = false, p;
 }
@@ -178,20 +172,31 @@ void *Op::out(const char *name, void *p, size_t bytes, Space space) {
   return p;
 }
 
-const Operand &Op::walk(const char *name, const void *p, const Footprint &footprint, Space space, bool write) {
-  Operand &o = resolve(name, p, footprint.bytes, space, write);
+const Operand &Op::walk(const char *name, const void *pointer, const Footprint &footprint, Space space, bool write) {
+  uintptr_t p = reinterpret_cast<uintptr_t>(pointer);
+  Operand &o = resolve(name, pointer, footprint.bytes, space, write);
   o.at.bytes = footprint.bytes;
   o.at.walk = footprint.walk;
   if (space != Space::WRAM) {
     checkBounds(*this, o, footprint.first(), footprint.last());
     return o;
   }
-  toBank(core, o);
-  long low = long(o.at.base) + footprint.first(), high = long(o.at.base) + footprint.last();
-  if (low < 0 || high > long(device.wramBytes))
-    fail(std::string("operand '") + name + "' leaves WRAM: bytes " + std::to_string(low) + " to " +
-             std::to_string(high) + " of " + std::to_string(device.wramBytes),
-         "A WRAM pointer counts bytes inside each of the 64 banks.");
+  size_t banks = size_t(device.wramBanks), bank = size_t(device.wramBankBytes());
+  const Variable &v = *o.range->variable;
+  o.at.base = v.inBank + (p - o.range->begin);
+  // Every segment stays inside the variable's part of a bank; S bytes of a variable are S / 64 in each.
+  size_t end = v.inBank + (v.size + banks - 1) / banks;
+  for (unsigned j = 0; j < o.at.walk.segments2; ++j)
+    for (unsigned i = 0; i < o.at.walk.segments1; ++i) {
+      long at = long(o.at.base) + o.at.walk.stride1 * long(j) + o.at.walk.stride0 * long(i);
+      size_t inBank = at < 0 ? 0 : size_t(at) % bank;
+      if (at < 0 || size_t(at) / bank >= banks || inBank < v.inBank || inBank + o.at.bytes > end)
+        fail(std::string("operand '") + o.name + "' leaves WRAM variable '" + v.name + "' (" + std::to_string(v.size) +
+                 " bytes, so " + std::to_string((v.size + banks - 1) / banks) + " in each of the 64 banks): bytes " +
+                 std::to_string(long(inBank) - long(v.inBank)) + " to " +
+                 std::to_string(long(inBank + o.at.bytes) - long(v.inBank)) + " of bank " + std::to_string(at / long(bank)),
+             "An offset in WRAM counts inside each bank.");
+    }
   return o;
 }
 
