@@ -3,6 +3,8 @@
 #include "Loops.h"
 #include "Memory.h"
 
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Interfaces/ValueBoundsOpInterface.h"
@@ -23,12 +25,26 @@ struct Level {
 /// The segments a strided copy may have in one builtin.
 constexpr int64_t kMaxSegments = 65536;
 
-/// Whether a size may be 0; a copy of nothing is not legal.
+bool isPositive(const ValueBoundsConstraintSet::Variable &size) {
+  FailureOr<int64_t> low = ValueBoundsConstraintSet::computeConstantBound(presburger::BoundType::LB, size);
+  return succeeded(low) && *low >= 1;
+}
+
+/// Whether a size may be 0; a copy of nothing is not legal. A minimum is positive if all its operands are.
 bool mayBeEmpty(OpFoldResult size) {
   if (auto constant = getConstantIntValue(size))
     return *constant == 0;
-  FailureOr<int64_t> low = ValueBoundsConstraintSet::computeConstantBound(presburger::BoundType::LB, ValueBoundsConstraintSet::Variable(size));
-  return failed(low) || *low < 1;
+  Value value = cast<Value>(size);
+  if (auto min = value.getDefiningOp<arith::MinSIOp>())
+    return mayBeEmpty(min.getLhs()) || mayBeEmpty(min.getRhs());
+  if (auto min = value.getDefiningOp<affine::AffineMinOp>()) {
+    AffineMap map = min.getMap();
+    for (unsigned i = 0; i < map.getNumResults(); ++i)
+      if (!isPositive({map.getSubMap({i}), min.getOperands()}))
+        return true;
+    return false;
+  }
+  return !isPositive(size);
 }
 
 struct StridedCopy {

@@ -84,7 +84,9 @@ struct Elementwise {
 
   /// Emits the vector from loop `first` on at the loop indices `ivs`, `steps` of loop `first`.
   unsigned emitVector(unsigned first, Sizes ivs, OpFoldResult steps, int64_t bound) {
-    OpFoldResult count = e.roundUp(nest.active.empty() ? e.attr(1) : nest.runElements(e, first, steps), lanes());
+    OpFoldResult count = nest.runElements(e, first, steps);
+    if (first + 1 == nest.active.size() || *nest.stepElements(first) % lanes() != 0)
+      count = e.roundUp(count, lanes());
     VectorBody body(e, count, llvm::alignTo(bound, lanes()), start);
     SmallVector<Value> outputs, pointers(accesses.size());
     for (auto [i, access] : llvm::enumerate(accesses)) {
@@ -122,10 +124,6 @@ struct Elementwise {
 
   /// The run from `first` on, in chunks if it needs temporaries.
   void emitRun(unsigned first, Sizes ivs) {
-    if (nest.active.empty()) {
-      emitVector(0, ivs, e.attr(1), 1);
-      return;
-    }
     unsigned loop = nest.active[first];
     OpFoldResult size = nest.sizes[loop];
     int64_t bound = nest.boundElements(first);

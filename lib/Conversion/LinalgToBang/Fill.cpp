@@ -57,7 +57,7 @@ LogicalResult l2b::lowerFill(Emit &e, linalg::FillOp op) {
     else
       e.op("memset_nram", {at, e.index(count), value});
     if (auto mark = op->getAttr(kPadFillAttr))
-      e.b.getInsertionBlock()->back().setAttr(kPadFillAttr, mark);
+      std::prev(e.b.getInsertionPoint())->setAttr(kPadFillAttr, mark);
   });
   return success();
 }

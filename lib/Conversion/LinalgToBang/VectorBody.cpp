@@ -124,7 +124,27 @@ Vec VectorBody::get(Value bodyValue) {
   return Vec{bodyValue, /*isScalar=*/true};
 }
 
-/// The memref an operation's result goes to: the output that wants it, an operand that dies here, or a temporary.
+/// Whether the result of `op` may lie in the output until the output's own value is computed.
+bool VectorBody::isFree(const Output &output, Operation *op) {
+  unsigned left = output.holder ? usesLeft[output.holder] : 0;
+  if (left > 1 || (left == 1 && !llvm::is_contained(op->getOperands(), output.holder)))
+    return false;
+  bool consumed = llvm::all_of(op->getResult(0).getUsers(), [&](Operation *user) {
+    return user == output.last || user->isBeforeInBlock(output.last);
+  });
+  return consumed && llvm::all_of(op->getBlock()->getArguments(), [&](BlockArgument argument) {
+    auto bound = values.find(argument);
+    if (bound == values.end() || bound->second.isScalar || !mayAlias(bound->second.value, output.memref))
+      return true;
+    // Every lowering writes its destination last, so it may be the operand itself.
+    return llvm::all_of(argument.getUsers(), [&](Operation *user) {
+      return user->isBeforeInBlock(op) || (user == op && bound->second.value == output.memref);
+    });
+  });
+}
+
+/// The memref an operation's result goes to: the output that wants it, an operand that dies here, an output that is
+/// free so far, or a temporary.
 Value VectorBody::destination(Operation *op, Type type, int64_t period) {
   if (Value output = wanted.lookup(op->getResult(0)); output && period == 0 && typeOf(output).getElementType() == type)
     return output;
@@ -135,6 +155,11 @@ Value VectorBody::destination(Operation *op, Type type, int64_t period) {
       return vec.value;
     }
   }
+  for (Output &output : outputs)
+    if (period == 0 && typeOf(output.memref).getElementType() == type && isFree(output, op)) {
+      output.holder = op->getResult(0);
+      return output.memref;
+    }
   return temp(type, period);
 }
 
@@ -394,7 +419,7 @@ Vec VectorBody::lower(Operation *op) {
     Value dst = destination(op, type, period);
     blend(dst, mask.value, operands[1], operands[2], period);
     release(mask.value, period);
-    return Vec{dst, false, period, dst != wanted.lookup(op->getResult(0))};
+    return Vec{dst, false, period, !isOutput(dst)};
   }
   Type held = heldType(op, operands);
   Value dst;
@@ -431,30 +456,31 @@ Vec VectorBody::lower(Operation *op) {
       binary(binaryName(op), dst, operands[0], operands[1], period);
     }
   }
-  return Vec{dst, false, period, dst != wanted.lookup(op->getResult(0))};
+  return Vec{dst, false, period, !isOutput(dst)};
 }
 
-void VectorBody::runOps(Block &body, ArrayRef<Value> outputs) {
+void VectorBody::runOps(Block &body, ArrayRef<Value> memrefs) {
   Operation *yield = body.getTerminator();
   for (Operation &op : body)
     for (Value operand : op.getOperands())
       ++usesLeft[operand];
   // An operation may write its result to the output at once if nothing behind it reads what the output overwrites.
-  for (auto [value, output] : llvm::zip(yield->getOperands(), outputs)) {
+  for (auto [value, memref] : llvm::zip(yield->getOperands(), memrefs)) {
     Operation *last = value.getDefiningOp();
-    if (!output || !last || last->getBlock() != &body || wanted.count(value))
+    if (!memref || !last || last->getBlock() != &body || wanted.count(value) || isOutput(memref))
       continue;
+    Output output{memref, last, Value()};
     bool safe = llvm::all_of(body.getArguments(), [&](BlockArgument argument) {
       auto bound = values.find(argument);
-      if (bound == values.end() || bound->second.isScalar || !mayAlias(bound->second.value, output))
-        return true;
-      // Every lowering writes its destination last, so it may be the operand itself.
-      return llvm::all_of(argument.getUsers(), [&](Operation *user) {
-        return user->isBeforeInBlock(last) || (user == last && bound->second.value == output);
-      });
+      return bound == values.end() || bound->second.isScalar || !mayAlias(bound->second.value, memref) ||
+             llvm::all_of(argument.getUsers(), [&](Operation *user) {
+               return user->isBeforeInBlock(last) || (user == last && bound->second.value == memref);
+             });
     });
-    if (safe)
-      wanted[value] = output;
+    if (safe) {
+      wanted[value] = memref;
+      outputs.push_back(output);
+    }
   }
   for (Operation &op : body.without_terminator()) {
     Vec result = lower(&op);
@@ -465,9 +491,9 @@ void VectorBody::runOps(Block &body, ArrayRef<Value> outputs) {
   }
 }
 
-void VectorBody::run(Block &body, ArrayRef<Value> outputs) {
-  runOps(body, outputs);
-  for (auto [value, output] : llvm::zip(body.getTerminator()->getOperands(), outputs)) {
+void VectorBody::run(Block &body, ArrayRef<Value> memrefs) {
+  runOps(body, memrefs);
+  for (auto [value, output] : llvm::zip(body.getTerminator()->getOperands(), memrefs)) {
     if (!output)
       continue;
     Vec vec = get(value);

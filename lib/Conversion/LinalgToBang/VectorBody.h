@@ -31,8 +31,8 @@ public:
   static bool supports(mlir::Block &body, const Device &device);
 
   void bind(mlir::Value bodyValue, Vec vec) { values[bodyValue] = vec; }
-  /// Computes `body` and writes what it yields to `outputs` (null: not wanted).
-  void run(mlir::Block &body, llvm::ArrayRef<mlir::Value> outputs);
+  /// Computes `body` and writes what it yields to `memrefs` (null: not wanted).
+  void run(mlir::Block &body, llvm::ArrayRef<mlir::Value> memrefs);
   /// As run, but hands out the value yielded at `position` as a vector of the whole chunk, in a temporary if need be.
   Vec compute(mlir::Block &body, unsigned position);
 
@@ -68,7 +68,7 @@ private:
   Vec get(mlir::Value bodyValue);
   void releaseOperands(mlir::Operation *op);
   mlir::Value destination(mlir::Operation *op, mlir::Type type, int64_t period);
-  void runOps(mlir::Block &body, llvm::ArrayRef<mlir::Value> outputs);
+  void runOps(mlir::Block &body, llvm::ArrayRef<mlir::Value> memrefs);
 
   mlir::OpFoldResult count;
   int64_t capacity;
@@ -76,6 +76,17 @@ private:
   unsigned allocated = 0;
   llvm::DenseMap<mlir::Value, Vec> values;
   llvm::DenseMap<mlir::Value, unsigned> usesLeft;
+  /// An output, the operation that computes what it finally gets, and the value of the body that lies in it now.
+  struct Output {
+    mlir::Value memref;
+    mlir::Operation *last = nullptr;
+    mlir::Value holder;
+  };
+  bool isOutput(mlir::Value memref) const {
+    return llvm::any_of(outputs, [&](const Output &output) { return output.memref == memref; });
+  }
+  bool isFree(const Output &output, mlir::Operation *op);
+  llvm::SmallVector<Output> outputs;
   llvm::DenseMap<mlir::Value, mlir::Value> wanted; // body value -> output it is written to
   llvm::SmallVector<std::pair<mlir::Value, int64_t>> pool;
   llvm::DenseMap<mlir::Attribute, mlir::Value> segments;
