@@ -5,6 +5,7 @@
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
+#include <numeric>
 
 using namespace mlir;
 using namespace metabang::meta;
@@ -140,6 +141,31 @@ struct QuotientSum {
 
 std::optional<QuotientSum> normalize(AffineExpr expr, ArrayRef<int64_t> shape);
 
+std::optional<QuotientSum> divide(const QuotientSum &sum, int64_t divisor, ArrayRef<int64_t> shape, MLIRContext *context);
+
+/// (g * a + r) floordiv divisor = a floordiv (divisor / g) if g divides the divisor and r is in [0, g): the digits in r do not matter.
+std::optional<QuotientSum> dropDigits(const QuotientSum &sum, int64_t divisor, ArrayRef<int64_t> shape, MLIRContext *context) {
+  SmallVector<std::pair<int64_t, AffineExpr>> terms;
+  for (auto &[key, coefficient] : sum.terms)
+    terms.push_back({coefficient, key.first});
+  llvm::stable_sort(terms, [](auto &a, auto &b) { return std::abs(a.first) > std::abs(b.first); });
+  int64_t g = divisor;
+  for (size_t count = 1; count < terms.size() + (sum.constant != 0); ++count) {
+    g = std::gcd(g, std::abs(terms[count - 1].first));
+    AffineExpr low = getAffineConstantExpr(sum.constant, context);
+    for (auto &[coefficient, expr] : ArrayRef(terms).drop_front(count))
+      low = low + expr * coefficient;
+    auto range = rangeOf(low, shape);
+    if (g == 1 || !range || range->min < 0 || range->max >= g)
+      continue;
+    QuotientSum high;
+    for (auto &[coefficient, expr] : ArrayRef(terms).take_front(count))
+      high.terms[{expr, 1}] = coefficient / g;
+    return divide(high, divisor / g, shape, context);
+  }
+  return std::nullopt;
+}
+
 /// `sum` floordiv `divisor`.
 std::optional<QuotientSum> divide(const QuotientSum &sum, int64_t divisor, ArrayRef<int64_t> shape, MLIRContext *context) {
   QuotientSum result, rest;
@@ -153,6 +179,10 @@ std::optional<QuotientSum> divide(const QuotientSum &sum, int64_t divisor, Array
     auto range = rangeOf(*inner, shape);
     if (range && range->min >= 0 && range->max < divisor)
       return result;
+    if (auto coarser = dropDigits(rest, divisor, shape, context)) {
+      result.add(*coarser, 1);
+      return result;
+    }
     result.terms[{*inner, divisor}] += 1;
     return result;
   }

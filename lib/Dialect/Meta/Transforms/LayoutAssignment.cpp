@@ -16,9 +16,15 @@ bool metabang::meta::isFree(Operation *op) { return isa_and_present<ConstantOp, 
 LayoutAssignment::LayoutAssignment(func::FuncOp func) {
   formGroups(func);
   func.walk([&](Operation *op) {
-    if (isa<SumOp, ProdOp, MaxOp, MinOp, MeanOp>(op) && rankOf(op->getResult(0)) == 4)
+    if (isa<SumOp, ProdOp, MaxOp, MinOp, MeanOp>(op) && (rankOf(op->getResult(0)) == 4 || rankOf(op->getResult(0)) == 5))
       seed(op);
   });
+  // Through reshapes, as long as a layout reaches a tensor that has none.
+  size_t before;
+  do {
+    before = layouts.size();
+    func.walk([&](ReindexOp op) { passThroughReshape(op); });
+  } while (layouts.size() != before);
 }
 
 SmallVector<int64_t> LayoutAssignment::layoutOf(Value value) const {
@@ -54,14 +60,34 @@ static void collectMovements(Value value, llvm::SmallSetVector<Operation *, 4> &
 }
 
 namespace {
-/// The dimensions of a product over which a reduction of rank 4 runs.
+/// The dimensions of a product whose reduction gives an image (n, channels…, h, w); two dimensions of channels if it is grouped.
 struct Product {
-  SmallVector<int64_t> kept, reduced;
+  SmallVector<int64_t> channels, reduced;
+  int64_t batch, rows, columns;
 
   Product(Value x, ArrayRef<int64_t> dims) : reduced(dims) {
+    SmallVector<int64_t> kept;
     for (int64_t dim = 0; dim < rankOf(x); ++dim)
       if (!llvm::is_contained(dims, dim))
         kept.push_back(dim);
+    columns = kept.pop_back_val();
+    rows = kept.pop_back_val();
+    batch = kept.front();
+    channels.assign(kept.begin() + 1, kept.end());
+  }
+
+  /// Its dimensions in the order batch, rows, columns, channels.
+  SmallVector<int64_t> channelsLast() const {
+    SmallVector<int64_t> order{batch, rows, columns};
+    order.append(channels);
+    return order;
+  }
+
+  bool readsChannelsOnly(AffineExpr expr) const {
+    for (int64_t dim : {batch, rows, columns})
+      if (expr.isFunctionOfDim(dim))
+        return false;
+    return !readsReduced(expr) && llvm::any_of(channels, [&](int64_t dim) { return expr.isFunctionOfDim(dim); });
   }
 
   bool readsReduced(AffineExpr expr) const {
@@ -82,14 +108,14 @@ std::optional<ActivationRead> ActivationRead::match(AffineMap map, const Product
     return std::nullopt;
   int64_t n = -1, h = -1, w = -1;
   for (auto [k, expr] : llvm::enumerate(map.getResults())) {
-    bool readsH = expr.isFunctionOfDim(product.kept[2]), readsW = expr.isFunctionOfDim(product.kept[3]);
+    bool readsH = expr.isFunctionOfDim(product.rows), readsW = expr.isFunctionOfDim(product.columns);
     if (readsH && readsW)
       return std::nullopt;
     if (readsH)
       h = k;
     else if (readsW)
       w = k;
-    else if (expr == getAffineDimExpr(product.kept[0], map.getContext()))
+    else if (expr == getAffineDimExpr(product.batch, map.getContext()))
       n = k;
   }
   if (n < 0 || h < 0 || w < 0)
@@ -112,10 +138,10 @@ static std::optional<SmallVector<int64_t>> filterLayout(AffineMap map, const Pro
     auto dim = dyn_cast<AffineDimExpr>(expr);
     if (isa<AffineConstantExpr>(expr))
       unit.push_back(k);
+    else if (product.readsChannelsOnly(expr))
+      channel.push_back(k);
     else if (!dim)
       return std::nullopt;
-    else if (dim.getPosition() == product.kept[1])
-      channel.push_back(k);
     else if (auto *it = llvm::find(windowDims, dim.getPosition()); it != windowDims.end())
       window[it - windowDims.begin()] = k;
     else if (llvm::is_contained(product.reduced, dim.getPosition()))
@@ -156,9 +182,12 @@ void LayoutAssignment::seed(Operation *reduction) {
   }
   if (!activation)
     return;
-  assign(reduction->getResult(0), {0, 2, 3, 1});
+  int64_t rank = rankOf(reduction->getResult(0));
+  SmallVector<int64_t> image{0, rank - 2, rank - 1};
+  llvm::append_range(image, llvm::seq<int64_t>(1, rank - 2));
+  assign(reduction->getResult(0), image);
 
-  SmallVector<int64_t> order{product.kept[0], product.kept[2], product.kept[3], product.kept[1]};
+  SmallVector<int64_t> order = product.channelsLast();
   order.append(activation->windowDims);
   for (int64_t dim : product.reduced)
     if (!llvm::is_contained(activation->windowDims, dim))
@@ -172,4 +201,51 @@ void LayoutAssignment::seed(Operation *reduction) {
     if (auto layout = filterLayout(movement->map, product, activation->windowDims))
       assign(movement->source, *layout);
   }
+}
+
+/// Runs of dimensions with equal products of sizes, of the one shape and of the other.
+static std::optional<SmallVector<std::pair<SmallVector<int64_t>, SmallVector<int64_t>>>> matchShapes(ArrayRef<int64_t> from,
+                                                                                                      ArrayRef<int64_t> to) {
+  SmallVector<std::pair<SmallVector<int64_t>, SmallVector<int64_t>>> groups;
+  size_t i = 0, j = 0;
+  while (i < from.size() && j < to.size()) {
+    int64_t left = from[i], right = to[j];
+    SmallVector<int64_t> lefts{static_cast<int64_t>(i++)}, rights{static_cast<int64_t>(j++)};
+    while (left != right) {
+      if (left < right) {
+        left *= from[i];
+        lefts.push_back(i++);
+      } else {
+        right *= to[j];
+        rights.push_back(j++);
+      }
+    }
+    groups.push_back({lefts, rights});
+  }
+  // Trailing dimensions of size 1 belong to no run.
+  if (i < from.size() || j < to.size())
+    return std::nullopt;
+  return groups;
+}
+
+void LayoutAssignment::passThroughReshape(ReindexOp op) {
+  ArrayRef<int64_t> shape = op.getType().getShape(), source = op.getX().getType().getShape();
+  SmallVector<int64_t> sourceLayout = layoutOf(op.getX()), resultLayout = layoutOf(op.getResult());
+  if (isIdentity(sourceLayout) == isIdentity(resultLayout) || op.getConditions() || !isRowMajorReshape(op.getMap(), shape, source))
+    return;
+  bool forward = isIdentity(resultLayout);
+  auto groups = forward ? matchShapes(source, shape) : matchShapes(shape, source);
+  if (!groups)
+    return;
+  // The dimensions of a run must stay neighbours, in order.
+  ArrayRef<int64_t> known = forward ? sourceLayout : resultLayout;
+  SmallVector<int64_t> layout;
+  for (size_t k = 0; k < known.size();) {
+    auto *group = llvm::find_if(*groups, [&](const auto &group) { return group.first.front() == known[k]; });
+    if (group == groups->end() || known.slice(k).take_front(group->first.size()) != ArrayRef<int64_t>(group->first))
+      return;
+    layout.append(group->second);
+    k += group->first.size();
+  }
+  assign(forward ? op.getResult() : op.getX(), layout);
 }
