@@ -28,7 +28,9 @@ def test_resnet18_has_torchvisions_names_and_is_the_same_every_time():
     state = models.get("resnet18").build().state_dict()
     assert len(state) == 102  # torchvision: 122 with 20 num_batches_tracked
     assert state["layer2.0.downsample.0.weight"].shape == (128, 64, 1, 1)
-    assert {"conv1.weight", "bn1.running_var", "layer4.1.bn2.bias", "layer3.0.downsample.1.weight", "fc.bias"} <= set(state)
+    assert {"conv1.weight", "bn1.running_var", "layer4.1.bn2.bias", "layer3.0.downsample.1.weight", "fc.bias"} <= set(
+        state
+    )
     again = models.get("resnet18").build().state_dict()
     assert all(np.array_equal(state[name], again[name]) for name in state)
 

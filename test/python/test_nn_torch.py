@@ -12,7 +12,9 @@ RNG = np.random.default_rng(0)
 
 
 def compare(y, expected, tolerance=1e-9):
-    np.testing.assert_allclose(np.asarray(reference.evaluate([y])[0]), expected.detach().numpy(), rtol=0, atol=tolerance)
+    np.testing.assert_allclose(
+        np.asarray(reference.evaluate([y])[0]), expected.detach().numpy(), rtol=0, atol=tolerance
+    )
 
 
 def image(*shape):

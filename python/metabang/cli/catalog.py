@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from metabang.cli.columns import print_columns
 from metabang.cli.errors import reports_errors
 from metabang.cli.files import check_writable, write_json
 
@@ -19,9 +18,6 @@ def models(
     from metabang.models import MODELS
 
     check_writable(json)
-    table = Table("name", "summary", box=None, pad_edge=False)
-    for model in MODELS.values():
-        table.add_row(model.name, model.summary)
-    Console().print(table)
+    print_columns([(model.name, model.summary) for model in MODELS.values()])
     if json:
         write_json(json, {"models": [{"name": m.name, "summary": m.summary} for m in MODELS.values()]})

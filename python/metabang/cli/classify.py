@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import asdict
 
 import numpy as np
 
@@ -36,21 +37,27 @@ def classify(
             [logits], [image], target, {"bits": dtype.bits}, str(dump) if dump else None, progress=progress
         )
     compiled = time.perf_counter()
-    (output,) = program(pixels)
+    (output,) = program.run([pixels], profile=profile)
     finished = time.perf_counter()
+    plan = program.plan
     figures = {
         "model": model.name,
         "weights": str(weights) if weights else ("trained" if model.trained else "seeded"),
         "image": str(photo),
         "target": target,
+        "device": "simulator" if program.is_modelled else "card",
         "dtype": dtype.value,
         "version": version(),
         "top": top(output[0]),
-        "kernels": len(program.plan["kernels"]),
-        "launches": len(program.plan["launches"]),
+        "device_time_us": program.device_time_us,
+        "time_is": "modelled" if program.is_modelled else "measured",
+        "kernels": len(plan["kernels"]),
+        "launches": len(plan["launches"]),
         "compile_seconds": compiled - started,
         "run_seconds": finished - compiled,
     }
+    if profile:
+        figures["profile"] = [asdict(launch) for launch in program.profile()]
     if compare:
         (exact,) = reference.evaluate([logits], {image: pixels})
         figures["error"] = error(output[0], exact[0])

@@ -3,10 +3,9 @@
 import os
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from metabang.cli import options
+from metabang.cli.columns import print_columns
 from metabang.cli.errors import reports_errors
 from metabang.cli.files import check_writable, write_json
 from metabang.cli.version import version
@@ -43,14 +42,10 @@ def _problems(found: dict):
 
 
 def _print(found: dict, problems: list[str]) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    table = Table(box=None, show_header=False, pad_edge=False)
-    for name, text in _rows(found):
-        table.add_row(name, text)
-    console.print(table)
+    print_columns(list(_rows(found)))
     for problem in problems:
-        console.print(f"\nproblem: {problem}", markup=False)
-    console.print("\nready" if not problems else "\nnot ready")
+        print(f"\nproblem: {problem}")
+    print("\nnot ready" if problems else "\nready")
 
 
 def _rows(found: dict):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from metabang import nn
-from metabang.input_errors import InputError
 from metabang.image import Preprocess
+from metabang.input_errors import InputError
 from metabang.models import weights
 from metabang.models.efficientnet_lite import EfficientNetLite0
 from metabang.models.resnet import ResNet18
