@@ -92,6 +92,8 @@ void bindSimulator(const Binder &bind, CnrtApi &api) {
   bindOptional(bind, api.simGetDevice, "mluSimGetDevice");
   bindOptional(bind, api.simLastReport, "mluSimLastReport");
   bindOptional(bind, api.simClearReport, "mluSimClearReport");
+  bindOptional(bind, api.simProfiles, "mluSimProfiles");
+  bindOptional(bind, api.simClearProfiles, "mluSimClearProfiles");
 }
 
 std::string environment(const char *name) {

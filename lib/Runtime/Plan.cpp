@@ -150,6 +150,9 @@ void Plan::uploadConstant(int argument, const HostArray &array) {
 
 void Plan::launchAll(bool profile) {
   Queue &queue = context->queue;
+  const CnrtApi &api = queue.library()->api();
+  if (profile && api.simClearProfiles)
+    api.simClearProfiles();
   while (profile && between.size() < launches.size())
     between.emplace_back(context->device);
   start.place(queue);
@@ -210,6 +213,8 @@ void Plan::run(const std::vector<HostArray> &arguments, const std::vector<void *
   lastMicroseconds = launches.empty() ? 0 : Notifier::microseconds(start, end);
   if (profile) {
     lastProfile.clear();
+    const CnrtApi &api = context->device.library()->api();
+    lastDetails = api.simProfiles && !launches.empty() ? api.simProfiles() : "";
     for (size_t i = 0; i < launches.size(); ++i)
       lastProfile.push_back(Notifier::microseconds(i ? between[i - 1] : start, between[i]));
   }

@@ -75,6 +75,12 @@ public:
         counters(plan.description().argumentCount, 0) {}
 
   void run(nb::list arguments, nb::list results, nb::object versions, bool profile) {
+    // Which arguments are needed is decided and used under one lock; nobody waits for it with the GIL.
+    std::unique_lock<std::mutex> guard(mutex, std::defer_lock);
+    {
+      nb::gil_scoped_release release;
+      guard.lock();
+    }
     std::vector<int64_t> wanted = readVersions(arguments, versions);
     std::vector<Borrowed> borrowed;
     borrowed.reserve(arguments.size() + results.size());
@@ -121,6 +127,7 @@ private:
     return wanted;
   }
 
+  std::mutex mutex;
   std::vector<nb::object> seen;
   std::vector<int64_t> counters;
 };
@@ -190,6 +197,7 @@ void bindPlan(nb::module_ &m) {
       .def_prop_ro("arena_bytes", [](const PyPlan &self) { return self.plan.description().arenaBytes; })
       .def_prop_ro("device_time_us", [](const PyPlan &self) { return self.plan.deviceMicroseconds(); })
       .def_prop_ro("launch_times_us", [](const PyPlan &self) { return self.plan.launchMicroseconds(); })
+      .def_prop_ro("launch_details", [](const PyPlan &self) { return self.plan.launchDetails(); })
       .def_prop_ro("launches",
                    [](const PyPlan &self) {
                      nb::list result;

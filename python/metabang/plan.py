@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from metabang import _core
 from metabang.runtime import DeviceError, context
-
-if TYPE_CHECKING:
-    from metabang.toolchain import Progress
+from metabang.toolchain import Progress, build_kernels, user_line
 
 
 @dataclass(frozen=True)
 class KernelTime:
-    """Device time of one launch: kernel, the user's line ("net.py:12" or ""), microseconds."""
+    """Device time of one launch: kernel, the user's line ("net.py:12" or ""), microseconds.
+
+    `details` is what the simulator knows beyond that (`bound`, `busy_us` by pipeline, `bytes`, `macs`, …;
+    metabang/Simulator/Simulator.h), empty on a card.
+    """
 
     kernel: str
     source: str
     us: float
+    details: dict = field(default_factory=dict)
 
 
 class Plan:
@@ -32,13 +36,14 @@ class Plan:
     Raises PlanError (a ValueError) for a plan that makes no sense, DeviceError for CNRT's errors.
     """
 
-    def __init__(self, json: str, sos: Mapping[str, str] | None = None, progress: Progress | None = None) -> None:
+    def __init__(self, text: str, sos: Mapping[str, str] | None = None, progress: Progress | None = None) -> None:
         if sos is None:
-            sos = _build(json, progress)
+            plan = json.loads(text)
+            sos = build_kernels(plan["kernels"], plan["target"], progress=progress)
         where = context()
         self.is_modelled: bool = where.is_simulator
         try:
-            self._native = _core.runtime.Plan(where, json, {name: str(path) for name, path in sos.items()})
+            self._native = _core.runtime.Plan(where, text, {name: str(path) for name, path in sos.items()})
         except _core.runtime.CnrtError as error:
             raise DeviceError.of(error) from error
         # NumPy has no bfloat16: results of it are their bits
@@ -50,6 +55,7 @@ class Plan:
         self.arena_bytes: int = self._native.arena_bytes
         self.target: str = self._native.target
         self._profiled = False
+        self._text = text
 
     def run(
         self, arguments: Sequence[np.ndarray], versions: Sequence[int] | None = None, profile: bool = False
@@ -66,7 +72,7 @@ class Plan:
         try:
             self._native.run(arguments, results, versions, profile)
         except _core.runtime.CnrtError as error:
-            raise DeviceError.of(error) from error
+            raise self._located(error) from error
         self._profiled = self._profiled or profile
         return results
 
@@ -79,16 +85,23 @@ class Plan:
         """Device time of every launch of the last run that had `profile=True`."""
         if not self._profiled:
             raise RuntimeError("nothing was profiled; call run(arguments, profile=True) first")
+        launches, times = self._native.launches, self._native.launch_times_us
+        details = json.loads(self._native.launch_details or "[]")
+        if len(details) != len(launches):  # a card, or more launches than the simulator keeps
+            details = [{} for _ in launches]
         return [
-            KernelTime(kernel, source, us)
-            for (kernel, source), us in zip(self._native.launches, self._native.launch_times_us, strict=True)
+            KernelTime(kernel, source, us, detail)
+            for (kernel, source), us, detail in zip(launches, times, details, strict=True)
         ]
 
-
-def _build(text: str, progress: Progress | None) -> dict[str, str]:
-    import json
-
-    from metabang.toolchain import build_kernels
-
-    plan = json.loads(text)
-    return build_kernels(plan["kernels"], plan["target"], progress=progress)
+    def _located(self, error: _core.runtime.CnrtError) -> DeviceError:
+        """CNRT's error; where the simulator names the line of a kernel, what it says, with the user's line."""
+        match = re.search(r"^(?:\S*/)?(\w+)\.mlu:(\d+): (.*)", str(error), re.MULTILINE | re.DOTALL)
+        if not match:
+            return DeviceError.of(error)
+        source = ""
+        for kernel in json.loads(self._text)["kernels"]:
+            if kernel["name"] == match[1]:
+                source = user_line(kernel.get("text", ""), int(match[2])) or kernel.get("source", "")
+        reason = f"{match[1]}.mlu:{match[2]}: {match[3]}"
+        return DeviceError(f"{source}: {reason}" if source else reason, error.code, error.name, error.call)

@@ -45,15 +45,9 @@ def _open() -> _core.runtime.Context:
     if not number.isdigit():
         raise DeviceError(f"METABANG_DEVICE is '{number}'; it has to be the number of a device, such as 0")
     try:
-        return _core.runtime.Context(_simulator_directories(), int(number))
+        return _core.runtime.Context([str(Path(_core.__file__).parent / "lib")], int(number))
     except _core.runtime.CnrtError as error:
         raise DeviceError.of(error) from error
-
-
-def _simulator_directories() -> list[str]:
-    package = Path(_core.__file__).parent
-    # beside the package's native part, or in the build tree that it is in
-    return [str(package / "lib"), str(package), str(package.parent.parent / "lib" / "Simulator")]
 
 
 def describe() -> dict:

@@ -91,6 +91,8 @@ struct CnrtApi {
   const char *(*simGetDevice)() = nullptr;
   const char *(*simLastReport)() = nullptr;
   void (*simClearReport)() = nullptr;
+  const char *(*simProfiles)() = nullptr;
+  void (*simClearProfiles)() = nullptr;
 
   // Both optional.
   const char *(*errorName)(Ret) = nullptr;

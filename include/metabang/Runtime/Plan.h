@@ -52,6 +52,9 @@ public:
   double deviceMicroseconds() const { return lastMicroseconds; }
   /// Device time of every launch of the last run with profile, microseconds.
   const std::vector<float> &launchMicroseconds() const { return lastProfile; }
+  /// What the simulator knows of them beyond the time (mluSimProfiles: a JSON
+  /// array, one object a launch); "" on a card.
+  const std::string &launchDetails() const { return lastDetails; }
 
 private:
   struct ArgumentState {
@@ -83,6 +86,7 @@ private:
   std::mutex mutex;
   double lastMicroseconds = 0;
   std::vector<float> lastProfile;
+  std::string lastDetails;
 };
 
 } // namespace metabang::runtime
