@@ -67,6 +67,32 @@ void Sanitizer::transfer(const Operand &dst, const Operand &src) {
   });
 }
 
+void Sanitizer::rearrange(const Operand &dst, const Operand &src,
+                          const std::function<void(char *, const char *)> &move) {
+  segments(src, [&](size_t first, size_t bytes) { writtenByScalarCode(src, first, bytes); });
+  std::vector<char> from(src.at.bytes), to(dst.at.bytes);
+  const uint8_t *in = shadow(src);
+  for (size_t i = 0; i < from.size(); ++i)
+    from[i] = char(in[i] & kWritten);
+  move(to.data(), from.data());
+  uint8_t *out = shadow(dst);
+  for (size_t i = 0; i < to.size(); ++i)
+    out[i] = uint8_t((out[i] & ~kWritten) | to[i]);
+}
+
+void Sanitizer::propagateColumns(const Operand &dst, const Operand &src, size_t rowBytes) {
+  segments(src, [&](size_t first, size_t bytes) { writtenByScalarCode(src, first, bytes); });
+  std::vector<uint8_t> column(rowBytes, kWritten);
+  const uint8_t *in = shadow(src);
+  for (size_t row = 0; row < src.at.bytes; row += rowBytes)
+    for (size_t j = 0; j < rowBytes; ++j)
+      column[j] &= in[row + j];
+  uint8_t *out = shadow(dst);
+  for (size_t row = 0; row < dst.at.bytes; row += rowBytes)
+    for (size_t j = 0; j < rowBytes; ++j)
+      out[row + j] = uint8_t((out[row + j] & ~kWritten) | column[j]);
+}
+
 void Sanitizer::mark(const Operand &o, uint8_t set, uint8_t clear) {
   std::vector<uint8_t> &flags = shadowOf(o);
   uint8_t keep = uint8_t(~clear);

@@ -29,6 +29,10 @@ public:
   uint8_t *shadow(const Operand &operand);
   /// Gives the bytes of `dst` the written flags of those of `src`, segment by segment (both in NRAM or WRAM).
   void transfer(const Operand &dst, const Operand &src);
+  /// The written flags of `dst` are those of `src`, moved as `move(to, from)` moves bytes.
+  void rearrange(const Operand &dst, const Operand &src, const std::function<void(char *, const char *)> &move);
+  /// Byte j of every row of `dst` is written if byte j of all rows of `src` is.
+  void propagateColumns(const Operand &dst, const Operand &src, size_t rowBytes);
   /// Forgets that the operand's bytes were written.
   void poison(const Operand &operand);
 

@@ -2,24 +2,10 @@
 #include "Half.h"
 #include "Launch.h"
 #include "Op.h"
+#include "Round.h"
 
-#include <cmath>
 #include <cstdarg>
 #include <cstdio>
-
-namespace metabang::sim {
-double roundTo(int mode, double x) {
-  switch (mode) {
-  case __MLU_OZ: return x < 0 ? std::floor(x) : std::ceil(x);
-  case __MLU_UP: return std::ceil(x);
-  case __MLU_DN: return std::floor(x);
-  case __MLU_RD: return std::round(x);
-  case __MLU_RM: return std::floor(x + 0.5);
-  case __MLU_RN: return std::nearbyint(x);
-  default: return std::trunc(x);
-  }
-}
-} // namespace metabang::sim
 
 using namespace metabang::sim;
 
@@ -29,12 +15,9 @@ unsigned short __mluSimFloatToHalf(float value) noexcept(true) { return halfFrom
 double __mluSimRound(int mode, double value) { return roundTo(mode, value); }
 
 float __mluSimRoundToHalf(int mode, float value) {
-  if (!std::isfinite(value) || value == 0)
-    return value;
-  int exponent;
-  std::frexp(value, &exponent);
-  double unit = std::ldexp(1.0, std::max(exponent, -13) - 11); // of the last place of a half
-  return float(roundTo(mode, value / unit) * unit);
+  uint16_t bits;
+  roundToFloatType(__MLU_F16, mode, false, value, &bits);
+  return floatFromHalf(bits);
 }
 
 int __mluSimSpaceOf(const void *p) {

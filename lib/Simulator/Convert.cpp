@@ -1,0 +1,193 @@
+// Type conversions: rounding modes, saturation, positions.
+#include "Half.h"
+#include "Loops.h"
+#include "Op.h"
+
+#include "Round.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace metabang::sim {
+namespace {
+
+template <typename T> MLU_CLONES void widen(double *d, const T *s, size_t n) {
+  for (size_t i = 0; i < n; ++i)
+    d[i] = double(s[i]);
+}
+
+void load(int type, double *d, const void *s, size_t n) {
+  switch (type) {
+  case __MLU_F32: return widen(d, static_cast<const float *>(s), n);
+  case __MLU_I8: return widen(d, static_cast<const int8_t *>(s), n);
+  case __MLU_U8: return widen(d, static_cast<const uint8_t *>(s), n);
+  case __MLU_I16: return widen(d, static_cast<const int16_t *>(s), n);
+  case __MLU_U16: return widen(d, static_cast<const uint16_t *>(s), n);
+  case __MLU_I32: return widen(d, static_cast<const int32_t *>(s), n);
+  case __MLU_U32: return widen(d, static_cast<const uint32_t *>(s), n);
+  default: {
+    float f[kBlock];
+    toFloat(type, f, s, n);
+    widen(d, f, n);
+  }
+  }
+}
+
+struct ByTz {
+  static double f(double x) { return std::trunc(x); }
+};
+struct ByOz {
+  static double f(double x) { return x < 0 ? std::floor(x) : std::ceil(x); }
+};
+struct ByUp {
+  static double f(double x) { return std::ceil(x); }
+};
+struct ByDn {
+  static double f(double x) { return std::floor(x); }
+};
+struct ByRd {
+  static double f(double x) {
+    double t = std::trunc(x);
+    return std::fabs(x - t) >= 0.5 ? t + std::copysign(1.0, x) : t;
+  }
+};
+struct ByRm {
+  static double f(double x) {
+    double t = std::floor(x);
+    return x - t >= 0.5 ? t + 1 : t;
+  }
+};
+struct ByRn {
+  static double f(double x) { return std::nearbyint(x); }
+};
+template <typename R> MLU_CLONES void roundLoop(double *d, size_t n, double scale) {
+  for (size_t i = 0; i < n; ++i)
+    d[i] = R::f(d[i] * scale);
+}
+
+void roundBlock(int mode, double *d, size_t n, double scale) {
+  switch (mode) {
+  case __MLU_TZ: return roundLoop<ByTz>(d, n, scale);
+  case __MLU_OZ: return roundLoop<ByOz>(d, n, scale);
+  case __MLU_UP: return roundLoop<ByUp>(d, n, scale);
+  case __MLU_DN: return roundLoop<ByDn>(d, n, scale);
+  case __MLU_RD: return roundLoop<ByRd>(d, n, scale);
+  case __MLU_RM: return roundLoop<ByRm>(d, n, scale);
+  default: return roundLoop<ByRn>(d, n, scale);
+  }
+}
+
+/// Saturates; a NaN becomes the limit of its sign, or 0.
+template <typename T> MLU_CLONES void storeInt(T *d, const double *s, size_t n, double low, double high, bool nanIsZero) {
+  for (size_t i = 0; i < n; ++i) {
+    double x = s[i];
+    double limit = nanIsZero ? 0.0 : std::copysign(1.0, x) < 0 ? low : high;
+    x = x != x ? limit : x;
+    x = x < low ? low : x;
+    x = x > high ? high : x;
+    d[i] = T(int64_t(x));
+  }
+}
+
+void storeInts(int type, void *d, const double *s, size_t n, bool nanIsZero) {
+  switch (type) {
+  case __MLU_I8: return storeInt(static_cast<int8_t *>(d), s, n, -128, 127, nanIsZero);
+  case __MLU_U8: return storeInt(static_cast<uint8_t *>(d), s, n, 0, 255, nanIsZero);
+  case __MLU_I16: return storeInt(static_cast<int16_t *>(d), s, n, -32768, 32767, nanIsZero);
+  case __MLU_U16: return storeInt(static_cast<uint16_t *>(d), s, n, 0, 65535, nanIsZero);
+  case __MLU_I32: return storeInt(static_cast<int32_t *>(d), s, n, -2147483648.0, 2147483647.0, nanIsZero);
+  default: return storeInt(static_cast<uint32_t *>(d), s, n, 0, 4294967295.0, nanIsZero);
+  }
+}
+
+template <typename T> MLU_CLONES void scaleTo(T *d, const double *s, size_t n, double scale) {
+  for (size_t i = 0; i < n; ++i)
+    d[i] = T(s[i] * scale);
+}
+
+/// n elements of one segment.
+void convert(const Op &op, int mode, int dstType, int srcType, char *dst, const char *src, size_t n, double scale) {
+  double block[kBlock];
+  size_t from = typeBytes(srcType), to = typeBytes(dstType);
+  bool exactScale = scale == 1;
+  for (size_t i = 0; i < n; i += kBlock) {
+    size_t m = std::min(kBlock, n - i);
+    char *out = dst + i * to;
+    if (srcType == __MLU_F16 && dstType == __MLU_F32) {
+      toFloat(srcType, reinterpret_cast<float *>(out), src + i * from, m);
+      continue;
+    }
+    if (srcType == __MLU_F32 && dstType == __MLU_F16 && mode == __MLU_RN && !op.is2xx) {
+      fromFloat(dstType, out, reinterpret_cast<const float *>(src + i * from), m);
+      continue;
+    }
+    load(srcType, block, src + i * from, m);
+    if (!isFloatType(dstType)) {
+      roundBlock(mode, block, m, scale);
+      storeInts(dstType, out, block, m, op.core.arch >= 500);
+    } else if (dstType == __MLU_F32 && (mode == __MLU_NOROUND || mode == __MLU_RN)) {
+      scaleTo(reinterpret_cast<float *>(out), block, m, scale);
+    } else {
+      if (!exactScale)
+        scaleTo(block, block, m, scale);
+      bool saturates = op.is2xx || (op.core.arch < 500 && mode == __MLU_RM);
+      for (size_t k = 0; k < m; ++k)
+        roundToFloatType(dstType, mode, saturates, block[k], out + k * to);
+    }
+  }
+}
+
+void checkArch(Op &op, int mode, int dstType, int srcType) {
+  bool fromFloats = isFloatType(srcType), toFloats = isFloatType(dstType);
+  if ((mode == __MLU_RM || mode == __MLU_RN) && strstr(op.site.name, mode == __MLU_RM ? "_rm" : "_rn"))
+    op.needs(op.device.hasRnRounding, "rounding modes rm and rn", "Use _rd (nearest, ties away from zero).");
+  bool wide = typeBytes(dstType) == 4 || typeBytes(srcType) == 4;
+  bool wideInt = (!toFloats && typeBytes(dstType) == 4) || (!fromFloats && typeBytes(srcType) == 4);
+  if (wide && wideInt)
+    op.needs(op.device.hasInt32FloatConversion, "conversions of 32-bit integers", "Use int16_t, or scalar code.");
+  if (!fromFloats && !toFloats)
+    op.needsArch(322, "Convert through half or float.");
+  if (dstType == __MLU_BF16 || srcType == __MLU_BF16)
+    op.needsArch(dstType == __MLU_F32 || srcType == __MLU_F32 ? 322 : 520, "Convert through float.");
+  bool unsignedType = dstType == __MLU_U16 || srcType == __MLU_U16 || (dstType == __MLU_F32 && srcType == __MLU_U8) ||
+                      (dstType == __MLU_U8 && srcType == __MLU_F32);
+  if (unsignedType)
+    op.needsArch(300, "Convert through half.");
+}
+
+} // namespace
+} // namespace metabang::sim
+
+using namespace metabang::sim;
+
+extern "C" void __mluSimConvert(__mlu_site site, int mode, int dstType, int srcType, void *dst, const void *src,
+                                unsigned n, int dstPosition, int srcPosition, const __mlu_walk *dstWalk,
+                                const __mlu_walk *srcWalk) {
+  Op op(site, dstWalk ? Move : Compute);
+  checkArch(op, mode, dstType, srcType);
+  op.positive(n, "the element count");
+  op.position(dstPosition);
+  op.position(srcPosition);
+  size_t to = typeBytes(dstType), from = typeBytes(srcType);
+  if (op.is2xx)
+    op.multiple(n, to == 1 || from == 1 ? 128 : 64, "the element count");
+  double scale = std::ldexp(1.0, srcPosition - dstPosition);
+  if (!dstWalk) {
+    op.out("dst", dst, n * to);
+    op.in("src", src, n * from);
+    op.destinationApart(to <= from);
+    op.start(op.vectorCost(n * std::max(to, from)), Unwritten::Propagate);
+    convert(op, mode, dstType, srcType, static_cast<char *>(dst), static_cast<const char *>(src), n, scale);
+    return;
+  }
+  if (op.is2xx)
+    op.multiple(size_t(dstWalk->stride0), 64, "dst_stride");
+  op.walk("dst", dst, {0, n * to, *dstWalk}, Space::NRAM, true);
+  op.walk("src", src, {0, n * from, *srcWalk}, Space::NRAM, false);
+  op.destinationApart(to <= from);
+  op.start(op.vectorCost(n * std::max(to, from)) * dstWalk->segments1, Unwritten::Refuse, true);
+  for (unsigned k = 0; k < dstWalk->segments1; ++k)
+    convert(op, mode, dstType, srcType, static_cast<char *>(dst) + dstWalk->stride0 * long(k),
+            static_cast<const char *>(src) + srcWalk->stride0 * long(k), n, scale);
+  op.core.clock.wait(op.pipe);
+}
