@@ -161,6 +161,9 @@ std::string print(const Affine &e, AffineStyle style) {
   std::string l = print(e->lhs, style), r = print(e->rhs, style);
   auto wrap = [&](const Affine &x, const std::string &text) { return x->lhs ? "(" + text + ")" : text; };
   if (e->kind == K::Add) {
+    if (e->rhs->kind == K::Mul && e->rhs->rhs->value < 0)
+      return l + " - " + (e->rhs->rhs->value == -1 ? wrap(e->rhs->lhs, print(e->rhs->lhs, style))
+                                                   : print(e->rhs->lhs * affineConstant(-e->rhs->rhs->value), style));
     if (isConst(e->rhs) && e->rhs->value < 0)
       return l + " - " + std::to_string(-e->rhs->value);
     return l + " + " + (e->rhs->kind == K::Add ? "(" + r + ")" : r);

@@ -35,8 +35,10 @@ std::string nonFinite(double value, DType type) {
   }
 }
 
-// Integer range of a type as doubles would lose 64-bit ends, so as bits.
-bool fitsInteger(int64_t value, DType type) {
+bool fitsInteger(const Scalar &scalar, DType type) {
+  int64_t value = scalar.i;
+  if (scalar.isBig)
+    return type == DType::U64;
   switch (type) {
   case DType::Bool:
     return value == 0 || value == 1;
@@ -99,15 +101,15 @@ double Scalar::asDouble(DType type) const {
 
 Scalar Scalar::to(DType type) const {
   if (graph::isFloat(type))
-    return isFloat ? *this : ofFloat(static_cast<double>(i));
+    return isFloat ? *this : ofFloat(asDouble(isBig ? DType::U64 : DType::I64));
   if (!isFloat) {
-    if (!fitsInteger(i, type))
-      throw GraphError(ErrorKind::DType, std::to_string(i) + " does not fit " + graph::name(type) +
+    if (!fitsInteger(*this, type))
+      throw GraphError(ErrorKind::DType, (isBig ? std::to_string(static_cast<uint64_t>(i)) : std::to_string(i)) + " does not fit " + graph::name(type) +
                                              "; choose a wider dtype");
     return *this;
   }
   if (!(f >= -9223372036854775808.0 && f < 9223372036854775808.0) || f != std::trunc(f) ||
-      !fitsInteger(static_cast<int64_t>(f), type)) {
+      !fitsInteger(ofInt(static_cast<int64_t>(f)), type)) {
     char text[40];
     std::snprintf(text, sizeof text, "%g", f);
     throw GraphError(ErrorKind::DType, std::string(text) + " is not a value of dtype " + graph::name(type) +

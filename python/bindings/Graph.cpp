@@ -9,6 +9,9 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
+#include <unordered_map>
+
 using namespace metabang::graph;
 using namespace metabang::python;
 
@@ -128,7 +131,7 @@ void bindMap(nb::module_ &m) {
 void bindNode(nb::module_ &m) {
   static const Attributes none{};
   auto attrs = [](const Node &n) -> const Attributes & { return n.attrs ? *n.attrs : none; };
-  nb::class_<Node>(m, "Node", nb::is_weak_referenceable(), "A node of the lazy graph.")
+  nb::class_<Node>(m, "Node", "A node of the lazy graph.")
       .def_prop_ro("op", [](const Node &n) { return name(n.op); })
       .def_prop_ro("kind", [](const Node &n) { return name(n.kind); })
       .def_prop_ro("dtype", [](const Node &n) { return name(n.dtype); })
@@ -165,7 +168,28 @@ void bindProgram(nb::module_ &m) {
   m.def("program", &program, nb::arg("outputs"), nb::arg("arguments") = std::vector<NodePtr>());
 }
 
+// Constant leaves by content: one node as long as any graph or plan holds it.
+NodePtr sharedLeaf(const std::string &key, nb::handle shape, const std::string &dtype, const std::string &name,
+                   nb::object value) {
+  static auto *leaves = new std::unordered_map<std::string, std::weak_ptr<Node>>; // used with the GIL held
+  static size_t sweepAt = 256;
+  if (NodePtr known = (*leaves)[key].lock())
+    return known;
+  NodePtr node = input(toShape(shape), parseDType(dtype), /*isConstant=*/true, name, callerLocation());
+  node->value = holdObject(value);
+  (*leaves)[key] = node;
+  if (leaves->size() > sweepAt) {
+    for (auto it = leaves->begin(); it != leaves->end();)
+      it = it->second.expired() ? leaves->erase(it) : std::next(it);
+    sweepAt = std::max<size_t>(256, 2 * leaves->size());
+  }
+  return node;
+}
+
 void bindBuilders(nb::module_ &m) {
+  m.def("shared_leaf", [](nb::bytes key, nb::handle shape, const std::string &dtype, const std::string &name, nb::object value) {
+    return sharedLeaf(std::string(key.c_str(), key.size()), shape, dtype, name, std::move(value));
+  }, "The constant leaf of this key, made from the rest if there is none.");
   m.def("input", [](nb::handle shape, const std::string &dtype, bool isConstant, const std::string &name, nb::object value) {
     NodePtr node = input(toShape(shape), parseDType(dtype), isConstant, name, callerLocation());
     if (!value.is_none())

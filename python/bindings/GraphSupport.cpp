@@ -156,7 +156,7 @@ Scalar toScalar(nb::handle value) {
       if (overflow > 0) {
         uint64_t u = PyLong_AsUnsignedLongLong(integer.ptr());
         if (!PyErr_Occurred())
-          return Scalar::ofInt(static_cast<int64_t>(u));
+          return Scalar::ofUnsigned(u);
       }
       PyErr_Clear();
       throw GraphError(ErrorKind::DType, "an integer beyond 64 bits has no dtype");

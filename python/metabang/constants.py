@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import weakref
 
 import numpy as np
 
@@ -15,13 +14,12 @@ _graph = _core.graph
 _ELEMENTWISE = ("unary", "binary", "compare", "select", "cast")
 _MOVES = ("reindex", "broadcast", "pad", "slice", "transpose")
 _LARGEST = 1 << 26  # elements; a larger constant is left to the device
-# Leaves by content: programs that fold to the same constant share it, and it is prepared and uploaded once.
-_leaves: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
 
 
 def fits(array: np.ndarray, dtype: str) -> bool:
     """Whether a float64 array neither overflows, nor vanishes, nor holds NaN in a float dtype."""
-    rounded = as_dtype(array, dtype)
+    with np.errstate(all="ignore"):
+        rounded = as_dtype(array, dtype)
     return bool(np.isfinite(rounded).all() and ((rounded != 0) | (array == 0)).all())
 
 
@@ -111,11 +109,9 @@ def compact(array: np.ndarray) -> np.ndarray:
 def leaf(array: np.ndarray, dtype: str, name: str):
     """A constant leaf with this value, shared with earlier ones of the same content."""
     array = as_dtype(array, dtype)
-    key = (dtype, array.shape, name, hashlib.blake2b(array).digest())
-    node = _leaves.get(key)
-    if node is None:
-        node = _leaves[key] = _graph.input(array.shape, dtype, True, name, array)
-    return node
+    key = hashlib.blake2b(array, person=b"constant")
+    key.update(repr((dtype, array.shape, name)).encode())
+    return _graph.shared_leaf(key.digest(), array.shape, dtype, name, array)
 
 
 def materialize(value: np.ndarray, shape: tuple[int, ...], dtype: str, name: str = ""):

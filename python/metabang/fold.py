@@ -120,6 +120,8 @@ class _Folder:
             return None
         chain = self._chain(b if left else a)
         constant = self.constants.value(a if left else b)
+        if not fits(constant, node.dtype):
+            return None
         scale, shift = chain.scale, chain.shift
         with np.errstate(all="ignore"):
             if node.kind == "add":

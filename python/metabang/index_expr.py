@@ -22,6 +22,11 @@ class Index:
     def __neg__(self) -> Index:
         return Index(f"(0 - {self.text})")
 
+    def __truediv__(self, other):
+        raise IndexExprError("an index expression uses '/'; write '//' for the floor division")
+
+    __rtruediv__ = __truediv__
+
     def __bool__(self) -> bool:
         raise IndexExprError(
             "an index has no value while the expression is built; use overflow_conditions instead of `if`"
@@ -45,13 +50,10 @@ class Condition:
 def _text(value) -> str:
     if isinstance(value, Index):
         return value.text
-    try:
+    if hasattr(value, "__index__") and not hasattr(value, "_node"):  # a tensor's value is not known yet
         return str(value.__index__())
-    except AttributeError:
-        kind = type(value).__name__
-        raise IndexExprError(
-            f"an index expression is made of indices and integers, not of {kind}; pass tensors as extras"
-        ) from None
+    kind = type(value).__name__
+    raise IndexExprError(f"an index expression is made of indices and integers, not of {kind}; pass tensors as extras")
 
 
 def _install(cls: type, method: str, symbol: str, result: type, reflected: bool) -> None:

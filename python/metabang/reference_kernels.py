@@ -36,7 +36,7 @@ def CAST(x: np.ndarray, dtype: str) -> np.ndarray:
     """Element type conversion; every float dtype is float64 here."""
     if dtype == "bool":
         return x != 0
-    return x.astype(np.float64 if "float" in dtype else dtype)
+    return x.astype(np.float64 if "float" in dtype else dtype, copy=False)
 
 
 def strided(x: np.ndarray, shape: tuple[int, ...], index_map, fill: np.ndarray) -> np.ndarray | None:

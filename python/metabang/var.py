@@ -8,7 +8,7 @@ import numpy as np
 
 from . import _core
 from .dtypes import as_dtype, dtype_name, numpy_dtype
-from .errors import AxisError, BoundsError, DTypeError, MetaBangError, ShapeError
+from .errors import AxisError, BoundsError, DTypeError, ShapeError
 
 _graph = _core.graph
 _new = object.__new__
@@ -38,7 +38,10 @@ def leaf(data, dtype=None, constant: bool = False, name: str | None = None):
     """A leaf node that holds a copy of `data`."""
     if isinstance(data, Var):
         data = data.numpy()
-    array = np.array(data)
+    try:
+        array = np.array(data)
+    except ValueError:
+        array = np.array(None)
     if array.dtype == object:
         raise DTypeError("the data has rows of different lengths or holds objects; give an array of numbers")
     if dtype is None:
@@ -369,14 +372,12 @@ def _get_item(x: Var, key: tuple) -> Var:
 
 
 def _element(index, axis: int, extent: int) -> int:
-    try:
-        position = index.__index__()
-    except (AttributeError, TypeError) as error:
-        if isinstance(error, MetaBangError):
-            raise
+    if not hasattr(index, "__index__") or getattr(index, "shape", ()) != ():
+        kind = type(index).__name__
         raise DTypeError(
-            f"a tensor is indexed by integers, slices, None and '...', not by {type(index).__name__}; use mb.take or mb.where"
-        ) from None
+            f"a tensor is indexed by integers, slices, None and '...', not by {kind}; use mb.take or mb.where"
+        )
+    position = index.__index__()
     if not -extent <= position < extent:
         raise BoundsError(f"index {position} is out of bounds for axis {axis} with {extent} elements")
     return position + extent if position < 0 else position

@@ -37,11 +37,13 @@ DType promote(DType a, DType b);
 // A literal: exact 64 bits for integers (two's complement), double for floats.
 struct Scalar {
   bool isFloat = false;
+  bool isBig = false; // i holds the bits of an integer of 2^63 or more
   double f = 0.0;
   int64_t i = 0;
 
-  static Scalar ofInt(int64_t value) { return {false, 0.0, value}; }
-  static Scalar ofFloat(double value) { return {true, value, 0}; }
+  static Scalar ofInt(int64_t value) { return {false, false, 0.0, value}; }
+  static Scalar ofUnsigned(uint64_t value) { return {false, value >> 63 != 0, 0.0, static_cast<int64_t>(value)}; }
+  static Scalar ofFloat(double value) { return {true, false, value, 0}; }
   double asDouble(DType type) const;
   // The same value as a literal of `type`; throws GraphError where it does not fit an integer type.
   Scalar to(DType type) const;

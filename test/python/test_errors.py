@@ -1,0 +1,112 @@
+"""Every error a user can make while building a graph: its class, its line, its remedy."""
+
+import re
+
+import numpy as np
+import pytest
+
+import metabang as mb
+
+x = mb.input((2, 3), name="x")
+ids = mb.input((2,), "int32")
+
+CASES = [
+    (mb.ShapeError, lambda: x + mb.zeros((4,)), r"operands of add have shapes \(2, 3\) and \(4,\) that do not broadcast: 3 against 4 in dimension -1; reshape"),
+    (mb.ShapeError, lambda: x.reshape(4, 2), r"shape \(2, 3\) with 6 elements cannot be reshaped to \(4, 2\) with 8"),
+    (mb.ShapeError, lambda: x.reshape(-1, 4), r"6 is no multiple of 4"),
+    (mb.ShapeError, lambda: x.reshape(-1, -2), r"at most one -1"),
+    (mb.ShapeError, lambda: mb.zeros((2, -1)), r"negative dimension: \(2, -1\)"),
+    (mb.ShapeError, lambda: x @ x, r"matmul needs .*\(2, 3\).*transpose or reshape"),
+    (mb.ShapeError, lambda: mb.slice(x, (0, 2), (2, 2)), r"slice leaves dimension 1 of \(2, 3\): offset 2, size 2, stride 1"),
+    (mb.ShapeError, lambda: x.squeeze(1), r"cannot drop axis 1 of \(2, 3\): its size is 3"),
+    (mb.ShapeError, lambda: mb.broadcast(x, (3, 3), (0, 1)), r"cannot stretch dimension 0 of \(2, 3\) to size 3; only size 1"),
+    (mb.ShapeError, lambda: mb.reindex(x, (4,), ["s0", "0"], extras=[ids]), r"\(2,\) cannot|do not broadcast|cannot stretch"),
+    (mb.ShapeError, lambda: mb.concat([x, mb.zeros((3, 4))], 0), r"concat along axis 0 needs equal sizes elsewhere"),
+    (mb.ShapeError, lambda: mb.pad(x, (1,), (1, 1)), r"pad needs one of `low` for each dimension"),
+    (mb.ShapeError, lambda: x.item(), r"6 elements, not one value"),
+    (mb.ShapeError, lambda: mb.array([1.0]).assign([1, 2]), r"\(2,\) cannot be assigned to a tensor of shape \(1,\)"),
+    (mb.ShapeError, lambda: mb.zeros((2, 2.5)), r"a shape is a sequence of integers, got an element of type float"),
+    (mb.ShapeError, lambda: mb.max(mb.zeros((0, 2)), 0), r"max over the empty dimension 0"),
+    (mb.AxisError, lambda: x.sum(2), r"sum has axis 2, but its operand has 2 dimensions; axes go from -2 to 1"),
+    (mb.AxisError, lambda: x.sum((0, -2)), r"sum names an axis twice"),
+    (mb.AxisError, lambda: mb.transpose(x, (0, 0)), r"transpose needs each axis once"),
+    (mb.AxisError, lambda: mb.broadcast(mb.input((3, 3)), (2, 3), (1, 1)), r"broadcast needs distinct dims between 0 and 2"),
+    (mb.AxisError, lambda: x[0, 0, 0], r"3 indices are too many for a tensor with 2 dimensions"),
+    (mb.AxisError, lambda: x.flatten(0, 5), r"flatten has axis 5"),
+    (mb.BoundsError, lambda: x[2], r"index 2 is out of bounds for axis 0 with 2 elements"),
+    (mb.DTypeError, lambda: x.astype("float31"), r"unknown dtype 'float31'; use one of bool, int8"),
+    (mb.DTypeError, lambda: mb.input((1,), "uint64") + mb.input((1,), "int8"), r"uint64 and int8 have no common .*\.astype\(\)"),
+    (mb.DTypeError, lambda: x & x, r"and is defined for bool and integers, not for float32"),
+    (mb.DTypeError, lambda: mb.input((1,), "uint8") + 300, r"300 does not fit uint8; choose a wider dtype"),
+    (mb.DTypeError, lambda: mb.reindex(ids, (3,), ["i0"], overflow_value=0.5), r"0.5 is not a value of dtype int32"),
+    (mb.DTypeError, lambda: mb.reindex(x, (2,), ["s0", "0"], extras=[x[:, 0]]), r"extras of an integer dtype, got float32; cast"),
+    (mb.DTypeError, lambda: x[x > 0], r"indexed by integers.*mb.take or mb.where"),
+    (mb.DTypeError, lambda: mb.exp("a"), r"a tensor is needed here, got str; make one with mb.array"),
+    (mb.DTypeError, lambda: mb.array([[1], [1, 2]]), r"rows of different lengths"),
+    (mb.DTypeError, lambda: mb.input((1,), "bool") - mb.input((1,), "bool"), r"bool values cannot be subtracted"),
+    (mb.DTypeError, lambda: -mb.input((1,), "bool"), r"neg is not defined for bool"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["i0"]), r"one index expression for each dimension of \(2, 3\), got 1"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), "i0"), r"write \['i0'\]"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2, 2), ["i0*i1", "0"]), r"cannot multiply two indices"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2, 2), ["i0 // i1", "0"]), r"// only with a positive integer"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["i1", "0"]), r"'i1' uses i1, but there are 1 result dimensions"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["i0 / 2", "0"]), r"uses '/'; write '//'"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["(i0", "0"]), r"misses a '\)'"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["i0 +", "0"]), r"ends too early"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["i0 $", "0"]), r"unexpected '\$'"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["i0", "0"], 0, ["i0"]), r"needs one comparison"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), lambda i: (i / 2, 0)), r"'/'; write '//'"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), lambda i: (i * x, 0)), r"not of Var; pass tensors as extras"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), lambda i: (0 if i > 1 else i, 0)), r"cannot be joined|no value while"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["s0", "0"], 0, ["s0 == i0"], [ids]), r"compares an extra with ==; use a select"),
+    (mb.TargetError, lambda: mb.set_target("mtp_999"), r"no target named 'mtp_999'; the targets are: mtp_270"),
+    (mb.TargetError, lambda: mb.compile(x, [x], "gpu"), r"no target named 'gpu'"),
+    (mb.MetaBangError, lambda: mb.unary("foo", x), r"unary has no kind 'foo'; use one of neg, abs"),
+    (mb.MetaBangError, lambda: mb.reindex_reduce(x, "sub", (1,), ["0"]), r"reindex_reduce has no kind 'sub'; use one of add, mul, max, min"),
+    (mb.MetaBangError, lambda: mb.pad(x, (-1, 0), (0, 0)), r"use slice instead of a negative padding"),
+    (mb.MetaBangError, lambda: mb.compile(x + 1, [x + 1]), r"input 0 of mb.compile is computed from others"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(len(CASES)))
+def test_error(number):
+    kind, make, text = CASES[number]
+    with pytest.raises(kind, match=text) as raised:
+        make()
+    assert raised.type is kind
+    sentence = str(raised.value)
+    file, line = raised.value.source
+    assert file == __file__ and re.match(r"(\S*/)?test_errors.py:%d: " % line, sentence)
+    assert "\n" not in sentence and "MLIR" not in sentence
+    assert f"{kind.__name__}, lambda" in open(__file__).read().splitlines()[line - 1]
+
+
+def test_errors_are_also_pythons():
+    with pytest.raises(ValueError):
+        x + mb.zeros((4,))
+    with pytest.raises(IndexError):
+        x[5]
+    with pytest.raises(TypeError):
+        x.astype("nope")
+    with pytest.raises(TypeError):
+        x + object()
+
+
+def test_the_target_of_the_environment_is_checked(monkeypatch):
+    monkeypatch.setenv("METABANG_TARGET", "mtp_3000")
+    with pytest.raises(mb.TargetError, match="no target named 'mtp_3000'"):
+        mb.get_target()
+    monkeypatch.setenv("METABANG_TARGET", "mtp_592")
+    assert mb.get_target() == "mtp_592"
+
+
+def test_compiler_errors_name_the_users_line(monkeypatch):
+    from metabang import _core
+
+    def refuse(text, target, dump_dir, options):
+        raise RuntimeError("net.py:12:1: error: a tile of this reduction does not fit NRAM")
+
+    monkeypatch.setattr(_core, "compile", refuse, raising=False)
+    with pytest.raises(mb.CompileError, match=r"^net.py:12: a tile of this reduction does not fit NRAM$") as raised:
+        (mb.array(np.zeros(3)) + 1).numpy()
+    assert raised.value.source == ("net.py", 12)
