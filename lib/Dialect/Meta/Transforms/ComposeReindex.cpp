@@ -16,9 +16,20 @@ using namespace metabang::meta;
 
 static ArrayRef<int64_t> shapeOf(Value value) { return cast<RankedTensorType>(value.getType()).getShape(); }
 
-/// What a map costs on the device: 0 a walk with strides or no data moved at all, 1 an address computed for each element.
+/// Whether each dimension of the source is one of the result, or has size 1.
+static bool isPermutation(const Movement &m, ArrayRef<int64_t> shape) {
+  return llvm::all_of(llvm::enumerate(m.map.getResults()), [&](auto it) {
+    return isa<AffineDimExpr>(it.value()) || shapeOf(m.source)[it.index()] == 1;
+  });
+}
+
+/// What a map costs on the device: 0 whole dimensions move or none, 1 a walk with strides, 2 an address computed for each element.
 static int costOf(const Movement &m, ArrayRef<int64_t> shape) {
-  return !m.conditions && (isLinear(m.map) || isRowMajorReshape(m.map, shape, shapeOf(m.source))) ? 0 : 1;
+  if (m.conditions)
+    return 2;
+  if (isPermutation(m, shape) || isRowMajorReshape(m.map, shape, shapeOf(m.source)))
+    return 0;
+  return isLinear(m.map) ? 1 : 2;
 }
 
 /// Whether an index outside of the inner result in a dimension where `outer` may leave it is also outside of the inner source: some
