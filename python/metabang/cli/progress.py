@@ -8,16 +8,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 @contextlib.contextmanager
 def compile_bar():
-    """Yields ``report(done, total, name)``; the bar is on stderr and goes away at the end. Without a terminal there
-    is no bar."""
-    columns = (
-        TextColumn("compiling kernels"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}"),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    """Yields ``report(done, total, name)``. The bar is on stderr and goes away at the end; without a terminal there
+    is none."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    text, kernel = TextColumn("compiling kernels"), TextColumn("{task.description}")
+    columns = (text, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), kernel)
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=None)
 
         def report(done: int, total: int, name: str) -> None:
