@@ -83,7 +83,13 @@ struct BroadcastPattern : OpConversionPattern<BroadcastOp> {
   using OpConversionPattern::OpConversionPattern;
 
   LogicalResult matchAndRewrite(BroadcastOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
-    rewriter.replaceOp(op, linearReindex(rewriter, op.getLoc(), adaptor.getX(), movementOf(op)->map, op.getType().getShape(), {}));
+    AffineMap map = movementOf(op)->map;
+    // A bias (1, c, 1, 1) is read as (c). A contraction keeps the dimensions of its operands, also those of size 1.
+    if (!feedsReduction(op.getResult()))
+      for (auto [k, size] : llvm::enumerate(op.getX().getType().getShape()))
+        if (size == 1)
+          map = map.replace(map.getResult(k), rewriter.getAffineConstantExpr(0), map.getNumDims(), 0);
+    rewriter.replaceOp(op, linearReindex(rewriter, op.getLoc(), adaptor.getX(), map, op.getType().getShape(), {}));
     return success();
   }
 };
