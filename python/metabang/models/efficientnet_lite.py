@@ -5,6 +5,7 @@ All convolutions pad like TensorFlow's SAME.
 """
 
 from metabang import nn
+from metabang.var import Var
 
 # (repeats, kernel, stride, expansion, output channels) of each stage
 STAGES = (
@@ -26,7 +27,7 @@ def _conv(inputs, outputs, kernel, stride=1, groups=1):
 class MBConv(nn.Module):
     """Inverted bottleneck: expand 1x1, depthwise, project 1x1, and the input added where the shape allows."""
 
-    def __init__(self, inputs, outputs, kernel, stride, expansion):
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int):
         hidden = inputs * expansion
         self._expand_conv = _conv(inputs, hidden, 1) if expansion != 1 else None
         self._bn0 = nn.BatchNorm2d(hidden, EPS) if expansion != 1 else None
@@ -37,7 +38,7 @@ class MBConv(nn.Module):
         self._relu6 = nn.ReLU6()
         self._residual = stride == 1 and inputs == outputs
 
-    def forward(self, x):
+    def forward(self, x: Var) -> Var:
         y = x if self._expand_conv is None else self._relu6(self._bn0(self._expand_conv(x)))
         y = self._relu6(self._bn1(self._depthwise_conv(y)))
         y = self._bn2(self._project_conv(y))
@@ -47,7 +48,7 @@ class MBConv(nn.Module):
 class EfficientNetLite0(nn.Module):
     """[N, 3, 224, 224] -> [N, 1000] logits."""
 
-    def __init__(self, classes=1000):
+    def __init__(self, classes: int = 1000):
         self._conv_stem = _conv(3, STEM, 3, stride=2)
         self._bn0 = nn.BatchNorm2d(STEM, EPS)
         blocks, channels = [], STEM
@@ -63,7 +64,7 @@ class EfficientNetLite0(nn.Module):
         self._fc = nn.Linear(HEAD, classes)
         self._relu6 = nn.ReLU6()
 
-    def forward(self, x):
+    def forward(self, x: Var) -> Var:
         x = self._relu6(self._bn0(self._conv_stem(x)))
         x = self._blocks(x)
         x = self._relu6(self._bn1(self._conv_head(x)))

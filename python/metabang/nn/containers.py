@@ -1,6 +1,9 @@
 """Sequential, and the layers that only pass or reshape their input."""
 
+from collections.abc import Iterator
+
 from metabang.nn.module import Module
+from metabang.var import Var
 
 
 class Sequential(Module):
@@ -10,31 +13,31 @@ class Sequential(Module):
         for number, module in enumerate(modules):
             setattr(self, str(number), module)
 
-    def forward(self, x):
+    def forward(self, x: Var) -> Var:
         for module in self.children():
             x = module(x)
         return x
 
-    def __len__(self):
+    def __len__(self) -> int:
         return sum(1 for _ in self.children())
 
     def __getitem__(self, number: int) -> Module:
         return list(self.children())[number]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Module]:
         return self.children()
 
 
 class Identity(Module):
-    def forward(self, x):
+    def forward(self, x: Var) -> Var:
         return x
 
 
 class Flatten(Module):
     """Joins the dimensions ``start_dim`` to ``end_dim``."""
 
-    def __init__(self, start_dim=1, end_dim=-1):
+    def __init__(self, start_dim: int = 1, end_dim: int = -1):
         self.start_dim, self.end_dim = start_dim, end_dim
 
-    def forward(self, x):
+    def forward(self, x: Var) -> Var:
         return x.flatten(self.start_dim, self.end_dim)

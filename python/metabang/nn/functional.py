@@ -8,10 +8,19 @@ dilation are the coefficients of the index expression.
 import math
 
 import metabang as mb
-from metabang.nn.windows import pair, window
+from metabang.nn.windows import Padding, Pair, pair, window
+from metabang.var import Var
 
 
-def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+def conv2d(
+    x: Var,
+    weight: Var,
+    bias: Var | None = None,
+    stride: Pair = 1,
+    padding: Padding = 0,
+    dilation: Pair = 1,
+    groups: int = 1,
+) -> Var:
     """Cross-correlation of ``x`` [N, C, H, W] with ``weight`` [OC, C/groups, KH, KW], plus ``bias`` [OC].
 
     ``padding``: an int, (vertical, horizontal), ((top, bottom), (left, right)), or "same" (output size
@@ -50,7 +59,7 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     return y if bias is None else y + _channels(bias)
 
 
-def linear(x, weight, bias=None):
+def linear(x: Var, weight: Var, bias: Var | None = None) -> Var:
     """``x @ weight.T + bias``: ``x`` [..., IC], ``weight`` [OC, IC], ``bias`` [OC].
 
     Raises:
@@ -65,23 +74,23 @@ def linear(x, weight, bias=None):
     return y if bias is None else y + bias
 
 
-def batch_norm(x, mean, var, weight, bias, eps=1e-5):
+def batch_norm(x: Var, mean: Var, var: Var, weight: Var, bias: Var, eps: float = 1e-5) -> Var:
     """Normalises each channel of ``x`` [N, C, H, W]; the other operands are [C]."""
     mean, var, weight, bias = (_channels(v) for v in (mean, var, weight, bias))
     return (x - mean) / mb.sqrt(var + eps) * weight + bias
 
 
-def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1):
+def max_pool2d(x: Var, kernel_size: Pair, stride: Pair | None = None, padding: Padding = 0, dilation: Pair = 1) -> Var:
     """Maximum of each window of ``x`` [N, C, H, W]; ``stride`` is the kernel's size by default."""
     return _windows(x, kernel_size, stride, padding, dilation, overflow_value=-math.inf).max((4, 5))
 
 
-def avg_pool2d(x, kernel_size, stride=None, padding=0):
+def avg_pool2d(x: Var, kernel_size: Pair, stride: Pair | None = None, padding: Padding = 0) -> Var:
     """Mean of each window of ``x`` [N, C, H, W]; padding counts as zeros, as in PyTorch."""
     return _windows(x, kernel_size, stride, padding, 1, overflow_value=0).mean((4, 5))
 
 
-def adaptive_avg_pool2d(x, output_size):
+def adaptive_avg_pool2d(x: Var, output_size: Pair) -> Var:
     """Mean of windows that divide ``x`` [N, C, H, W] into ``output_size``; windows differ in size, and overlap,
     where the division leaves a remainder: window i covers ``floor(i * H / OH)`` to ``ceil((i + 1) * H / OH)``.
     """
@@ -102,39 +111,39 @@ def adaptive_avg_pool2d(x, output_size):
     return windows(x) / windows(mb.ones_like(x))
 
 
-def relu(x):
+def relu(x: Var) -> Var:
     return mb.maximum(x, 0)
 
 
-def relu6(x):
+def relu6(x: Var) -> Var:
     return mb.clip(x, 0, 6)
 
 
-def leaky_relu(x, negative_slope=0.01):
+def leaky_relu(x: Var, negative_slope: float = 0.01) -> Var:
     return mb.where(x >= 0, x, x * negative_slope)
 
 
-def sigmoid(x):
+def sigmoid(x: Var) -> Var:
     return mb.sigmoid(x)
 
 
-def tanh(x):
+def tanh(x: Var) -> Var:
     return mb.tanh(x)
 
 
-def silu(x):
+def silu(x: Var) -> Var:
     return x * mb.sigmoid(x)
 
 
-def gelu(x):
+def gelu(x: Var) -> Var:
     return x * (mb.erf(x * math.sqrt(0.5)) + 1) * 0.5
 
 
-def hardswish(x):
+def hardswish(x: Var) -> Var:
     return x * mb.clip(x + 3, 0, 6) / 6
 
 
-def softmax(x, axis=-1):
+def softmax(x: Var, axis: int = -1) -> Var:
     return mb.softmax(x, axis)
 
 

@@ -11,10 +11,10 @@ from metabang.weights.errors import WeightsError
 class Parameter(mb.Var):
     """A learned tensor. ``Parameter(array)``: a leaf that is constant between runs."""
 
-    def __init__(self, data, name=None):
+    def __init__(self, data: np.ndarray, name: str | None = None) -> None:
         super().__init__(mb.parameter(data, name=name))
 
-    def set(self, data, name):
+    def set(self, data: np.ndarray, name: str) -> None:
         """Becomes a leaf that holds ``data``, and that kernels and errors call ``name``; the dtype stays."""
         super().__init__(mb.parameter(np.asarray(data).astype(self.dtype), name=name))
 
@@ -28,10 +28,10 @@ class Module:
 
     training = False
 
-    def forward(self, *inputs):
+    def forward(self, *inputs: mb.Var) -> mb.Var:
         raise NotImplementedError(f"{type(self).__name__} has no forward(); a Module defines it")
 
-    def __call__(self, *inputs):
+    def __call__(self, *inputs: mb.Var) -> mb.Var:
         return self.forward(*inputs)
 
     def named_children(self) -> Iterator[tuple[str, "Module"]]:

@@ -4,13 +4,18 @@ from collections.abc import Sequence
 
 import metabang as mb
 
+Pair = int | Sequence[int]  # one number for both dimensions, or (vertical, horizontal)
+Padding = Pair | Sequence[Sequence[int]] | str  # ((top, bottom), (left, right)), or "same"
 
-def pair(value: int | Sequence[int]) -> tuple[int, int]:
+
+def pair(value: Pair) -> tuple[int, int]:
     """``3`` -> ``(3, 3)``; a pair stays as it is."""
     return (value, value) if isinstance(value, int) else tuple(value)
 
 
-def window(size, kernel, stride, padding, dilation) -> tuple[tuple[int, int], tuple[int, int]]:
+def window(
+    size: Pair, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair
+) -> tuple[tuple[int, int], tuple[int, int]]:
     """Output size (OH, OW) and leading padding (top, left) of windows over an image of ``size`` (H, W).
 
     ``padding``: an int, (vertical, horizontal), ((top, bottom), (left, right)) or "same".
