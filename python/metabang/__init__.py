@@ -1,4 +1,5 @@
 """MetaBANG: a meta-operator compiler for Cambricon MLU. `import metabang as mb`."""
+# ruff: noqa: E402, F401, F403  what is imported here is the public interface
 
 from __future__ import annotations
 
@@ -13,9 +14,9 @@ except ImportError as _error:
 
 _core.graph.set_package(_os.path.dirname(__file__))
 
-from .compile import Program, add_progress, clear_cache, compile, sync  # noqa: E402
-from .emit import emit  # noqa: E402
-from .errors import (  # noqa: E402
+from .compile import Program, add_progress, clear_cache, compile, sync
+from .emit import emit
+from .errors import (
     AxisError,
     BoundsError,
     CompileError,
@@ -25,9 +26,9 @@ from .errors import (  # noqa: E402
     ShapeError,
     TargetError,
 )
-from .ops import *  # noqa: E402, F403
-from .targets import get_target, set_target, target  # noqa: E402
-from .var import Var  # noqa: E402
+from .ops import *
+from .targets import get_target, set_target, target
+from .var import Var
 
 __version__ = "0.1.0"
 

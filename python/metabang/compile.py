@@ -113,7 +113,7 @@ class _Executable:
         ]
 
     def run(self, program, values: Mapping[int, np.ndarray], profile: bool = False) -> list[np.ndarray]:
-        """The outputs of `program`, which has the graph this was compiled from; `values` replace those of leaves by uid."""
+        """The outputs of `program`, a graph like the compiled one; `values` replace those of leaves by uid."""
         leaves = program.leaves
         results = self._launch(leaves, values, profile) if self.loaded is not None else []
         outputs = []

@@ -14,7 +14,7 @@ _PYTHON = {float: "float32", int: "int64", bool: "bool"}
 
 
 def dtype_name(dtype) -> str:
-    """The name of a dtype given as a name, a NumPy dtype, or Python's float (float32), int (int64), bool. Raises DTypeError."""
+    """The name of a dtype given as a name, a NumPy dtype, or float (float32), int (int64), bool. Raises DTypeError."""
     if type(dtype) is str and dtype in _KNOWN:
         return dtype
     try:

@@ -1,15 +1,15 @@
 """Constant folding on the graph, before it is emitted.
 
-1. A sub-graph whose leaves are all constant (parameters, splats) is evaluated once in float64, then rounded to its dtype.
-2. Chains of `x + c`, `c + x`, `x - c`, `c - x`, `-x`, `x * c`, `c * x` and `x / c` with constant c of a float dtype are
-   merged to `x * a + b`, one multiply and one add by what varies in a and b (a vector for BatchNorm). A value that is used
-   twice, or is an output, ends a chain.
-3. If such a chain starts at a contraction `sum(u * w)` with a constant filter w, and a varies only along dimensions that w
-   owns, a goes into the filter.
+1. A sub-graph whose leaves are all constant (parameters, splats) is evaluated once in float64, then rounded.
+2. Chains of `x + c`, `c + x`, `x - c`, `c - x`, `-x`, `x * c`, `c * x` and `x / c` with constant c of a float dtype
+   are merged to `x * a + b`, one multiply and one add by what varies in a and b (a vector for BatchNorm). A value that
+   is used twice, or is an output, ends a chain.
+3. If such a chain starts at a contraction `sum(u * w)` with a constant filter w, and a varies only along dimensions
+   that w owns, a goes into the filter.
 
-What may change: rounding (one operation instead of several, a product with 1/c instead of a division), the sign of a zero
-(`x + 0`), and whether an intermediate value overflows. A rewrite whose constants would overflow, vanish or be NaN in
-the dtype is not made, so a division by zero stays where it is.
+What may change: rounding (one operation instead of several, a product with 1/c instead of a division), the sign of a
+zero (`x + 0`), and whether an intermediate value overflows. A rewrite with a constant that is not finite, or whose
+constants would overflow, vanish or be NaN in the dtype, is not made: a division by zero stays where it is.
 """
 
 from __future__ import annotations

@@ -117,7 +117,10 @@ def reindex(x, shape, indexes: Indexes, overflow_value=0, overflow_conditions=()
 
 
 def broadcast(x, shape, dims) -> Var:
-    """Dimension k of x becomes dimension dims[k] of the result; sizes are equal, or x's is 1. Raises ShapeError, AxisError."""
+    """Dimension k of x becomes dimension dims[k] of the result; sizes are equal, or x's is 1.
+
+    Raises ShapeError, AxisError.
+    """
     rank = len(shape)
     return wrap(_graph.broadcast(_node(x), shape, [d + rank if d < 0 else d for d in dims]))
 
@@ -148,9 +151,10 @@ def index(shape, dim: int, dtype="int32") -> Var:
 
 # Class reindex-reduce.
 def reindex_reduce(y, op: str, shape, indexes: Indexes, overflow_conditions=(), extras=()) -> Var:
-    """x = init(op); then x[indexes(i)] = op(x[indexes(i)], y[i]) for every i of y, but where it leaves x or a condition holds.
+    """x = init(op); then x[indexes(i)] = op(x[indexes(i)], y[i]) for every i of y.
 
-    op: add, mul, max, min. shape: of the result. indexes, overflow_conditions, extras: as in `reindex`, over y's indices.
+    What leaves x, or for which a condition holds, is dropped. op: add, mul, max, min. shape: of the result. indexes,
+    overflow_conditions, extras: as in `reindex`, over y's indices. Raises IndexExprError, ShapeError, DTypeError.
     """
     node = _node(y)
     texts = index_texts(indexes, node.ndim, len(extras))
@@ -318,9 +322,8 @@ def reshape(x, shape) -> Var:
         known = int(np.prod([n for n in sizes if n != -1], dtype=np.int64))
         total = int(np.prod(node.shape, dtype=np.int64))
         if known == 0 or total % known:
-            raise ShapeError(
-                f"a tensor of shape {node.shape} cannot be reshaped to {tuple(sizes)}: {total} is no multiple of {known}"
-            )
+            wanted = tuple(sizes)
+            raise ShapeError(f"shape {node.shape} cannot be reshaped to {wanted}: {total} is no multiple of {known}")
         sizes[sizes.index(-1)] = total // known
     if any(n < 0 for n in sizes):
         raise ShapeError(f"a shape has at most one -1 and no other negative size, got {tuple(sizes)}")
@@ -430,7 +433,10 @@ def argmax(x, axis=None) -> Var:
 
 
 def matmul(a, b) -> Var:
-    """Matrix product over the last axis of a and the last but one of b; leading axes broadcast; vectors as NumPy's. Raises ShapeError."""
+    """Matrix product over the last axis of a and the last but one of b; leading axes broadcast, vectors as NumPy's.
+
+    Raises ShapeError.
+    """
     x, y = wrap(_node(a)), wrap(_node(b))
     if not x.ndim or not y.ndim:
         raise ShapeError("matmul needs operands with at least one dimension; use * for numbers")
@@ -439,9 +445,12 @@ def matmul(a, b) -> Var:
     y = unsqueeze(y, 1) if right else y
     if x.shape[-1] != y.shape[-2]:
         raise ShapeError(
-            f"matmul needs the last size of {_node(a).shape} and the last but one of {_node(b).shape} to be equal; transpose or reshape one of them"
+            f"matmul needs the last size of {_node(a).shape} and the last but one of {_node(b).shape} to be equal; "
+            "transpose or reshape one of them"
         )
-    product = sum(multiply(unsqueeze(x, -1), unsqueeze(y, -3)), -2)
+    dtype = _graph.promote(x.dtype, y.dtype)
+    x, y = cast(x, dtype), cast(y, dtype)  # before the reshapes, so that these become part of the broadcasts
+    product = _reduce("sum", multiply(unsqueeze(x, -1), unsqueeze(y, -3))._node, -2, False)
     if left:
         product = squeeze(product, -2)
     return squeeze(product, -1) if right else product

@@ -23,7 +23,7 @@ def check_target(name: str) -> str:
 
 
 def get_target() -> str:
-    """The current target: of the innermost `with target(...)`, else of `set_target`, else $METABANG_TARGET, else mtp_270."""
+    """Of the innermost `with target(...)`, else of `set_target`, else $METABANG_TARGET, else mtp_270."""
     return _chosen.get() or check_target(os.environ.get("METABANG_TARGET") or DEFAULT)
 
 

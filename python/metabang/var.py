@@ -138,7 +138,8 @@ class Var:
 
     def __repr__(self) -> str:
         if self._node.value is not None:
-            return f"Var({np.array2string(self._node.value, separator=', ', threshold=20, prefix='Var(')}, dtype={self.dtype})"
+            value = np.array2string(self._node.value, separator=", ", threshold=20, prefix="Var(")
+            return f"Var({value}, dtype={self.dtype})"
         return f"Var(shape={self.shape}, dtype={self.dtype}, pending {self._node.op})"
 
     # Values.
@@ -184,7 +185,7 @@ class Var:
         return (self[k] for k in range(len(self)))
 
     def assign(self, value) -> Var:
-        """Rebinds this handle to a fresh leaf with `value`; shape, dtype, name and constness stay. Raises ShapeError."""
+        """Rebinds this handle to a fresh leaf with `value`; shape, dtype, name, constness stay. Raises ShapeError."""
         old = self._node
         array = np.asarray(value)
         if array.shape != old.shape:

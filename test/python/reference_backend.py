@@ -14,7 +14,7 @@ from metabang.reference import evaluate_nodes
 
 
 def copy_of(program):
-    """Leaves and outputs of a copy: the program's own nodes get values and lose their operands when they are computed."""
+    """Leaves and outputs of a copy: the program's own nodes lose their operands when they are computed."""
     copies = {}
     for node in program.order:
         if node.is_leaf:

@@ -176,7 +176,7 @@ def test_resnet_keeps_one_multiplication_for_each_contraction():
     from metabang.models.resnet import ResNet18
 
     net = ResNet18()
-    for name, parameter in net.named_state():
+    for _, parameter in net.named_state():
         if parameter.ndim == 1:
             parameter.assign(data(*parameter.shape))
     image = mb.array(data(1, 3, 32, 32))

@@ -16,9 +16,9 @@ rng = np.random.default_rng(3)
 def loops(x, w, stride, padding, dilation):
     """Convolution by the definition, in float64."""
     x = np.pad(x.astype(np.float64), ((0, 0), (0, 0), (padding, padding), (padding, padding)))
-    N, O = x.shape[0], w.shape[0]
+    batch, channels = x.shape[0], w.shape[0]
     reach = [(k - 1) * dilation + 1 for k in w.shape[2:]]
-    out = np.zeros((N, O, *((n - r) // stride + 1 for n, r in zip(x.shape[2:], reach))))
+    out = np.zeros((batch, channels, *((n - r) // stride + 1 for n, r in zip(x.shape[2:], reach))))
     for i, j in np.ndindex(*out.shape[2:]):
         window = x[:, :, i * stride : i * stride + reach[0] : dilation, j * stride : j * stride + reach[1] : dilation]
         out[:, :, i, j] = np.einsum("nchw,ochw->no", window, w.astype(np.float64))
