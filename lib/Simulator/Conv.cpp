@@ -220,10 +220,11 @@ void convolve(Op &op, const __mlu_conv_args &a) {
   op.core.clock.macs += macs;
   op.start(op.core.ns(macs / macsPerCycle(op.device, a.src_type, a.kernel_type) + double(op.device.convStartupCycles)));
 
-  // Products of 8-bit numbers add up exactly in float as long as the sum stays below 2^24, all others in double.
+  // Products of 8-bit numbers add up exactly in float as long as the sum stays below 2^24. Everything else is summed in
+  // double: exact for integers, and for floats as good as rounded once.
   size_t k = size_t(a.kh) * a.kw * a.ci;
-  bool single = isFloatType(a.src_type) ||
-                (bitsOfType(a.src_type) <= 8 && bitsOfType(a.kernel_type) <= 8 && k <= (1u << 24) / (128 * 128));
+  bool single = !isFloatType(a.src_type) && bitsOfType(a.src_type) <= 8 && bitsOfType(a.kernel_type) <= 8 &&
+                k <= (1u << 24) / (128 * 128);
   if (single)
     contract<float>(op, a, s, kernel.at.base);
   else

@@ -63,7 +63,7 @@ void Sanitizer::transfer(const Operand &dst, const Operand &src) {
   size_t next = 0;
   segments(dst, [&](size_t first, size_t bytes) {
     for (size_t i = 0; i < bytes; ++i, ++next)
-      to[first + i] = uint8_t((to[first + i] & ~kWritten) | (flags[next] & kWritten));
+      to[first + i] = like(to[first + i], flags[next]);
   });
 }
 
@@ -77,7 +77,7 @@ void Sanitizer::rearrange(const Operand &dst, const Operand &src,
   move(to.data(), from.data());
   uint8_t *out = shadow(dst);
   for (size_t i = 0; i < to.size(); ++i)
-    out[i] = uint8_t((out[i] & ~kWritten) | to[i]);
+    out[i] = like(out[i], uint8_t(to[i]));
 }
 
 void Sanitizer::propagateColumns(const Operand &dst, const Operand &src, size_t rowBytes) {
@@ -90,12 +90,12 @@ void Sanitizer::propagateColumns(const Operand &dst, const Operand &src, size_t 
   uint8_t *out = shadow(dst);
   for (size_t row = 0; row < dst.at.bytes; row += rowBytes)
     for (size_t j = 0; j < rowBytes; ++j)
-      out[row + j] = uint8_t((out[row + j] & ~kWritten) | column[j]);
+      out[row + j] = like(out[row + j], column[j]);
 }
 
 void Sanitizer::mark(const Operand &o, uint8_t set, uint8_t clear) {
   std::vector<uint8_t> &flags = shadowOf(o);
-  uint8_t keep = uint8_t(~clear);
+  uint8_t keep = uint8_t(~clear & (set & kWritten ? ~kDerived : 0xff));
   segments(o, [&](size_t first, size_t bytes) {
     uint8_t *f = &flags[first];
     for (size_t i = 0; i < bytes; ++i)
@@ -111,6 +111,8 @@ bool Sanitizer::writtenByScalarCode(const Operand &o, size_t first, size_t bytes
   for (size_t i = first; i < first + bytes; ++i) {
     if (nram[i] & kWritten)
       continue;
+    if (nram[i] & kDerived)
+      return false;
     size_t word = i / 4 * 4;
     uint32_t expected = poisonWord(word), actual = 0;
     size_t n = std::min<size_t>(4, o.range->shadow + (o.range->end - o.range->begin) - word);
@@ -118,7 +120,7 @@ bool Sanitizer::writtenByScalarCode(const Operand &o, size_t first, size_t bytes
     if (memcmp(&actual, &expected, n) == 0)
       return false;
     for (size_t k = word; k < word + n; ++k)
-      nram[k] |= kWritten;
+      nram[k] = uint8_t(nram[k] & kDerived ? nram[k] : nram[k] | kWritten);
   }
   return true;
 }
@@ -202,7 +204,7 @@ static void propagate(Sanitizer &s, const Op &op) {
                      ? i % o.at.bytes
                      : i * o.at.bytes / d.at.bytes;
       if (!(in[j] & Sanitizer::kWritten))
-        out[i] &= uint8_t(~Sanitizer::kWritten);
+        out[i] = Sanitizer::like(out[i], 0);
     }
   }
 }
@@ -219,8 +221,6 @@ void Sanitizer::access(Op &op, Unwritten unwritten, bool synchronous) {
     check(op, o, unwritten, conflicts);
   }
   bool done = synchronous;
-  // read flags first: with an in-place operation the written bits of the operand decide those of the result
-  std::vector<uint8_t> before;
   for (int k = 0; k < op.count; ++k) {
     const Operand &o = op.operands[k];
     if (!o.write)
@@ -233,6 +233,7 @@ void Sanitizer::access(Op &op, Unwritten unwritten, bool synchronous) {
     bool inPlace = false;
     for (int j = 0; j < op.count; ++j)
       inPlace |= !op.operands[j].write && op.operands[j].at.base == o.at.base && op.operands[j].space == o.space;
+    // in place the operand's own flags say which elements of the result are written
     uint8_t written = unwritten == Unwritten::Propagate && inPlace ? 0 : kWritten;
     mark(o, uint8_t(written | (done ? 0 : writing(op.pipe))), 0);
   }

@@ -37,6 +37,13 @@ public:
   void poison(const Operand &operand);
 
   static constexpr uint8_t kWritten = 1;
+  static constexpr uint8_t kDerived = 128; // unwritten, but it holds something computed from unwritten bytes
+
+  /// The flags of a byte that is as written as another one.
+  static uint8_t like(uint8_t flags, uint8_t source) {
+    uint8_t rest = uint8_t(flags & ~(kWritten | kDerived));
+    return uint8_t(rest | (source & kWritten ? kWritten : kDerived));
+  }
 
 private:
   struct Pending {

@@ -1,0 +1,127 @@
+"""Conversions: every rounding mode, ties, saturation, positions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from harness import kernel
+from test_vector import run_unary
+
+MODES = {
+    "tz": np.trunc,
+    "oz": lambda x: np.sign(x) * np.ceil(np.abs(x)),
+    "up": np.ceil,
+    "dn": np.floor,
+    "rd": lambda x: np.sign(x) * np.floor(np.abs(x) + 0.5),
+    "rm": lambda x: np.floor(x + 0.5),
+    "rn": np.rint,
+}
+
+
+def values(dtype) -> np.ndarray:
+    ties = np.arange(-300, 300) / 2
+    big = [1e9, -1e9, 40000.0, -40000.0, 32767.5, -32768.5, 127.5, -128.5, 65504.0, np.inf, -np.inf, 1e-7, -1e-7, 0.0, -0.0]
+    rng = np.random.default_rng(0)
+    all_values = np.concatenate([ties, big, rng.standard_normal(1024 - 600 - len(big)) * 50])
+    with np.errstate(over="ignore"):
+        return all_values.astype(dtype)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("source", [np.float32, np.float16])
+@pytest.mark.parametrize("target", [np.int8, np.int16])
+@pytest.mark.parametrize("position", [0, -3, 4])
+def test_float_to_fixed_point(sim, mode, source, target, position):
+    x = values(source)
+    name = f"__bang_{'float' if source == np.float32 else 'half'}2int{np.iinfo(target).bits}_{mode}"
+    device = "mtp_372" if mode in ("rm", "rn") else "mtp_270"
+    got = run_unary(sim, name, x, device, target, f", {position}")
+    info = np.iinfo(target)
+    want = np.clip(MODES[mode](x.astype(float) * 2.0**-position), info.min, info.max).astype(target)
+    np.testing.assert_array_equal(got, want)
+
+
+def test_nan_becomes_a_limit_or_zero(sim):
+    x = np.full(128, np.nan, np.float32)
+    assert set(run_unary(sim, "__bang_float2int16_rd", x, "mtp_372", np.int16, ", 0")) == {32767}
+    assert set(run_unary(sim, "__bang_float2int16_rd", x, "mtp_592", np.int16, ", 0")) == {0}
+
+
+@pytest.mark.parametrize("source,name", [(np.int16, "int16"), (np.int8, "int8")])
+@pytest.mark.parametrize("position", [-15, 0, 3])
+def test_fixed_point_to_float(sim, source, name, position):
+    info = np.iinfo(source)
+    x = np.resize(np.arange(info.min, info.max + 1, 7 if source == np.int16 else 1), 2048).astype(source)
+    got = run_unary(sim, f"__bang_{name}2float", x, "mtp_270", np.float32, f", {position}")
+    np.testing.assert_array_equal(got, x * np.float32(2.0**position))
+    got = run_unary(sim, f"__bang_{name}2half", x, "mtp_270", np.float16, f", {position}")
+    top = np.finfo(np.float16).max  # 2xx saturates
+    with np.errstate(over="ignore"):
+        want = (x.astype(float) * 2.0**position).astype(np.float16)
+    np.testing.assert_array_equal(got, np.clip(want, -top, top))
+
+
+def half_neighbours(x: float) -> tuple[float, float]:
+    with np.errstate(over="ignore"):
+        near = np.float16(x)
+    low = near if near <= x else np.nextafter(near, np.float16(-np.inf))
+    return float(low), float(low) if float(low) == x else float(np.nextafter(low, np.float16(np.inf)))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_float_to_half(sim, mode):
+    rng = np.random.default_rng(1)
+    x = np.concatenate([
+        rng.standard_normal(600) * 10.0 ** rng.integers(-8, 4, 600), [1 + 2**-11, 1 + 3 * 2**-11, -1 - 2**-11, 2**-25, 3 * 2**-25],
+        np.zeros(35)]).astype(np.float32)  # fmt: skip
+    got = run_unary(sim, f"__bang_float2half_{mode}", x, "mtp_372", np.float16)
+    for value, result in zip(x.astype(float), got.astype(float), strict=True):
+        low, high = half_neighbours(value)
+        nearest = low if value - low < high - value else high if value - low > high - value else None
+        if nearest is None:  # a tie
+            even = low if int(np.float16(low).view(np.uint16)) % 2 == 0 else high
+            nearest = {"rd": high if value > 0 else low, "rm": high, "rn": even}.get(mode)
+        want = {"up": high, "dn": low, "tz": low if value > 0 else high, "oz": high if value > 0 else low}.get(mode, nearest)
+        assert result == want, (mode, value, result, want)
+
+
+def test_overflow_to_half(sim):
+    x = np.resize(np.array([65519.0, 65520.0, -1e6, np.inf, np.nan, 65504.0], np.float32), 66)[:64].copy()
+    got = run_unary(sim, "__bang_float2half_rn", x, "mtp_372", np.float16)
+    np.testing.assert_array_equal(got[:6], np.array([65504, np.inf, -np.inf, np.inf, np.nan, 65504], np.float16))
+    got = run_unary(sim, "__bang_float2half_rm", x, "mtp_372", np.float16)
+    np.testing.assert_array_equal(got[:3], np.array([65504, 65504, -65504], np.float16))
+    got = run_unary(sim, "__bang_float2half_rd", x, "mtp_270", np.float16)
+    np.testing.assert_array_equal(got[:4], np.array([65504, 65504, -65504, 65504], np.float16))
+
+
+def test_half_to_float_is_exact(sim):
+    x = np.arange(65536, dtype=np.uint16).view(np.float16)[: 2 * 8192].copy()
+    np.testing.assert_array_equal(run_unary(sim, "__bang_half2float", x, "mtp_270", np.float32), x.astype(np.float32))
+    x = np.arange(49152, 65536, dtype=np.uint16).view(np.float16).copy()
+    np.testing.assert_array_equal(run_unary(sim, "__bang_half2float", x, "mtp_372", np.float32), x.astype(np.float32))
+
+
+def test_int32(sim):
+    x = np.resize(np.array([0, 1, -1, 2**31 - 1, -(2**31), 16777217, 33554435, 123456], np.int32), 64)
+    got = run_unary(sim, "__bang_int322float_rn", x, "mtp_372", np.float32, ", 0")
+    np.testing.assert_array_equal(got, x.astype(np.float32))
+    got = run_unary(sim, "__bang_int322float_tz", x, "mtp_372", np.float32, ", 0")
+    assert got[5] == 16777216 and got[3] == 2147483520
+    f = np.resize(np.array([3e9, -3e9, 1.5, -1.5], np.float32), 64)
+    got = run_unary(sim, "__bang_float2int32_tz", f, "mtp_372", np.int32, ", 0")
+    np.testing.assert_array_equal(got[:4], [2**31 - 1, -(2**31), 1, -1])
+
+
+def test_strided_form(sim):
+    """Three segments of 64 elements out of rows of 128."""
+    x = np.random.default_rng(2).standard_normal((3, 128)).astype(np.float16)
+    out = np.zeros((3, 64), np.float32)
+    text = kernel(
+        "half *x, float *z",
+        """  __memcpy(nram, x, 768, GDRAM2NRAM);
+  __bang_half2float((float *)(nram + 4096), (half *)nram, 64, 256, 256, 2);
+  __memcpy(z, nram + 4096, 768, NRAM2GDRAM);""",
+    )
+    assert sim.run(text, x, out) == ""
+    np.testing.assert_array_equal(out, x[:, :64].astype(np.float32))
