@@ -25,6 +25,9 @@ struct Expr {
   std::string text;
   Precedence precedence = Primary;
   bool isAtom = true; // a name or a literal: costs nothing to repeat
+  // Of a pointer `base + offset`, so that further offsets and indices join the first.
+  std::string base, offset;
+  Precedence offsetPrecedence = Primary;
 };
 
 /// `expr` fit to stand beside an operator of strength `outer`.

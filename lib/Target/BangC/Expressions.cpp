@@ -70,11 +70,20 @@ Expr bangc::literal(TypedAttr value) {
     if (number.isNegative())
       text.insert(0, "-");
   } else {
-    // Every half and bfloat16 is a float, so the digits of the float are exact.
+    // The fewest digits that read back as the same number, by way of the float that the literal is.
+    const llvm::fltSemantics &semantics = number.getSemantics();
     bool losesInfo;
-    number.convert(APFloat::IEEEsingle(), APFloat::rmNearestTiesToEven, &losesInfo);
-    std::array<char, 32> digits; // the shortest that reads back as the same float
-    text.assign(digits.data(), std::to_chars(digits.begin(), digits.end(), number.convertToFloat()).ptr);
+    APFloat wide = number;
+    wide.convert(APFloat::IEEEsingle(), APFloat::rmNearestTiesToEven, &losesInfo);
+    std::array<char, 32> digits;
+    for (int precision = 1; precision <= 9; ++precision) {
+      char *end = std::to_chars(digits.begin(), digits.end(), wide.convertToFloat(), std::chars_format::general, precision).ptr;
+      text.assign(digits.data(), end);
+      APFloat back(APFloat::IEEEsingle(), text);
+      back.convert(semantics, APFloat::rmNearestTiesToEven, &losesInfo);
+      if (back.bitwiseIsEqual(number))
+        break;
+    }
     if (!StringRef(text).contains('.') && !StringRef(text).contains('e'))
       text += ".0";
     text += "f"; // 0.1 alone would be a half
@@ -193,7 +202,10 @@ Expr Emitter::buildArith(Operation *op) {
   std::string type = getCType(op->getResult(0).getType());
   auto two = [&](StringRef sign, Precedence p) { return binary(expr(a), sign, expr(b), p); };
   auto isUnsigned = [&](StringRef sign, Precedence p) {
-    Expr lhs{"(unsigned)" + parenthesize(expr(a), Unary), Unary}, rhs{"(unsigned)" + parenthesize(expr(b), Unary), Unary};
+    // One unsigned operand makes the operator unsigned.
+    std::optional<int64_t> constant = getConstantIntValue(b);
+    Expr lhs{"(unsigned)" + parenthesize(expr(a), Unary), Unary};
+    Expr rhs = constant && *constant >= 0 ? expr(b) : Expr{"(unsigned)" + parenthesize(expr(b), Unary), Unary};
     return binary(lhs, sign, rhs, p);
   };
   auto choose = [&](StringRef sign) {

@@ -11,7 +11,9 @@ using namespace metabang::bangc;
 static constexpr int64_t wramBanks = 64;
 
 bang::Version metabang::getMinCncc(func::FuncOp kernel) {
-  bang::Version version{2, 8, 0}; // the first cncc that takes mtp_ architecture names
+  // The first cncc that takes mtp_ names, and the first ones that know the later architectures.
+  int arch = bang::getArch(kernel);
+  bang::Version version = arch >= 500 ? bang::Version{4, 0, 0} : arch >= 300 ? bang::Version{3, 0, 0} : bang::Version{2, 8, 0};
   kernel.walk([&](bang::BuiltinOpInterface builtin) {
     bang::Version needed = bang::getMinCncc(builtin);
     if (version < needed)
@@ -44,6 +46,8 @@ void Emitter::printKernel() {
   open(wrapList(head, parameters, ") {"));
 
   kernel.walk([&](memref::AllocOp alloc) {
+    if (alloc->use_empty())
+      return;
     MemRefType type = alloc.getType();
     int64_t offset = alloc->getAttrOfType<IntegerAttr>("bang.offset").getInt();
     std::string pool = mlu::getSpace(type) == mlu::Space::NRAM ? "nram" : "wram";

@@ -28,7 +28,15 @@ Expr Emitter::offsetSum(MemRefType type, ArrayRef<OpFoldResult> indices) {
 }
 
 Expr Emitter::addOffset(const Expr &base, const Expr &offset) {
-  return offset.text == "0" ? base : binary(base, "+", offset, Sum);
+  if (offset.text == "0")
+    return base;
+  Expr all = base.offset.empty() ? offset : binary(Expr{base.offset, base.offsetPrecedence}, "+", offset, Sum);
+  std::string root = base.offset.empty() ? parenthesize(base, Sum) : base.base;
+  Expr pointer = binary(Expr{root}, "+", all, Sum);
+  pointer.base = root;
+  pointer.offset = all.text;
+  pointer.offsetPrecedence = all.precedence;
+  return pointer;
 }
 
 /// The address of the view's first element.
@@ -57,5 +65,10 @@ Expr Emitter::element(Value memref, ValueRange indices) {
     if (std::optional<int64_t> value = getConstantIntValue(index))
       index = OpFoldResult(Builder(memref.getContext()).getIndexAttr(*value));
   Expr offset = offsetSum(cast<MemRefType>(memref.getType()), mixed);
-  return {parenthesize(expr(memref), Primary) + "[" + offset.text + "]", Primary, false};
+  Expr pointer = expr(memref);
+  if (pointer.offset.empty())
+    return {parenthesize(pointer, Primary) + "[" + offset.text + "]", Primary, false};
+  Expr first{pointer.offset, pointer.offsetPrecedence};
+  Expr index = offset.text == "0" ? first : binary(first, "+", offset, Sum);
+  return {pointer.base + "[" + index.text + "]", Primary, false};
 }

@@ -6,6 +6,8 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <array>
+
 using namespace mlir;
 using namespace metabang;
 using namespace metabang::bangc;
@@ -36,6 +38,8 @@ static StringRef suggestName(Value value) {
   if (value.getType().isInteger(1))
     return "in_range";
   for (OpOperand &use : value.getUses()) {
+    if (isa<scf::ForOp>(use.getOwner()) && use.getOperandNumber() < 3)
+      return std::array<StringRef, 3>{"first", "end", "step"}[use.getOperandNumber()];
     auto builtin = dyn_cast<bang::BuiltinOpInterface>(use.getOwner());
     if (!builtin)
       continue;
@@ -122,7 +126,8 @@ void Emitter::printFor(scf::ForOp loop) {
   for (auto [init, arg, result] : llvm::zip_equal(loop.getInitArgs(), loop.getRegionIterArgs(), loop.getResults())) {
     Expr value = expr(init);
     bool isPointer = isa<MemRefType>(arg.getType());
-    variables.push_back(names.forValue(arg, isPointer ? value.text.substr(0, value.text.find(' ')) + "_now" : "acc"));
+    variables.push_back(names.forValue(arg, isPointer ? value.text.substr(0, value.text.find(' ')) + "_now"
+                                             : isa<FloatType>(arg.getType()) ? "acc" : "slot"));
     declare(arg, variables.back(), &value);
     values[result] = values[arg];
   }

@@ -1,6 +1,41 @@
-// RUN: metabang-translate --mlu-to-bangc %s | FileCheck %s
+// RUN: metabang-translate --mlu-to-bangc %s -o %t.mlu && FileCheck %s --strict-whitespace --match-full-lines < %t.mlu
+// RUN: c++ -std=c++17 -x c++ -Wall -Werror -fsyntax-only -I %S/../../../python/metabang/include %t.mlu
 
 // A tile of a fixed-point convolution with its filter in WRAM: 2-D copies, runtime position, double buffers.
+
+// CHECK:// conv2d_0 (net.py:7), written by MetaBANG for mtp_270.
+// CHECK-NEXT:// Needs cncc 2.12.0 or later:
+// CHECK-NEXT://   cncc -x bang conv2d_0.mlu -o libconv2d_0.so --bang-mlu-arch=mtp_270 -O3 -fPIC -shared
+// CHECK-NEXT:// (cncc 2.x calls the header mlu.h: put a bang.h that includes it on the include path.)
+// CHECK-NEXT:#include <bang.h>
+// CHECK-EMPTY:
+// CHECK-NEXT:__nram__ int8_t nram[102144];
+// CHECK-NEXT:__wram__ int8_t wram[73728];
+// CHECK-EMPTY:
+// CHECK-NEXT:extern "C" __mlu_global__ void conv2d_0(int16_t *x, int16_t *layer1_0_conv1_weight, float *bias,
+// CHECK-NEXT:                                        float *y) {
+// CHECK-NEXT:  int16_t *x_tile = (int16_t *)nram;  // 6 x 58 x 64
+// CHECK-NEXT:  float *y_tile = (float *)(nram + 44544);  // 4 x 56 x 64
+// CHECK-NEXT:  float *bias_tile = (float *)(nram + 101888);  // 64
+// CHECK-NEXT:  int16_t *layer1_0_conv1_weight_tile = (int16_t *)wram;  // 64 x 3 x 3 x 64
+// CHECK-NEXT:  // net.py:7
+// CHECK-NEXT:  __memcpy(layer1_0_conv1_weight_tile, layer1_0_conv1_weight, 36864 * sizeof(int16_t), GDRAM2WRAM);
+// CHECK-NEXT:  __memcpy(bias_tile, bias, 64 * sizeof(float), GDRAM2NRAM);
+// CHECK-NEXT:  int task = taskId;
+// CHECK-NEXT:  int tasks = taskDim;
+// CHECK-NEXT:  // conv.mlir:{{[0-9]+}}
+// CHECK-NEXT:  for (int i = task * 4; i < 56; i += tasks * 4) {
+// CHECK-NEXT:    // net.py:7
+// CHECK-NEXT:    __memcpy_async(x_tile, x + i * 3712, 22272 * sizeof(int16_t), GDRAM2NRAM);
+// CHECK-NEXT:    __asm__ volatile("sync;\n\t");
+// CHECK-NEXT:    __bang_conv(y_tile, x_tile, layer1_0_conv1_weight_tile, 64, 6, 58, 3, 3, 1, 1, 64, -21);
+// CHECK-NEXT:    // net.py:8
+// CHECK-NEXT:    __bang_cycle_add(y_tile, y_tile, bias_tile, 14336, 64);
+// CHECK-NEXT:    // net.py:9
+// CHECK-NEXT:    __bang_active_relu(y_tile, y_tile, 14336);
+// CHECK-NEXT:    __memcpy(y + i * 3584, y_tile, 14336 * sizeof(float), NRAM2GDRAM);
+// CHECK-NEXT:  }
+// CHECK-NEXT:}
 
 !gdram_in = memref<1x58x58x64xi16>
 !x_tile = memref<6x58x64xi16, #mlu.space<nram>>
