@@ -50,6 +50,14 @@ struct Conv {
   int64_t reachBound(const Window &window, int64_t taps) {
     return (bound(window.out) - 1) * window.stride + (taps - 1) * window.dilation + 1;
   }
+  int64_t quantisedLanes() const {
+    return c.integerFilter ? std::max(e.lanes(typeOf(w).getElementType()), e.lanes(typeOf(x).getElementType())) : 1;
+  }
+  /// Rows behind the last that quantising whole vectors may run over into.
+  int64_t slackRows(int64_t columns) const {
+    int64_t lanes = quantisedLanes(), row = columns * ci;
+    return row % lanes == 0 ? 0 : llvm::divideCeil(lanes, row);
+  }
   Value stage(Value from, AffineMap map, ArrayRef<OpFoldResult> ivs, int64_t pitch, bool copyIn, Value *view);
 };
 
@@ -142,10 +150,12 @@ Value Conv::stage(Value from, AffineMap map, ArrayRef<OpFoldResult> ivs, int64_t
   OpFoldResult rowCount = isX ? reach(h, kh) : size(h.out), columnCount = isX ? reach(v, kw) : size(v.out);
   // Columns are dense: with a dynamic number of them the rows are packed as wide as the bound.
   auto space = typeOf(from).getMemorySpace();
-  Value buffer = memref::AllocOp::create(e.b, e.loc, MemRefType::get({rows, columns, pitch}, typeOf(from).getElementType(), AffineMap(), space));
+  int64_t spare = isX ? slackRows(columns) : 0;
+  Type type = typeOf(from).getElementType();
+  Value buffer = memref::AllocOp::create(e.b, e.loc, MemRefType::get({rows + spare, columns, pitch}, type, AffineMap(), space));
   int64_t channels = isX ? bounds[input] : bounds[channel];
-  if (copyIn && pitch != channels)
-    e.fill(buffer, e.scalar(typeOf(from).getElementType(), 0), e.attr(rows * columns * pitch));
+  if (isX && (pitch != channels || spare || !getConstantIntValue(columnCount)))
+    e.fill(buffer, e.scalar(type, 0), e.attr((rows + spare) * columns * pitch));
   Sizes zero(3, e.attr(0)), one(3, e.attr(1));
   *view = memref::SubViewOp::create(e.b, e.loc, buffer, zero, Sizes{rowCount, columnCount, e.attr(channels)}, one);
 
@@ -199,6 +209,10 @@ void Conv::emitImage(ArrayRef<OpFoldResult> ivs, bool accumulate) {
   Value src = e.at(x, xMap, ivs), view[2];
   bool dense = pitchFits && widthFits && (!e.is2xx() || isAligned(src, e.device.nramAddressAlignment)) &&
                (!e.is2xx() || ownedWidth(x) >= ci);
+  if (c.integerFilter && slackRows(inMemory ? inMemory : reachBound(v, kw)) != 0) {
+    Operation *root = rootOf(x).getDefiningOp();
+    dense &= root && root->hasAttr(kSlackAttr);
+  }
   OpFoldResult width = inMemory ? e.attr(inMemory) : reach(v, kw);
   int64_t widthBound = inMemory ? inMemory : reachBound(v, kw);
   if (!dense) {
@@ -210,7 +224,7 @@ void Conv::emitImage(ArrayRef<OpFoldResult> ivs, bool accumulate) {
   if (c.integerFilter) {
     OpFoldResult count = e.mul(rows, e.mul(width, e.attr(ci)));
     auto type = cast<IntegerType>(typeOf(w).getElementType());
-    int64_t lanes = std::max(e.lanes(type), e.lanes(typeOf(x).getElementType()));
+    int64_t lanes = quantisedLanes();
     Quantised q = quantise(e, src, e.roundUp(count, lanes), llvm::alignTo(reachBound(h, kh) * widthBound * ci, lanes), type);
     src = q.values, position = q.position;
   }

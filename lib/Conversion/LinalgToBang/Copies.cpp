@@ -152,10 +152,11 @@ LogicalResult emitFilterCopy(Emit &e, Value src, Value dst) {
     groups = arith::DivUIOp::create(e.b, e.loc, e.index(e.add(filters, e.attr(kBanks - 1))), e.index(kBanks)).getResult();
   int64_t groupBound = llvm::divideCeil(bound, kBanks);
 
+  // An address in WRAM counts inside a bank, so 64 filters further on is one row further on.
   auto group = [&](OpFoldResult g) {
-    Sizes at(typeOf(src).getRank(), e.attr(0));
-    at[0] = e.mul(g, e.attr(kBanks));
-    return std::make_pair(e.at(dst, at), e.at(src, at));
+    Sizes from(typeOf(src).getRank(), e.attr(0)), to = from;
+    from[0] = e.mul(g, e.attr(kBanks)), to[0] = g;
+    return std::make_pair(e.at(dst, to), e.at(src, from));
   };
   int64_t bankBytes = e.device.wramBankBytes();
   if (e.is2xx()) {

@@ -12,6 +12,8 @@ namespace metabang::l2b {
 /// Attribute (unit) of the subview that hides the padding of a padded buffer, and of the fill that zeroes it.
 constexpr llvm::StringLiteral kPaddedAttr = "mlu.padded";
 constexpr llvm::StringLiteral kPadFillAttr = "mlu.pad_fill";
+/// Attribute (unit) of an allocation with rows behind those that are used, so that a vector may run over their end.
+constexpr llvm::StringLiteral kSlackAttr = "mlu.slack";
 /// Attribute (unit) of a fill whose work an accumulation has taken over.
 constexpr llvm::StringLiteral kTakenOverAttr = "mlu.taken_over";
 

@@ -30,6 +30,8 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
   const Device *device = nullptr;
   llvm::EquivalenceClasses<void *> classes;
   llvm::DenseMap<void *, int64_t> unit; // elements the pitch is a multiple of, by allocation
+  /// Buffers that are quantised in whole vectors: the dimension of rows, the elements of such a vector.
+  llvm::DenseMap<void *, std::pair<int64_t, int64_t>> quantised;
   llvm::DenseSet<void *> wantsRows;     // some builtin addresses rows, so the pitch itself matters
   SmallVector<memref::AllocOp> allocations;
 
@@ -80,6 +82,10 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
         int64_t word = elementBytes(contraction->w->get());
         require(x, device->convCiBytesAlignment / word);
         require(out, device->convCoAlignment);
+        if (x && contraction->integerFilter && x.getType().getRank() == typeOf(contraction->x->get()).getRank()) {
+          int64_t rows = contraction->windows.size() == 2 ? contraction->windows.front().xDim : 0;
+          quantised[x.getOperation()] = {rows, kVectorBytes / word};
+        }
         for (memref::AllocOp alloc : {x, out})
           if (alloc)
             wantsRows.insert(alloc.getOperation());
@@ -137,7 +143,7 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
     return false;
   }
 
-  void pad(memref::AllocOp alloc, ArrayRef<int64_t> shape, bool zero) {
+  void pad(memref::AllocOp alloc, ArrayRef<int64_t> shape, bool zero, bool slack) {
     MemRefType old = alloc.getType();
     // Out of the loops: what is padded once stays so.
     Operation *at = alloc;
@@ -147,10 +153,12 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
     OpBuilder b(at);
     Location loc = alloc.getLoc();
     auto type = MemRefType::get(shape, old.getElementType(), AffineMap(), old.getMemorySpace());
-    Value padded = memref::AllocOp::create(b, loc, type);
+    auto padded = memref::AllocOp::create(b, loc, type);
+    if (slack)
+      padded->setAttr(kSlackAttr, b.getUnitAttr());
     if (zero) {
       Value value = arith::ConstantOp::create(b, loc, b.getZeroAttr(old.getElementType()));
-      auto fill = linalg::FillOp::create(b, loc, value, padded);
+      auto fill = linalg::FillOp::create(b, loc, value, padded.getResult());
       fill->setAttr(kPadFillAttr, b.getUnitAttr());
     }
     SmallVector<OpFoldResult> zeros(shape.size(), b.getIndexAttr(0)), ones(shape.size(), b.getIndexAttr(1)), sizes;
@@ -196,6 +204,12 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
   void runOnOperation() override {
     StringRef name = mlu::getTarget(getOperation());
     device = lookupDevice({name.data(), name.size()});
+    // A pass runs on many functions.
+    classes = {};
+    unit.clear();
+    quantised.clear();
+    wantsRows.clear();
+    allocations.clear();
     bool any = false;
     getOperation().walk([&](memref::AllocOp alloc) { any |= mlu::isOnChip(alloc); });
     if (!any)
@@ -237,7 +251,7 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
         shape.front() = llvm::alignTo(shape.front(), device->convCoAlignment);
         shape.back() = llvm::alignTo(shape.back(), std::max<int64_t>(1, device->convCiBytesAlignment / word));
         if (shape != type.getShape())
-          pad(alloc, shape, /*zero=*/false);
+          pad(alloc, shape, /*zero=*/false, /*slack=*/false);
         continue;
       }
       if (mlu::getSpace(type) != mlu::Space::NRAM || device->vectorSizeAlignment <= 1)
@@ -252,8 +266,19 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
           rest *= size;
         shape.front() = llvm::alignTo(shape.front(), multiple / std::gcd(multiple, rest));
       }
+      // A tile of any number of rows is quantised in whole vectors: rows behind the last to run over into.
+      bool slack = false;
+      if (auto it = quantised.find(alloc.getOperation()); it != quantised.end()) {
+        auto [dim, lanes] = it->second;
+        int64_t row = 1;
+        for (int64_t size : ArrayRef<int64_t>(shape).drop_front(dim + 1))
+          row *= size;
+        slack = row % lanes != 0;
+        if (slack)
+          shape[dim] += llvm::divideCeil(lanes - std::gcd(lanes, row), row);
+      }
       if (shape != type.getShape())
-        pad(alloc, shape, isFilledByCopies(alloc, work));
+        pad(alloc, shape, slack || isFilledByCopies(alloc, work), slack);
       work.clear();
     }
   }
