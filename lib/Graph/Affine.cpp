@@ -4,6 +4,7 @@
 #include "metabang/Graph/Node.h"
 
 #include <algorithm>
+#include <array>
 
 namespace metabang::graph {
 namespace {
@@ -203,16 +204,18 @@ std::string IndexMap::mlirSet() const {
   return out + ")>";
 }
 
-uint64_t IndexMap::hash() const {
-  uint64_t h = mix(numDims, numSymbols);
-  for (const Affine &result : results)
+IndexMapPtr share(IndexMap map) {
+  uint64_t h = mix(map.numDims, map.numSymbols);
+  for (const Affine &result : map.results)
     h = mix(h, hashOf(result));
-  for (const Constraint &c : constraints)
+  for (const Constraint &c : map.constraints)
     h = mix(mix(h, hashOf(c.expr)), c.isEquality);
-  return h;
+  map.hash = h;
+  return std::make_shared<const IndexMap>(std::move(map));
 }
 
-IndexMap reshapeMap(const Shape &from, const Shape &to) {
+namespace {
+IndexMapPtr makeReshapeMap(const Shape &from, const Shape &to) {
   IndexMap map;
   map.numDims = static_cast<unsigned>(to.size());
   Affine linear = affineConstant(0);
@@ -227,7 +230,26 @@ IndexMap reshapeMap(const Shape &from, const Shape &to) {
     Affine quotient = floorDiv(linear, affineConstant(std::max<int64_t>(stride, 1)));
     map.results.push_back(k == 0 ? quotient : mod(quotient, affineConstant(std::max<int64_t>(from[k], 1))));
   }
-  return map;
+  return share(std::move(map));
+}
+
+struct Reshape {
+  Shape from, to;
+  IndexMapPtr map;
+};
+} // namespace
+
+IndexMapPtr reshapeMap(const Shape &from, const Shape &to) {
+  static thread_local std::array<Reshape, 256> recent;
+  uint64_t h = from.size();
+  for (int64_t size : from)
+    h = mix(h, static_cast<uint64_t>(size));
+  for (int64_t size : to)
+    h = mix(h, static_cast<uint64_t>(size));
+  Reshape &slot = recent[h % recent.size()];
+  if (!slot.map || slot.from != from || slot.to != to)
+    slot = {from, to, makeReshapeMap(from, to)};
+  return slot.map;
 }
 
 } // namespace metabang::graph

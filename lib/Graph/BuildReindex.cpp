@@ -170,26 +170,26 @@ NodePtr transpose(const NodePtr &x, const Shape &perm, Location loc) {
   return finish(std::move(node));
 }
 
-NodePtr reindex(const NodePtr &x, const Shape &shape, IndexMap map, const Scalar &overflow,
+NodePtr reindex(const NodePtr &x, const Shape &shape, IndexMapPtr map, const Scalar &overflow,
                 const std::vector<NodePtr> &extras, Location loc) {
-  checkMap("reindex", map, x->shape, shape, extras);
+  checkMap("reindex", *map, x->shape, shape, extras);
   NodePtr node = makeNode(Op::Reindex, Kind::None, x->dtype, shape, loc);
   Attributes &attrs = attributes(node);
   attrs.value = overflow.to(x->dtype);
-  attrs.map = std::make_shared<const IndexMap>(std::move(map));
+  attrs.map = std::move(map);
   node->inputs.push_back(x);
   for (const NodePtr &extra : extras)
     node->inputs.push_back(extra);
   return finish(std::move(node));
 }
 
-NodePtr reindexReduce(Kind kind, const NodePtr &y, const Shape &shape, IndexMap map,
+NodePtr reindexReduce(Kind kind, const NodePtr &y, const Shape &shape, IndexMapPtr map,
                       const std::vector<NodePtr> &extras, Location loc) {
-  checkMap("reindex_reduce", map, shape, y->shape, extras);
+  checkMap("reindex_reduce", *map, shape, y->shape, extras);
   if (y->dtype == DType::Bool)
     fail(ErrorKind::DType, "reindex_reduce is not defined for bool; cast with .astype()");
   NodePtr node = makeNode(Op::ReindexReduce, kind, y->dtype, shape, loc);
-  attributes(node).map = std::make_shared<const IndexMap>(std::move(map));
+  attributes(node).map = std::move(map);
   node->inputs.push_back(y);
   for (const NodePtr &extra : extras)
     node->inputs.push_back(extra);
@@ -241,7 +241,7 @@ NodePtr reshape(const NodePtr &x, const Shape &shape, Location loc) {
   NodePtr node = makeNode(Op::Reindex, Kind::None, x->dtype, shape, loc);
   Attributes &attrs = attributes(node);
   attrs.value = Scalar::ofInt(0).to(x->dtype);
-  attrs.map = std::make_shared<const IndexMap>(reshapeMap(x->shape, shape));
+  attrs.map = reshapeMap(x->shape, shape);
   attrs.isReshape = true;
   node->inputs.push_back(x);
   return finish(std::move(node));

@@ -41,7 +41,7 @@ inline NodePtr finish(NodePtr node) {
       h = mix(h, static_cast<uint64_t>(v));
     h = mix(h, attrs->value.bits());
     if (attrs->map)
-      h = mix(h, attrs->map->hash());
+      h = mix(h, attrs->map->hash);
   }
   for (const NodePtr &operand : node->inputs)
     h = mix(h, operand->hash);

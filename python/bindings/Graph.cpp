@@ -79,8 +79,20 @@ NodePtr selectOperands(const NodePtr &condition, nb::handle a, nb::handle b) {
   return where(condition, std::move(x), std::move(y), loc);
 }
 
-IndexMap parseMap(const std::vector<std::string> &indexes, const std::vector<std::string> &conditions,
-                  const Shape &iterated, size_t extras) {
+IndexMapPtr parseMap(const std::vector<std::string> &indexes, const std::vector<std::string> &conditions,
+                     const Shape &iterated, size_t extras) {
+  // What was parsed is kept: a program that is built again asks for the same maps. Used with the GIL held.
+  static auto *parsed = new std::unordered_map<std::string, IndexMapPtr>;
+  std::string key = std::to_string(iterated.size()) + ":" + std::to_string(extras);
+  for (const std::string &text : indexes)
+    key += ";" + text;
+  for (const std::string &text : conditions)
+    key += "?" + text;
+  if (!conditions.empty())
+    key += toString(iterated); // bounds of the indices
+  auto known = parsed->find(key);
+  if (known != parsed->end())
+    return known->second;
   IndexMap map;
   map.numDims = static_cast<unsigned>(iterated.size());
   map.numSymbols = static_cast<unsigned>(extras);
@@ -88,7 +100,9 @@ IndexMap parseMap(const std::vector<std::string> &indexes, const std::vector<std
     map.results.push_back(parseAffine(text, map.numDims, map.numSymbols));
   for (const std::string &text : conditions)
     map.constraints.push_back(parseOverflowCondition(text, map.numSymbols, iterated));
-  return map;
+  if (parsed->size() > 4096)
+    parsed->clear();
+  return (*parsed)[key] = share(std::move(map));
 }
 
 std::vector<NodePtr> broadcastExtras(const std::vector<NodePtr> &extras, const Shape &shape, Location loc) {

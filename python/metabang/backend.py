@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import _core
+from .dump import Dump
 from .errors import CompileError
 
 _PLACE = re.compile(
@@ -26,7 +27,7 @@ class Request:
     text: str
     target: str
     options: dict[str, Any]
-    dump_dir: str | None
+    dump: Dump | None
     report: Callable[[int, int, str], None]
 
 
@@ -45,7 +46,8 @@ def translate(request: Request) -> str:
     if not hasattr(_core, "compile"):
         raise CompileError("this build of metabang has no compiler; install the full package with `pip install .`")
     try:
-        return _core.compile(request.text, request.target, request.dump_dir, request.options)
+        directory = request.dump.compiler_directory if request.dump else None
+        plan_json = _core.compile(request.text, request.target, directory, request.options)
     except (RuntimeError, ValueError) as error:
         if isinstance(error, CompileError):
             raise
@@ -53,3 +55,6 @@ def translate(request: Request) -> str:
         if place:
             raise CompileError(place["text"].strip(), (place["file"], int(place["line"]))) from error
         raise CompileError(str(error)) from error
+    if request.dump:
+        request.dump.write_kernels(plan_json)
+    return plan_json

@@ -12,6 +12,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,6 +20,7 @@ import numpy as np
 from . import _core
 from .backend import Request, compile_and_load
 from .dtypes import from_device, numpy_dtype, to_device
+from .dump import Dump, dump_from_environment
 from .emit import outputs_of
 from .errors import MetaBangError, ShapeError
 from .targets import check_target, get_target
@@ -169,11 +171,11 @@ def _remember(cache: OrderedDict, key: tuple, value):
 
 
 def _executable(
-    program, arguments: Sequence, target: str, options: Mapping[str, Any], dump_dir: str | None
+    program, arguments: Sequence, target: str, options: Mapping[str, Any], dump: Dump | None
 ) -> _Executable:
     key = (target, json.dumps(options, sort_keys=True), len(arguments), program.key())
     hit = _by_graph.get(key)
-    if hit is not None and hit.frozen == _frozen(program) and dump_dir is None:
+    if hit is not None and hit.frozen == _frozen(program) and dump is None:
         _by_graph.move_to_end(key)
         return hit
     from .fold import fold_program
@@ -185,12 +187,10 @@ def _executable(
     compiled = _graph.program(pending, list(arguments))
     folded_key = (*key[:3], compiled.key())
     loaded = _by_folded.get(folded_key)
-    if loaded is None or dump_dir is not None:
-        loaded = _remember(
-            _by_folded,
-            folded_key,
-            _Loaded(Request(compiled, compiled.emit(), target, dict(options), dump_dir, _report)),
-        )
+    if loaded is None or dump is not None:
+        dump = dump or dump_from_environment()
+        request = Request(compiled, compiled.emit(), target, dict(options), dump, _report)
+        loaded = _remember(_by_folded, folded_key, _Loaded(request))
     return _remember(_by_graph, key, _Executable(loaded, compiled, program, folded))
 
 
@@ -208,17 +208,11 @@ def sync(*outputs: Var | Sequence[Var]) -> None:
         return
     with _lock:
         program = _graph.program(list(nodes.values()))
-        executable = _executable(program, (), get_target(), {}, _dump_dir(None))
+        executable = _executable(program, (), get_target(), {}, None)
         values = executable.run(program, {})
     for node, value in zip(nodes.values(), values):
         node.value = value
         node.release_inputs()
-
-
-def _dump_dir(given: str | os.PathLike | None) -> str | None:
-    if given is not None:
-        return os.fspath(given)
-    return os.environ.get("MB_DUMP_DIR", "metabang-dump") if os.environ.get("MB_DUMP") else None
 
 
 class Program:
@@ -304,10 +298,11 @@ def compile(
     """Compiles what computes `outputs` from `inputs` (leaves: mb.input or mb.array), without running it.
 
     Other leaves keep their present values. `options` go to the compiler, e.g. `{"bits": 8}`. `dump_dir` receives every
-    level of every kernel ($MB_DUMP too). `progress(done, total, kernel)` is called while kernels compile.
+    level of every kernel (see dump.py for $MB_DUMP). `progress(done, total, kernel)` is called while kernels compile.
     Raises TargetError, CompileError.
     """
     target = check_target(target) if target is not None else get_target()
+    dump = Dump(Path(dump_dir)) if dump_dir is not None else None
     nodes = [var._node for var in inputs]
     for number, node in enumerate(nodes):
         if node.op != "input":
@@ -316,5 +311,5 @@ def compile(
             )
     with _lock, _listening(progress):
         program = _graph.program([var._node for var in outputs_of(outputs)], nodes)
-        executable = _executable(program, nodes, target, options or {}, _dump_dir(dump_dir))
+        executable = _executable(program, nodes, target, options or {}, dump)
     return Program(program, nodes, executable, target)

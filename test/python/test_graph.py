@@ -163,6 +163,52 @@ def test_deep_graphs_do_not_overflow_the_stack(compiled):
     del y
 
 
+def fake_compiler(monkeypatch, tmp_path):
+    """`_core.compile` and `Plan` replaced: the directories the compiler was given."""
+    import metabang.plan
+    from metabang import _core
+
+    given = []
+
+    class FakePlan:
+        def __init__(self, json, sos=None, progress=None):
+            self.json = json
+
+        def run(self, arguments, versions, profile):
+            return [np.float32([0.0, 0.0])]
+
+    def compile_(text, target, directory, options):
+        given.append(directory)
+        return '{"kernels": [{"name": "k0", "text": "// BANG C"}]}'
+
+    monkeypatch.setattr(_core, "compile", compile_, raising=False)
+    monkeypatch.setattr(metabang.plan, "Plan", FakePlan)
+    monkeypatch.chdir(tmp_path)
+    mb.clear_cache()
+    return given
+
+
+def test_dumps(monkeypatch, tmp_path):
+    given = fake_compiler(monkeypatch, tmp_path)
+    x = mb.array([1.0, 2.0])
+    monkeypatch.setenv("MB_DUMP", "bang")
+    (x + 1).numpy()
+    assert given == [None]
+    assert (tmp_path / "metabang-dump/program-0/k0.mlu").read_text() == "// BANG C"
+    monkeypatch.setenv("MB_DUMP", "ir,bang")
+    monkeypatch.setenv("MB_DUMP_DIR", "here")
+    (x + 1).numpy()  # cached
+    (x * 3).numpy()
+    assert len(given) == 2 and given[1].startswith("here/program-")
+    monkeypatch.delenv("MB_DUMP")
+    mb.compile(x * 3, [x], dump_dir=tmp_path / "d")  # asked for: compiled again
+    assert given[2:] == [str(tmp_path / "d")]
+    monkeypatch.setenv("MB_DUMP", "asm")
+    with pytest.raises(mb.MetaBangError, match="MB_DUMP names an unknown level 'asm'; use ir, bang or ir,bang"):
+        (x * 5).numpy()
+    mb.clear_cache()
+
+
 def test_values_and_handles():
     x = mb.array([[1, 2], [3, 4]])
     assert (x.dtype, x.shape, x.ndim, x.size, len(x), x.itemsize) == ("int64", (2, 2), 2, 4, 2, 8)

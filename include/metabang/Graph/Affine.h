@@ -66,8 +66,11 @@ struct IndexMap {
 
   std::string mlirMap() const; // affine_map<(d0, d1)[s0] -> (d0, s0)>
   std::string mlirSet() const; // affine_set<(d0, d1)[s0] : (d0 - 1 >= 0)>
-  uint64_t hash() const;
+  uint64_t hash = 0;           // set by share
 };
+using IndexMapPtr = std::shared_ptr<const IndexMap>;
+// Nodes share maps; the hash is computed here, once.
+IndexMapPtr share(IndexMap map);
 
 // Parses `i0*2-1+i3`: indices i0… (or d0…), extras s0…, integers, + - * // floordiv ceildiv % mod, parentheses.
 Affine parseAffine(std::string_view text, unsigned numDims, unsigned numSymbols);
@@ -76,7 +79,8 @@ Affine parseAffine(std::string_view text, unsigned numDims, unsigned numSymbols)
 Constraint parseOverflowCondition(std::string_view text, unsigned numSymbols, const Shape &shape);
 // The map of a row-major reshape: the result's index is linearised with the result's strides, then delinearised
 // over the operand: (linear floordiv stride_k) mod size_k, without the mod on the leading dimension.
-IndexMap reshapeMap(const Shape &from, const Shape &to);
+// Maps that were asked for lately are kept: a program that is built again asks for the same ones.
+IndexMapPtr reshapeMap(const Shape &from, const Shape &to);
 
 } // namespace metabang::graph
 

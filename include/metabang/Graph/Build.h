@@ -26,9 +26,9 @@ NodePtr broadcast(const NodePtr &x, const Shape &shape, const Shape &dims, Locat
 NodePtr pad(const NodePtr &x, const Shape &low, const Shape &high, const Scalar &value, Location loc);
 NodePtr slice(const NodePtr &x, const Shape &offsets, const Shape &sizes, const Shape &strides, Location loc);
 NodePtr transpose(const NodePtr &x, const Shape &perm, Location loc);
-NodePtr reindex(const NodePtr &x, const Shape &shape, IndexMap map, const Scalar &overflow,
+NodePtr reindex(const NodePtr &x, const Shape &shape, IndexMapPtr map, const Scalar &overflow,
                 const std::vector<NodePtr> &extras, Location loc);
-NodePtr reindexReduce(Kind kind, const NodePtr &y, const Shape &shape, IndexMap map,
+NodePtr reindexReduce(Kind kind, const NodePtr &y, const Shape &shape, IndexMapPtr map,
                       const std::vector<NodePtr> &extras, Location loc);
 // op: Sum, Prod, Max, Min, Mean. The reduced dims are dropped; `dims` are sorted and unique, negative ones allowed.
 NodePtr reduce(Op op, const NodePtr &x, const Shape &dims, Location loc);

@@ -38,7 +38,7 @@ using NodePtr = std::shared_ptr<Node>;
 struct Attributes {
   Shape a, b;
   Scalar value;                        // constant; overflow value of reindex; fill of pad
-  std::shared_ptr<const IndexMap> map; // reindex, reindex_reduce
+  IndexMapPtr map;                     // reindex, reindex_reduce
   bool isReshape = false;              // the map is reshapeMap(input, result)
   std::string name;                    // input
 };
