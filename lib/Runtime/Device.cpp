@@ -123,9 +123,8 @@ void Memory::copyFromHost(const void *host, size_t count, size_t offset) {
 void Memory::copyToHost(void *host, size_t count, size_t offset) const {
   checkRange(count, offset);
   if (count)
-    handle.lib()->call(handle.lib()->api().memoryCopy, host,
-                       static_cast<void *>(static_cast<char *>(data()) + offset), count,
-                       static_cast<int>(CopyDirection::DeviceToHost));
+    handle.lib()->call(handle.lib()->api().memoryCopy, host, static_cast<void *>(static_cast<char *>(data()) + offset),
+                       count, static_cast<int>(CopyDirection::DeviceToHost));
 }
 
 void Memory::fill(int value) {
@@ -134,10 +133,12 @@ void Memory::fill(int value) {
 }
 
 Notifier::Notifier(const Device &device)
-    : handle(create(device.library(), device.library()->api().notifierCreate,
-                    device.library()->api().notifierDestroy)) {}
+    : handle(
+          create(device.library(), device.library()->api().notifierCreate, device.library()->api().notifierDestroy)) {}
 
-void Notifier::place(const Queue &queue) { handle.lib()->call(handle.lib()->api().notifierPlace, handle.get(), queue.get()); }
+void Notifier::place(const Queue &queue) {
+  handle.lib()->call(handle.lib()->api().notifierPlace, handle.get(), queue.get());
+}
 
 void Notifier::wait() { handle.lib()->call(handle.lib()->api().notifierWait, handle.get()); }
 

@@ -19,14 +19,12 @@ struct Binder {
 
   void *find(const char *name) const { return dlsym(handle, name); }
 
-  template <typename... Args>
-  void optional(Function<Args...> &slot, const char *name) const {
+  template <typename... Args> void optional(Function<Args...> &slot, const char *name) const {
     slot.name = name;
     slot.address = reinterpret_cast<Ret (*)(Args...)>(find(name));
   }
 
-  template <typename... Args>
-  void required(Function<Args...> &slot, const char *name) const {
+  template <typename... Args> void required(Function<Args...> &slot, const char *name) const {
     optional(slot, name);
     if (!slot.address)
       throw CnrtError(CnrtError::loaderCode, "no such function", "dlsym(" + std::string(name) + ")",
@@ -188,8 +186,8 @@ LibraryRef Library::find(const std::vector<std::string> &simulatorDirs) {
   std::string tried;
   for (const std::string &line : skipped)
     tried += "\n  " + line;
-  throw CnrtError(CnrtError::loaderCode, "no CNRT library",
-                  "Library::find", "neither a card nor the simulator (libcnrt_sim.so) is usable; tried:" + tried);
+  throw CnrtError(CnrtError::loaderCode, "no CNRT library", "Library::find",
+                  "neither a card nor the simulator (libcnrt_sim.so) is usable; tried:" + tried);
 }
 
 void Library::fail(Ret code, const char *call) const {

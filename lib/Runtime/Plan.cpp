@@ -65,9 +65,8 @@ Plan::Plan(std::shared_ptr<Context> where, PlanDescription description,
     std::vector<void *> pointers;
     for (int buffer : launch.args) {
       const BufferDescription &description = plan.buffers[buffer];
-      pointers.push_back(description.kind == BufferKind::Temp
-                             ? static_cast<char *>(arena.data()) + description.offset
-                             : memories[buffer].data());
+      pointers.push_back(description.kind == BufferKind::Temp ? static_cast<char *>(arena.data()) + description.offset
+                                                              : memories[buffer].data());
     }
     launches.emplace_back(kernels[launch.kernel], launch.dim, launch.type, pointers);
   }

@@ -11,9 +11,9 @@ size_t metabang::runtime::itemSize(std::string_view dtype) {
     std::string_view name;
     size_t bytes;
   };
-  static constexpr Entry table[] = {{"bool", 1},     {"int8", 1},    {"uint8", 1},    {"int16", 2},   {"uint16", 2},
-                                    {"float16", 2},  {"bfloat16", 2}, {"int32", 4},   {"uint32", 4},  {"float32", 4},
-                                    {"int64", 8},    {"uint64", 8},   {"float64", 8}};
+  static constexpr Entry table[] = {{"bool", 1},    {"int8", 1},     {"uint8", 1},  {"int16", 2},  {"uint16", 2},
+                                    {"float16", 2}, {"bfloat16", 2}, {"int32", 4},  {"uint32", 4}, {"float32", 4},
+                                    {"int64", 8},   {"uint64", 8},   {"float64", 8}};
   for (const Entry &entry : table)
     if (entry.name == dtype)
       return entry.bytes;

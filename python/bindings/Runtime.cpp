@@ -19,19 +19,34 @@ const char *dtypeName(const char *format) {
   if (*format == '@' || *format == '=' || *format == '<')
     ++format;
   switch (format[0] && !format[1] ? format[0] : '\0') {
-  case '?': return "bool";
-  case 'b': return "int8";
-  case 'B': return "uint8";
-  case 'h': return "int16";
-  case 'H': return "uint16";
-  case 'i': return "int32";
-  case 'I': return "uint32";
-  case 'l': case 'q': return "int64";
-  case 'L': case 'Q': return "uint64";
-  case 'e': return "float16";
-  case 'f': return "float32";
-  case 'd': return "float64";
-  default: return "another dtype";
+  case '?':
+    return "bool";
+  case 'b':
+    return "int8";
+  case 'B':
+    return "uint8";
+  case 'h':
+    return "int16";
+  case 'H':
+    return "uint16";
+  case 'i':
+    return "int32";
+  case 'I':
+    return "uint32";
+  case 'l':
+  case 'q':
+    return "int64";
+  case 'L':
+  case 'Q':
+    return "uint64";
+  case 'e':
+    return "float16";
+  case 'f':
+    return "float32";
+  case 'd':
+    return "float64";
+  default:
+    return "another dtype";
   }
 }
 
@@ -174,10 +189,9 @@ void bindContext(nb::module_ &m) {
           "Raises CnrtError if no library is usable or there is no such device.")
       .def_prop_ro("library_path", [](const Context &self) { return self.device.library()->path(); })
       .def_prop_ro("is_simulator", [](const Context &self) { return self.device.library()->isSimulator(); })
-      .def_prop_ro("generation",
-                   [](const Context &self) {
-                     return self.device.library()->generation() == Generation::V4 ? "4.x" : "5.x/6.x";
-                   })
+      .def_prop_ro(
+          "generation",
+          [](const Context &self) { return self.device.library()->generation() == Generation::V4 ? "4.x" : "5.x/6.x"; })
       .def_prop_ro("library_version", [](const Context &self) { return self.device.library()->libraryVersion(); })
       .def_prop_ro("driver_version", [](const Context &self) { return self.device.library()->driverVersion(); })
       .def_prop_ro("passed_over", [](const Context &self) { return self.device.library()->passedOver(); })

@@ -40,8 +40,7 @@ enum class Generation { V4, V6 };
 
 /// One function of the library: its name there and its address (null if the
 /// library has none and the function is optional).
-template <typename... Args>
-struct Function {
+template <typename... Args> struct Function {
   const char *name = nullptr;
   Ret (*address)(Args...) = nullptr;
   explicit operator bool() const { return address != nullptr; }

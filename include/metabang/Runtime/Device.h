@@ -44,9 +44,9 @@ private:
 
 /// What CNRT tells about a device. 0 or "" where it does not.
 struct DeviceProperties {
-  std::string name;     ///< "MLU270" (CNRT 4.x), "mtp_270 (simulated)"
-  int isa = 0;          ///< 270, 372, 592, …: the number in mtp_270.
-  int clusters = 0;     ///< CNRT 5.x/6.x only.
+  std::string name; ///< "MLU270" (CNRT 4.x), "mtp_270 (simulated)"
+  int isa = 0;      ///< 270, 372, 592, …: the number in mtp_270.
+  int clusters = 0; ///< CNRT 5.x/6.x only.
   int coresPerCluster = 0;
   int cores = 0;
   int nramBytes = 0, wramBytes = 0, sramBytes = 0; ///< a core, a core, a cluster

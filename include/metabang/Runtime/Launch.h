@@ -55,9 +55,9 @@ private:
   std::shared_ptr<const Kernel> kernel;
   Dim3 dim;
   JobType type;
-  std::vector<void *> values;      // what the arguments are
-  std::vector<void *> arguments;   // 5.x/6.x: addresses of `values`
-  Handle params;                   // 4.x: the parameter buffer
+  std::vector<void *> values;    // what the arguments are
+  std::vector<void *> arguments; // 5.x/6.x: addresses of `values`
+  Handle params;                 // 4.x: the parameter buffer
 };
 
 } // namespace metabang::runtime

@@ -46,8 +46,7 @@ public:
   const std::vector<std::string> &passedOver() const { return skipped; }
 
   /// Calls a function of the table; throws CnrtError if it reports an error.
-  template <typename... Params, typename... Args>
-  void call(const Function<Params...> &function, Args... args) const {
+  template <typename... Params, typename... Args> void call(const Function<Params...> &function, Args... args) const {
     if (Ret code = function.address(args...))
       fail(code, function.name);
   }

@@ -62,7 +62,7 @@ private:
     bool constant = false; // copied or prepared when its version changes
     bool uploaded = false;
     int64_t version = 0;
-    std::vector<int> buffers;      // constants filled with the argument itself
+    std::vector<int> buffers; // constants filled with the argument itself
     std::vector<int> preparations;
 
     bool outdated(int64_t wanted) const { return constant && (!uploaded || version != wanted); }

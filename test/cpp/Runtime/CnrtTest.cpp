@@ -94,7 +94,9 @@ void findsLibraries(const Fake &fake) {
 
   // NEUWARE_HOME comes first; one without a device is passed over with the reason.
   std::string home = "cnrt_test_home";
-  CHECK_EQ(std::system(("mkdir -p " + home + "/lib64 && ln -sf " + fake.path + " " + home + "/lib64/libcnrt.so").c_str()), 0);
+  CHECK_EQ(
+      std::system(("mkdir -p " + home + "/lib64 && ln -sf " + fake.path + " " + home + "/lib64/libcnrt.so").c_str()),
+      0);
   CHECK_EQ(std::system(("ln -sf " + fake.path + " " + home + "/libcnrt_sim.so").c_str()), 0);
   setenv("NEUWARE_HOME", home.c_str(), 1);
   fake.reset(0, nullptr, 0);

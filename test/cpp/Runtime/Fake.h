@@ -53,7 +53,7 @@ struct Fake {
       bool threw = scenario();
       std::string failing = nameOf(n);
       bool silent = failing.empty() || failing == "cnrtDeviceGetAttribute" || isRelease(failing) ||
-                     (failing.find("Sync") != std::string::npos && isRelease(nameOf(n + 1)));
+                    (failing.find("Sync") != std::string::npos && isRelease(nameOf(n + 1)));
       std::string where = path + ", call " + std::to_string(n) + " (" + failing + ")";
       check::report(threw || silent, __FILE__, __LINE__, where + " failed in silence");
       check::report(liveOfAnyKind() == 0, __FILE__, __LINE__, where + " leaks");

@@ -1,7 +1,7 @@
 //===- JsonTest.cpp - The JSON reader is strict and complete --------------===//
 
-#include "Check.h"
 #include "metabang/Runtime/Json.h"
+#include "Check.h"
 
 using namespace metabang::runtime;
 
@@ -23,9 +23,10 @@ int main() {
   CHECK_THROWS(PlanError, "line 2, column 3", Json::parse("[1,\n  x]"));
   CHECK_THROWS(PlanError, "twice", Json::parse(R"({"a":1,"a":2})"));
   CHECK_THROWS(PlanError, "nested too deep", Json::parse(std::string(100000, '[')));
-  for (const char *bad : {"", "[1,]", "{\"a\":1,}", "01", "1.", "+1", ".5", "1e", "-", "nul", "\"a", "\"\t\"", "\"\\x\"",
-                          "\"\\ud800\"", "\"\\udc00\"", "\"\\u12g4\"", "\"\\u12", "[1 2]", "{1:2}", "{\"a\"}", "1 1",
-                          "NaN", "\"\\"})
+  for (const char *bad :
+       {"",        "[1,]",  "{\"a\":1,}", "01",      "1.",      "+1",          ".5",          "1e",
+        "-",       "nul",   "\"a",        "\"\t\"",  "\"\\x\"", "\"\\ud800\"", "\"\\udc00\"", "\"\\u12g4\"",
+        "\"\\u12", "[1 2]", "{1:2}",      "{\"a\"}", "1 1",     "NaN",         "\"\\"})
     CHECK_THROWS(PlanError, "JSON, line", Json::parse(bad));
   return check::failures != 0;
 }

@@ -1,7 +1,7 @@
 //===- PlanDescriptionTest.cpp - A bad plan is refused with a reason ------===//
 
-#include "Check.h"
 #include "metabang/Runtime/PlanDescription.h"
+#include "Check.h"
 
 using namespace metabang::runtime;
 

@@ -1,7 +1,7 @@
 //===- PlanTest.cpp - Plans on the fake CNRT, every call failing once -----===//
 
-#include "Fake.h"
 #include "metabang/Runtime/Plan.h"
+#include "Fake.h"
 
 #include <fstream>
 
@@ -75,7 +75,8 @@ void refuses(const Fake &fake) {
   CHECK_THROWS(PlanError, "argument 0 is int32 (4,); the program takes float32 (4,)", plan->run(arrays, {y.data()}));
   arrays = arguments.arrays();
   arrays[1].rank = 1;
-  CHECK_THROWS(PlanError, "argument 1 is float32 (2,); the program takes float32 (2, 2)", makePlan(fake)->run(arrays, {y.data()}));
+  CHECK_THROWS(PlanError, "argument 1 is float32 (2,); the program takes float32 (2, 2)",
+               makePlan(fake)->run(arrays, {y.data()}));
   auto context = std::make_shared<Context>(Library::open(fake.path));
   PlanDescription other = PlanDescription::parse(text);
   other.target = "mtp_372";

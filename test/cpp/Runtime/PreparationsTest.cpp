@@ -1,7 +1,7 @@
 //===- PreparationsTest.cpp - Constants as the kernels want them ----------===//
 
-#include "Check.h"
 #include "metabang/Runtime/Preparations.h"
+#include "Check.h"
 
 #include <cmath>
 #include <cstring>
@@ -46,7 +46,9 @@ template <typename T> std::vector<T> as(const std::vector<unsigned char> &bytes)
 
 void roundsToNearestEven() {
   // absmax 127 makes the scale 1, so that halves are ties.
-  Case test{{127, 0.5f, 1.5f, 2.5f, -0.5f, -1.5f, -127, 63.5f}, {1, 2, 2, 2}, R"({"bits": 8})",
+  Case test{{127, 0.5f, 1.5f, 2.5f, -0.5f, -1.5f, -127, 63.5f},
+            {1, 2, 2, 2},
+            R"({"bits": 8})",
             {buffer(8, "int8"), buffer(4, "float32")}};
   auto out = test.run("quantize_filter");
   CHECK_EQ(as<int8_t>(out[0]), (std::vector<int8_t>{127, 0, 2, 2, 0, -2, -127, 64}));
@@ -55,7 +57,9 @@ void roundsToNearestEven() {
 
 void changesLayoutAndPads() {
   // O=2, I=3, H=1, W=2 with value 100*o + 10*i + w, plus a zero filter's scale.
-  Case test{{}, {3, 3, 1, 2}, R"({"bits": 16, "layout": "OIHW", "pad_co": 4, "pad_ci": 4})",
+  Case test{{},
+            {3, 3, 1, 2},
+            R"({"bits": 16, "layout": "OIHW", "pad_co": 4, "pad_ci": 4})",
             {buffer(4 * 1 * 2 * 4 * 2, "int16"), buffer(16, "float32")}};
   for (int o = 0; o < 3; ++o)
     for (int i = 0; i < 3; ++i)
@@ -86,7 +90,9 @@ void padsFilterForMatmul() {
 
 void quantisesWithPermutation() {
   // The scale's buffer may have room for the filters alone.
-  Case test{{1, -2, 3, 4, 5, -6}, {2, 3}, R"({"bits": 8, "perm": [1, 0], "pad_co": 4})",
+  Case test{{1, -2, 3, 4, 5, -6},
+            {2, 3},
+            R"({"bits": 8, "perm": [1, 0], "pad_co": 4})",
             {buffer(8, "int8"), buffer(12, "float32")}};
   auto out = test.run("quantize_filter");
   CHECK_EQ(as<int8_t>(out[0]), (std::vector<int8_t>{32, 127, -51, 127, 64, -127, 0, 0}));
@@ -96,8 +102,7 @@ void quantisesWithPermutation() {
 void transposesAndPads() {
   Case test{{1, 2, 3, 4, 5, 6}, {1, 2, 3}, R"({"perm": [2, 0, 1]})", {buffer(64, "float32")}};
   test.buffers[0].shape = {4, 2, 2};
-  CHECK_EQ(as<float>(test.run("prepare")[0]),
-           (std::vector<float>{1, 4, 0, 0, 2, 5, 0, 0, 3, 6, 0, 0, 0, 0, 0, 0}));
+  CHECK_EQ(as<float>(test.run("prepare")[0]), (std::vector<float>{1, 4, 0, 0, 2, 5, 0, 0, 3, 6, 0, 0, 0, 0, 0, 0}));
   test.buffers[0].shape = {2, 2, 4};
   CHECK_THROWS(PlanError, "does not fit the shape", test.run("prepare"));
   for (const char *bad : {R"({"perm": [2, 0]})", R"({"perm": [2, 0, 0]})", R"({"perm": [2, 0, 3]})",
@@ -117,9 +122,9 @@ void refuses() {
   CHECK_THROWS(PlanError, "takes float32", test.run("quantize_filter", "int32"));
   test.data[1] = std::numeric_limits<float>::infinity();
   CHECK_THROWS(PlanError, "NaN or infinity", test.run("quantize_filter"));
-  for (const char *bad : {R"({"layout": "OHWI"})", R"({"layout": "OO"})", R"({"layout": "OX"})",
-                          R"({"layout": "OI", "bits": 4})", R"({"layout": "OI", "pad_co": 0})",
-                          R"({"layout": "OI", "pad_ci": 64})", R"({"layout": "O"})"})
+  for (const char *bad :
+       {R"({"layout": "OHWI"})", R"({"layout": "OO"})", R"({"layout": "OX"})", R"({"layout": "OI", "bits": 4})",
+        R"({"layout": "OI", "pad_co": 0})", R"({"layout": "OI", "pad_ci": 64})", R"({"layout": "O"})"})
     CHECK_THROWS(PlanError, "plan: ", test.attributes = bad; test.run("quantize_filter"));
 }
 

@@ -213,9 +213,7 @@ CNRT int cnrtKernelParamsBufferAddParam(void *buffer, void *data, size_t bytes) 
   std::memcpy(&params->slots[params->count++], data, bytes);
   return 0;
 }
-CNRT int cnrtDestroyKernelParamsBuffer(void *buffer) {
-  return drop("cnrtDestroyKernelParamsBuffer", "params", buffer);
-}
+CNRT int cnrtDestroyKernelParamsBuffer(void *buffer) { return drop("cnrtDestroyKernelParamsBuffer", "params", buffer); }
 CNRT int cnrtCreateKernelInitParam(void **out) { return make("cnrtCreateKernelInitParam", "initparam", out); }
 CNRT int cnrtInitKernelMemory(const void *kernel, void *param) {
   if (int code = enter("cnrtInitKernelMemory"))
