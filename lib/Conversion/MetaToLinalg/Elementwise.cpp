@@ -21,18 +21,21 @@ static Value emitScalar(BinaryOp op, OpBuilder &b, Location loc, ValueRange x) {
 static Value emitScalar(CompareOp op, OpBuilder &b, Location loc, ValueRange x) {
   return emitCompare(b, loc, op.getKind(), elementType(op.getLhs()), x[0], x[1]);
 }
-static Value emitScalar(SelectOp, OpBuilder &b, Location loc, ValueRange x) { return arith::SelectOp::create(b, loc, x[0], x[1], x[2]); }
+static Value emitScalar(SelectOp, OpBuilder &b, Location loc, ValueRange x) {
+  return arith::SelectOp::create(b, loc, x[0], x[1], x[2]);
+}
 
 namespace {
-template <typename Op>
-struct ElementwisePattern : OpConversionPattern<Op> {
+template <typename Op> struct ElementwisePattern : OpConversionPattern<Op> {
   using OpConversionPattern<Op>::OpConversionPattern;
 
-  LogicalResult matchAndRewrite(Op op, typename Op::Adaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(Op op, typename Op::Adaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     ArrayRef<int64_t> shape = shapeOf(op.getResult());
     SmallVector<AffineMap> maps(adaptor.getOperands().size(), rewriter.getMultiDimIdentityMap(shape.size()));
-    auto generic = parallelGeneric(rewriter, op.getLoc(), shape, signless(elementType(op.getResult())), adaptor.getOperands(), maps,
-                                   [&](OpBuilder &b, Location loc, ValueRange x) { return emitScalar(op, b, loc, x); });
+    auto generic =
+        parallelGeneric(rewriter, op.getLoc(), shape, signless(elementType(op.getResult())), adaptor.getOperands(),
+                        maps, [&](OpBuilder &b, Location loc, ValueRange x) { return emitScalar(op, b, loc, x); });
     rewriter.replaceOp(op, generic);
     return success();
   }
@@ -66,6 +69,7 @@ struct IndexPattern : OpConversionPattern<IndexOp> {
 } // namespace
 
 void metabang::populateElementwisePatterns(const TypeConverter &converter, RewritePatternSet &patterns) {
-  patterns.add<ElementwisePattern<UnaryOp>, ElementwisePattern<CastOp>, ElementwisePattern<BinaryOp>, ElementwisePattern<CompareOp>,
-               ElementwisePattern<SelectOp>, ConstantPattern, IndexPattern>(converter, patterns.getContext());
+  patterns.add<ElementwisePattern<UnaryOp>, ElementwisePattern<CastOp>, ElementwisePattern<BinaryOp>,
+               ElementwisePattern<CompareOp>, ElementwisePattern<SelectOp>, ConstantPattern, IndexPattern>(
+      converter, patterns.getContext());
 }

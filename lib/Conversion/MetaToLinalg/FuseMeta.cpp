@@ -14,7 +14,9 @@ using namespace mlir;
 using namespace metabang;
 
 static bool isGather(linalg::GenericOp op) { return op->hasAttr("mlu.gather"); }
-static bool isElementwise(linalg::GenericOp op) { return op.getNumParallelLoops() == op.getNumLoops() && !isGather(op); }
+static bool isElementwise(linalg::GenericOp op) {
+  return op.getNumParallelLoops() == op.getNumLoops() && !isGather(op);
+}
 
 /// Whether the body hands its operand on and does nothing else.
 static bool movesOnly(linalg::GenericOp op) {
@@ -25,11 +27,13 @@ static bool movesOnly(linalg::GenericOp op) {
 static bool feedsReduction(linalg::GenericOp op) {
   return !op->use_empty() && llvm::all_of(op->getUsers(), [](Operation *user) {
     auto generic = dyn_cast<linalg::GenericOp>(user);
-    return generic && (generic.getNumReductionLoops() > 0 || (isElementwise(generic) && generic->hasOneUse() && feedsReduction(generic)));
+    return generic && (generic.getNumReductionLoops() > 0 ||
+                       (isElementwise(generic) && generic->hasOneUse() && feedsReduction(generic)));
   });
 }
 
-/// Whether the dimensions of the operand appear in the order of the loops: an element-wise operation then reads contiguous runs.
+/// Whether the dimensions of the operand appear in the order of the loops: an element-wise operation then reads
+/// contiguous runs.
 static bool repeatsOnly(AffineMap map) {
   int64_t last = -1;
   for (AffineExpr expr : map.getResults()) {
@@ -49,7 +53,8 @@ static bool shouldFuse(OpOperand *operand) {
   if (movesOnly(producer)) {
     if (consumer.getNumReductionLoops() > 0 || feedsReduction(consumer))
       return true;
-    AffineMap read = producer.getMatchingIndexingMap(producer.getDpsInputOperand(0)).compose(consumer.getMatchingIndexingMap(operand));
+    AffineMap read = producer.getMatchingIndexingMap(producer.getDpsInputOperand(0))
+                         .compose(consumer.getMatchingIndexingMap(operand));
     return repeatsOnly(read);
   }
   return producer->hasOneUse() && consumer.getMatchingIndexingMap(operand).isPermutation();

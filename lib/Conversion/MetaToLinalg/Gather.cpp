@@ -23,15 +23,19 @@ struct Address {
 };
 } // namespace
 
-static Value both(OpBuilder &b, Location loc, Value x, Value y) { return x ? arith::AndIOp::create(b, loc, x, y).getResult() : y; }
+static Value both(OpBuilder &b, Location loc, Value x, Value y) {
+  return x ? arith::AndIOp::create(b, loc, x, y).getResult() : y;
+}
 
 static Value compare(OpBuilder &b, Location loc, arith::CmpIPredicate predicate, Value x, int64_t bound) {
   return arith::CmpIOp::create(b, loc, predicate, x, arith::ConstantIndexOp::create(b, loc, bound));
 }
 
-/// `position`: an index value for each dim of the map; `extras`: an integer for each symbol; `shape`: of the iteration space.
-static Address computeAddress(OpBuilder &b, Location loc, AffineMap map, std::optional<IntegerSet> conditions, ArrayRef<int64_t> shape,
-                              ArrayRef<int64_t> target, ValueRange position, ValueRange extras, ArrayRef<bool> isUnsigned) {
+/// `position`: an index value for each dim of the map; `extras`: an integer for each symbol; `shape`: of the iteration
+/// space.
+static Address computeAddress(OpBuilder &b, Location loc, AffineMap map, std::optional<IntegerSet> conditions,
+                              ArrayRef<int64_t> shape, ArrayRef<int64_t> target, ValueRange position, ValueRange extras,
+                              ArrayRef<bool> isUnsigned) {
   SmallVector<Value> symbols;
   for (auto [extra, isUnsignedExtra] : llvm::zip(extras, isUnsigned)) {
     if (isUnsignedExtra)
@@ -63,20 +67,23 @@ static Address computeAddress(OpBuilder &b, Location loc, AffineMap map, std::op
   return address;
 }
 
-Value metabang::gather(OpBuilder &b, Location loc, Value x, Extras extras, AffineMap map, std::optional<IntegerSet> conditions,
-                       ArrayRef<int64_t> shape, TypedAttr overflow) {
+Value metabang::gather(OpBuilder &b, Location loc, Value x, Extras extras, AffineMap map,
+                       std::optional<IntegerSet> conditions, ArrayRef<int64_t> shape, TypedAttr overflow) {
   auto type = cast<RankedTensorType>(x.getType());
   SmallVector<AffineMap> maps(extras.values.size(), b.getMultiDimIdentityMap(shape.size()));
-  auto generic = parallelGeneric(b, loc, shape, type.getElementType(), extras.values, maps, [&](OpBuilder &b, Location loc, ValueRange args) {
-    SmallVector<Value> position;
-    for (int64_t dim = 0, e = shape.size(); dim < e; ++dim)
-      position.push_back(linalg::IndexOp::create(b, loc, dim));
-    Address address = computeAddress(b, loc, map, conditions, shape, type.getShape(), position, args, extras.isUnsigned);
-    Value element = tensor::ExtractOp::create(b, loc, x, address.indices);
-    if (!address.isInside)
-      return element;
-    return arith::SelectOp::create(b, loc, address.isInside, element, arith::ConstantOp::create(b, loc, overflow)).getResult();
-  });
+  auto generic = parallelGeneric(
+      b, loc, shape, type.getElementType(), extras.values, maps, [&](OpBuilder &b, Location loc, ValueRange args) {
+        SmallVector<Value> position;
+        for (int64_t dim = 0, e = shape.size(); dim < e; ++dim)
+          position.push_back(linalg::IndexOp::create(b, loc, dim));
+        Address address =
+            computeAddress(b, loc, map, conditions, shape, type.getShape(), position, args, extras.isUnsigned);
+        Value element = tensor::ExtractOp::create(b, loc, x, address.indices);
+        if (!address.isInside)
+          return element;
+        return arith::SelectOp::create(b, loc, address.isInside, element, arith::ConstantOp::create(b, loc, overflow))
+            .getResult();
+      });
   generic->setAttr("mlu.gather", b.getUnitAttr());
   return generic.getResult(0);
 }

@@ -10,7 +10,9 @@ using namespace mlir;
 using namespace metabang;
 using namespace metabang::meta;
 
-static SmallVector<OpFoldResult> indices(OpBuilder &b, ArrayRef<int64_t> values) { return getAsIndexOpFoldResult(b.getContext(), values); }
+static SmallVector<OpFoldResult> indices(OpBuilder &b, ArrayRef<int64_t> values) {
+  return getAsIndexOpFoldResult(b.getContext(), values);
+}
 
 static Value pad(OpBuilder &b, Location loc, Value x, ArrayRef<int64_t> low, ArrayRef<int64_t> high, TypedAttr value) {
   auto isZero = [](int64_t size) { return size == 0; };
@@ -20,10 +22,12 @@ static Value pad(OpBuilder &b, Location loc, Value x, ArrayRef<int64_t> low, Arr
   for (auto [size, l, h] : llvm::zip(shapeOf(x), low, high))
     shape.push_back(l + size + h);
   Value scalar = arith::ConstantOp::create(b, loc, value);
-  return tensor::PadOp::create(b, loc, cast<RankedTensorType>(x.getType()).clone(shape), x, indices(b, low), indices(b, high), scalar);
+  return tensor::PadOp::create(b, loc, cast<RankedTensorType>(x.getType()).clone(shape), x, indices(b, low),
+                               indices(b, high), scalar);
 }
 
-static Value slice(OpBuilder &b, Location loc, Value x, ArrayRef<int64_t> offsets, ArrayRef<int64_t> sizes, ArrayRef<int64_t> strides) {
+static Value slice(OpBuilder &b, Location loc, Value x, ArrayRef<int64_t> offsets, ArrayRef<int64_t> sizes,
+                   ArrayRef<int64_t> strides) {
   auto type = cast<RankedTensorType>(x.getType()).clone(sizes);
   return tensor::ExtractSliceOp::create(b, loc, type, x, indices(b, offsets), indices(b, sizes), indices(b, strides));
 }
@@ -36,12 +40,13 @@ static bool runsForward(AffineExpr expr, unsigned numDims) {
   return llvm::all_of(ArrayRef<int64_t>(flat).take_front(numDims), [](int64_t factor) { return factor >= 0; });
 }
 
-Value metabang::linearReindex(OpBuilder &b, Location loc, Value x, AffineMap map, ArrayRef<int64_t> shape, TypedAttr overflow) {
+Value metabang::linearReindex(OpBuilder &b, Location loc, Value x, AffineMap map, ArrayRef<int64_t> shape,
+                              TypedAttr overflow) {
   map = simplifyAffineMap(map);
   if (!isLinear(map) || !llvm::all_of(map.getResults(), [&](AffineExpr e) { return runsForward(e, shape.size()); }))
     return {};
-  // Pad what is missing, cut what comes before the first element, so that no constant remains in the map: upstream's tiling of a
-  // generic adds it to the size of the tile.
+  // Pad what is missing, cut what comes before the first element, so that no constant remains in the map: upstream's
+  // tiling of a generic adds it to the size of the tile.
   SmallVector<int64_t> low, high, offsets, sizes, kept;
   SmallVector<AffineExpr> results;
   for (auto [k, expr] : llvm::enumerate(map.getResults())) {
@@ -67,10 +72,12 @@ Value metabang::linearReindex(OpBuilder &b, Location loc, Value x, AffineMap map
   if (rest.isIdentity())
     return x;
   Type type = cast<RankedTensorType>(x.getType()).getElementType();
-  return parallelGeneric(b, loc, shape, type, x, rest, [](OpBuilder &, Location, ValueRange args) { return args[0]; }).getResult(0);
+  return parallelGeneric(b, loc, shape, type, x, rest, [](OpBuilder &, Location, ValueRange args) { return args[0]; })
+      .getResult(0);
 }
 
-/// Whether the result goes, possibly multiplied, into reductions only: then it is an operand of a contraction or pooling.
+/// Whether the result goes, possibly multiplied, into reductions only: then it is an operand of a contraction or
+/// pooling.
 static bool feedsReduction(Value value, bool throughProduct = true) {
   return !value.use_empty() && llvm::all_of(value.getUsers(), [&](Operation *user) {
     return isa<SumOp, ProdOp, MaxOp, MinOp, MeanOp>(user) ||
@@ -98,7 +105,8 @@ struct PadPattern : OpConversionPattern<PadOp> {
   using OpConversionPattern::OpConversionPattern;
 
   LogicalResult matchAndRewrite(PadOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
-    rewriter.replaceOp(op, pad(rewriter, op.getLoc(), adaptor.getX(), op.getLow(), op.getHigh(), signless(op.getValue())));
+    rewriter.replaceOp(op,
+                       pad(rewriter, op.getLoc(), adaptor.getX(), op.getLow(), op.getHigh(), signless(op.getValue())));
     return success();
   }
 };
@@ -111,7 +119,8 @@ struct SlicePattern : OpConversionPattern<SliceOp> {
     if (llvm::all_of(op.getStrides(), [](int64_t stride) { return stride > 0; }))
       rewriter.replaceOp(op, slice(rewriter, op.getLoc(), adaptor.getX(), op.getOffsets(), shape, op.getStrides()));
     else
-      rewriter.replaceOp(op, gather(rewriter, op.getLoc(), adaptor.getX(), {}, movementOf(op)->map, std::nullopt, shape, {}));
+      rewriter.replaceOp(
+          op, gather(rewriter, op.getLoc(), adaptor.getX(), {}, movementOf(op)->map, std::nullopt, shape, {}));
     return success();
   }
 };
@@ -127,7 +136,8 @@ struct TransposePattern : OpConversionPattern<TransposeOp> {
       return success();
     }
     Value init = emptyTensor(rewriter, op.getLoc(), shape, signless(op.getType().getElementType()));
-    rewriter.replaceOp(op, linalg::TransposeOp::create(rewriter, op.getLoc(), adaptor.getX(), init, op.getPerm())->getResults());
+    rewriter.replaceOp(
+        op, linalg::TransposeOp::create(rewriter, op.getLoc(), adaptor.getX(), init, op.getPerm())->getResults());
     return success();
   }
 };
@@ -150,7 +160,8 @@ struct ReindexPattern : OpConversionPattern<ReindexOp> {
         result = linearReindex(rewriter, loc, adaptor.getX(), map, shape, overflow);
     }
     if (!result)
-      result = gather(rewriter, loc, adaptor.getX(), Extras(adaptor.getExtras(), op.getExtras()), map, op.getConditions(), shape, overflow);
+      result = gather(rewriter, loc, adaptor.getX(), Extras(adaptor.getExtras(), op.getExtras()), map,
+                      op.getConditions(), shape, overflow);
     rewriter.replaceOp(op, result);
     return success();
   }
@@ -158,5 +169,6 @@ struct ReindexPattern : OpConversionPattern<ReindexOp> {
 } // namespace
 
 void metabang::populateMovementPatterns(const TypeConverter &converter, RewritePatternSet &patterns) {
-  patterns.add<BroadcastPattern, PadPattern, SlicePattern, TransposePattern, ReindexPattern>(converter, patterns.getContext());
+  patterns.add<BroadcastPattern, PadPattern, SlicePattern, TransposePattern, ReindexPattern>(converter,
+                                                                                             patterns.getContext());
 }

@@ -37,7 +37,8 @@ static void orderInputs(RewriterBase &rewriter, linalg::GenericOp op) {
     for (OpOperand *use : usesOfB)
       use->set(a);
     for (Operation &inner : body->without_terminator())
-      if (inner.hasTrait<OpTrait::IsCommutative>() && inner.getNumOperands() == 2 && inner.getOperand(0) == b && inner.getOperand(1) == a)
+      if (inner.hasTrait<OpTrait::IsCommutative>() && inner.getNumOperands() == 2 && inner.getOperand(0) == b &&
+          inner.getOperand(1) == a)
         inner.setOperands({a, b});
   });
 }

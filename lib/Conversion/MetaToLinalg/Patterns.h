@@ -15,8 +15,10 @@ void populateReductionPatterns(const mlir::TypeConverter &converter, mlir::Rewri
 
 // Scalar code. `type` is the element type in the meta dialect, which knows the sign; values are signless.
 mlir::Value emitUnary(mlir::OpBuilder &b, mlir::Location loc, llvm::StringRef kind, mlir::Type type, mlir::Value x);
-mlir::Value emitBinary(mlir::OpBuilder &b, mlir::Location loc, llvm::StringRef kind, mlir::Type type, mlir::Value x, mlir::Value y);
-mlir::Value emitCompare(mlir::OpBuilder &b, mlir::Location loc, llvm::StringRef kind, mlir::Type type, mlir::Value x, mlir::Value y);
+mlir::Value emitBinary(mlir::OpBuilder &b, mlir::Location loc, llvm::StringRef kind, mlir::Type type, mlir::Value x,
+                       mlir::Value y);
+mlir::Value emitCompare(mlir::OpBuilder &b, mlir::Location loc, llvm::StringRef kind, mlir::Type type, mlir::Value x,
+                        mlir::Value y);
 mlir::Value emitCast(mlir::OpBuilder &b, mlir::Location loc, mlir::Type from, mlir::Type to, mlir::Value x);
 /// The neutral element of add, mul, max or min, as an attribute of the signless type.
 mlir::TypedAttr neutralElement(mlir::OpBuilder &b, llvm::StringRef kind, mlir::Type type);
@@ -31,13 +33,15 @@ mlir::Value filledTensor(mlir::OpBuilder &b, mlir::Location loc, llvm::ArrayRef<
 /// A reshape that moves no data.
 mlir::Value reshape(mlir::OpBuilder &b, mlir::Location loc, mlir::Value value, llvm::ArrayRef<int64_t> shape);
 /// An all-parallel generic over `shape` that reads `inputs` through `maps`.
-mlir::linalg::GenericOp parallelGeneric(mlir::OpBuilder &b, mlir::Location loc, llvm::ArrayRef<int64_t> shape, mlir::Type elementType,
-                                        mlir::ValueRange inputs, llvm::ArrayRef<mlir::AffineMap> maps,
-                                        llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::ValueRange)> body);
+mlir::linalg::GenericOp
+parallelGeneric(mlir::OpBuilder &b, mlir::Location loc, llvm::ArrayRef<int64_t> shape, mlir::Type elementType,
+                mlir::ValueRange inputs, llvm::ArrayRef<mlir::AffineMap> maps,
+                llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::ValueRange)> body);
 
-/// y[i] = x[map(i)] by a linear generic, or nothing if the map is not linear or runs backwards. `overflow` fills what leaves x.
-mlir::Value linearReindex(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x, mlir::AffineMap map, llvm::ArrayRef<int64_t> shape,
-                          mlir::TypedAttr overflow);
+/// y[i] = x[map(i)] by a linear generic, or nothing if the map is not linear or runs backwards. `overflow` fills what
+/// leaves x.
+mlir::Value linearReindex(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x, mlir::AffineMap map,
+                          llvm::ArrayRef<int64_t> shape, mlir::TypedAttr overflow);
 /// The converted extras of a reindex, and which of them were unsigned.
 struct Extras {
   llvm::SmallVector<mlir::Value> values;
@@ -51,8 +55,9 @@ struct Extras {
 mlir::Value gather(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x, Extras extras, mlir::AffineMap map,
                    std::optional<mlir::IntegerSet> conditions, llvm::ArrayRef<int64_t> shape, mlir::TypedAttr overflow);
 /// x[map(i)] = kind(x[map(i)], y[i]) by a loop nest.
-mlir::Value scatter(mlir::OpBuilder &b, mlir::Location loc, mlir::Value y, Extras extras, llvm::StringRef kind, mlir::Type type,
-                    mlir::AffineMap map, std::optional<mlir::IntegerSet> conditions, llvm::ArrayRef<int64_t> shape);
+mlir::Value scatter(mlir::OpBuilder &b, mlir::Location loc, mlir::Value y, Extras extras, llvm::StringRef kind,
+                    mlir::Type type, mlir::AffineMap map, std::optional<mlir::IntegerSet> conditions,
+                    llvm::ArrayRef<int64_t> shape);
 
 } // namespace metabang
 

@@ -10,8 +10,10 @@ using namespace metabang::meta;
 
 static Type elementType(Value value) { return cast<RankedTensorType>(value.getType()).getElementType(); }
 
-/// A generic that reduces all of `x` into result[map(i)]. `window`, if not null, is the shape-only operand of the reduced dimensions.
-static Value reduce(OpBuilder &b, Location loc, Value x, AffineMap map, ArrayRef<int64_t> shape, StringRef kind, Type type, bool hasWindow) {
+/// A generic that reduces all of `x` into result[map(i)]. `window`, if not null, is the shape-only operand of the
+/// reduced dimensions.
+static Value reduce(OpBuilder &b, Location loc, Value x, AffineMap map, ArrayRef<int64_t> shape, StringRef kind,
+                    Type type, bool hasWindow) {
   int64_t rank = shapeOf(x).size();
   SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::reduction);
   SmallVector<AffineExpr> reduced;
@@ -31,32 +33,35 @@ static Value reduce(OpBuilder &b, Location loc, Value x, AffineMap map, ArrayRef
   }
   maps.push_back(map);
   Value init = filledTensor(b, loc, shape, neutralElement(b, kind, type));
-  auto generic = linalg::GenericOp::create(b, loc, init.getType(), inputs, init, maps, iterators,
-                                           [&](OpBuilder &b, Location loc, ValueRange args) {
-                                             linalg::YieldOp::create(b, loc, emitBinary(b, loc, kind, type, args.back(), args.front()));
-                                           });
+  auto generic = linalg::GenericOp::create(
+      b, loc, init.getType(), inputs, init, maps, iterators, [&](OpBuilder &b, Location loc, ValueRange args) {
+        linalg::YieldOp::create(b, loc, emitBinary(b, loc, kind, type, args.back(), args.front()));
+      });
   return generic.getResult(0);
 }
 
 /// `sum` / n, by a multiplication where that loses nothing that matters in the type.
 static Value divide(OpBuilder &b, Location loc, Value sum, int64_t n, Type type) {
   AffineMap identity = b.getMultiDimIdentityMap(shapeOf(sum).size());
-  auto generic = parallelGeneric(b, loc, shapeOf(sum), signless(type), sum, identity, [&](OpBuilder &b, Location loc, ValueRange x) {
-    bool multiplies = isa<FloatType>(type) && !type.isF64();
-    TypedAttr by = isa<FloatType>(type) ? TypedAttr(b.getFloatAttr(type, multiplies ? 1.0 / static_cast<double>(n) : static_cast<double>(n)))
-                                        : TypedAttr(b.getIntegerAttr(signless(type), n));
-    return emitBinary(b, loc, multiplies ? "mul" : "div", type, x[0], arith::ConstantOp::create(b, loc, by));
-  });
+  auto generic = parallelGeneric(
+      b, loc, shapeOf(sum), signless(type), sum, identity, [&](OpBuilder &b, Location loc, ValueRange x) {
+        bool multiplies = isa<FloatType>(type) && !type.isF64();
+        TypedAttr by =
+            isa<FloatType>(type)
+                ? TypedAttr(b.getFloatAttr(type, multiplies ? 1.0 / static_cast<double>(n) : static_cast<double>(n)))
+                : TypedAttr(b.getIntegerAttr(signless(type), n));
+        return emitBinary(b, loc, multiplies ? "mul" : "div", type, x[0], arith::ConstantOp::create(b, loc, by));
+      });
   return generic.getResult(0);
 }
 
 namespace {
-template <typename Op>
-struct ReductionPattern : OpConversionPattern<Op> {
+template <typename Op> struct ReductionPattern : OpConversionPattern<Op> {
   ReductionPattern(const TypeConverter &converter, MLIRContext *context, StringRef kind)
       : OpConversionPattern<Op>(converter, context), kind(kind) {}
 
-  LogicalResult matchAndRewrite(Op op, typename Op::Adaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(Op op, typename Op::Adaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     Type type = elementType(op.getResult());
     ArrayRef<int64_t> from = shapeOf(op.getX());
@@ -83,7 +88,8 @@ struct ReductionPattern : OpConversionPattern<Op> {
 struct ReindexReducePattern : OpConversionPattern<ReindexReduceOp> {
   using OpConversionPattern::OpConversionPattern;
 
-  LogicalResult matchAndRewrite(ReindexReduceOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(ReindexReduceOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     ArrayRef<int64_t> from = shapeOf(adaptor.getY()), shape = shapeOf(op.getResult());
     Type type = elementType(op.getResult());
     AffineMap map = simplifyOver(op.getMap(), from);
@@ -92,10 +98,12 @@ struct ReindexReducePattern : OpConversionPattern<ReindexReduceOp> {
       auto dim = dyn_cast<AffineDimExpr>(it.value());
       return dim && from[dim.getPosition()] == shape[it.index()];
     };
-    bool isReduction = isUnconditional && map.isProjectedPermutation() && llvm::all_of(llvm::enumerate(map.getResults()), coversResult);
-    rewriter.replaceOp(op, isReduction ? reduce(rewriter, op.getLoc(), adaptor.getY(), map, shape, op.getKind(), type, false)
-                                       : scatter(rewriter, op.getLoc(), adaptor.getY(), Extras(adaptor.getExtras(), op.getExtras()),
-                                                 op.getKind(), type, map, op.getConditions(), shape));
+    bool isReduction = isUnconditional && map.isProjectedPermutation() &&
+                       llvm::all_of(llvm::enumerate(map.getResults()), coversResult);
+    rewriter.replaceOp(
+        op, isReduction ? reduce(rewriter, op.getLoc(), adaptor.getY(), map, shape, op.getKind(), type, false)
+                        : scatter(rewriter, op.getLoc(), adaptor.getY(), Extras(adaptor.getExtras(), op.getExtras()),
+                                  op.getKind(), type, map, op.getConditions(), shape));
     return success();
   }
 };

@@ -28,7 +28,8 @@ static Value emitSign(OpBuilder &b, Location loc, Type type, Value x) {
   if (isUnsigned(type))
     return arith::SelectOp::create(b, loc, positive, one, zero);
   // A zero and a NaN stay what they are.
-  Value below = arith::SelectOp::create(b, loc, emitCompare(b, loc, "lt", type, x, zero), constant(b, loc, x.getType(), -1), x);
+  Value below =
+      arith::SelectOp::create(b, loc, emitCompare(b, loc, "lt", type, x, zero), constant(b, loc, x.getType(), -1), x);
   return arith::SelectOp::create(b, loc, positive, one, below);
 }
 
@@ -88,11 +89,14 @@ static Value emitMod(OpBuilder &b, Location loc, Type type, Value x, Value y) {
     return arith::RemUIOp::create(b, loc, x, y);
   bool isFloat = isa<FloatType>(type);
   Value zero = constant(b, loc, x.getType(), 0);
-  Value rest = isFloat ? arith::RemFOp::create(b, loc, x, y).getResult() : arith::RemSIOp::create(b, loc, x, y).getResult();
-  Value restNegative = emitCompare(b, loc, "lt", type, rest, zero), divisorNegative = emitCompare(b, loc, "lt", type, y, zero);
+  Value rest =
+      isFloat ? arith::RemFOp::create(b, loc, x, y).getResult() : arith::RemSIOp::create(b, loc, x, y).getResult();
+  Value restNegative = emitCompare(b, loc, "lt", type, rest, zero),
+        divisorNegative = emitCompare(b, loc, "lt", type, y, zero);
   Value differ = arith::XOrIOp::create(b, loc, restNegative, divisorNegative);
   Value wrong = arith::AndIOp::create(b, loc, differ, emitCompare(b, loc, "ne", type, rest, zero));
-  Value shifted = isFloat ? arith::AddFOp::create(b, loc, rest, y).getResult() : arith::AddIOp::create(b, loc, rest, y).getResult();
+  Value shifted =
+      isFloat ? arith::AddFOp::create(b, loc, rest, y).getResult() : arith::AddIOp::create(b, loc, rest, y).getResult();
   return tagged(arith::SelectOp::create(b, loc, wrong, shifted, rest), "mod");
 }
 
@@ -167,18 +171,22 @@ Value metabang::emitCast(OpBuilder &b, Location loc, Type from, Type to, Value x
       return x;
     if (have == want) // f16 and bf16
       return emitCast(b, loc, b.getF32Type(), to, emitCast(b, loc, from, b.getF32Type(), x));
-    return have < want ? arith::ExtFOp::create(b, loc, target, x).getResult() : arith::TruncFOp::create(b, loc, target, x).getResult();
+    return have < want ? arith::ExtFOp::create(b, loc, target, x).getResult()
+                       : arith::TruncFOp::create(b, loc, target, x).getResult();
   }
   if (isa<FloatType>(from))
-    return isUnsigned(to) ? arith::FPToUIOp::create(b, loc, target, x).getResult() : arith::FPToSIOp::create(b, loc, target, x).getResult();
+    return isUnsigned(to) ? arith::FPToUIOp::create(b, loc, target, x).getResult()
+                          : arith::FPToSIOp::create(b, loc, target, x).getResult();
   if (isa<FloatType>(to))
-    return isUnsigned(from) ? arith::UIToFPOp::create(b, loc, target, x).getResult() : arith::SIToFPOp::create(b, loc, target, x).getResult();
+    return isUnsigned(from) ? arith::UIToFPOp::create(b, loc, target, x).getResult()
+                            : arith::SIToFPOp::create(b, loc, target, x).getResult();
   unsigned have = from.getIntOrFloatBitWidth(), want = to.getIntOrFloatBitWidth();
   if (have == want)
     return x;
   if (have > want)
     return arith::TruncIOp::create(b, loc, target, x);
-  return isUnsigned(from) ? arith::ExtUIOp::create(b, loc, target, x).getResult() : arith::ExtSIOp::create(b, loc, target, x).getResult();
+  return isUnsigned(from) ? arith::ExtUIOp::create(b, loc, target, x).getResult()
+                          : arith::ExtSIOp::create(b, loc, target, x).getResult();
 }
 
 TypedAttr metabang::neutralElement(OpBuilder &b, StringRef kind, Type type) {

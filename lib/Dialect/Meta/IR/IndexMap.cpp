@@ -76,7 +76,8 @@ AffineExpr metabang::meta::simplifyOver(AffineExpr expr, ArrayRef<int64_t> shape
   auto range = rangeOf(lhs, shape);
   bool divides = expr.getKind() == AffineExprKind::FloorDiv || expr.getKind() == AffineExprKind::Mod;
   if (divides && by && by.getValue() > 0 && range) {
-    int64_t low = llvm::divideFloorSigned(range->min, by.getValue()), high = llvm::divideFloorSigned(range->max, by.getValue());
+    int64_t low = llvm::divideFloorSigned(range->min, by.getValue()),
+            high = llvm::divideFloorSigned(range->max, by.getValue());
     if (low == high && expr.getKind() == AffineExprKind::FloorDiv)
       return getAffineConstantExpr(low, expr.getContext());
     if (low == high)
@@ -114,8 +115,8 @@ SmallVector<int64_t> metabang::meta::rowMajorStrides(ArrayRef<int64_t> shape) {
 }
 
 namespace {
-/// A sum of coefficients times quotients `inner floordiv divisor` (a dim is its own quotient by 1). Sums of the digits of a mixed-radix
-/// number collapse in this form, because `x mod m` is written `x - m * (x floordiv m)`.
+/// A sum of coefficients times quotients `inner floordiv divisor` (a dim is its own quotient by 1). Sums of the digits
+/// of a mixed-radix number collapse in this form, because `x mod m` is written `x - m * (x floordiv m)`.
 struct QuotientSum {
   llvm::MapVector<std::pair<AffineExpr, int64_t>, int64_t> terms;
   int64_t constant = 0;
@@ -141,10 +142,13 @@ struct QuotientSum {
 
 std::optional<QuotientSum> normalize(AffineExpr expr, ArrayRef<int64_t> shape);
 
-std::optional<QuotientSum> divide(const QuotientSum &sum, int64_t divisor, ArrayRef<int64_t> shape, MLIRContext *context);
+std::optional<QuotientSum> divide(const QuotientSum &sum, int64_t divisor, ArrayRef<int64_t> shape,
+                                  MLIRContext *context);
 
-/// (g * a + r) floordiv divisor = a floordiv (divisor / g) if g divides the divisor and r is in [0, g): the digits in r do not matter.
-std::optional<QuotientSum> dropDigits(const QuotientSum &sum, int64_t divisor, ArrayRef<int64_t> shape, MLIRContext *context) {
+/// (g * a + r) floordiv divisor = a floordiv (divisor / g) if g divides the divisor and r is in [0, g): the digits in r
+/// do not matter.
+std::optional<QuotientSum> dropDigits(const QuotientSum &sum, int64_t divisor, ArrayRef<int64_t> shape,
+                                      MLIRContext *context) {
   SmallVector<std::pair<int64_t, AffineExpr>> terms;
   for (auto &[key, coefficient] : sum.terms)
     terms.push_back({coefficient, key.first});
@@ -167,12 +171,14 @@ std::optional<QuotientSum> dropDigits(const QuotientSum &sum, int64_t divisor, A
 }
 
 /// `sum` floordiv `divisor`.
-std::optional<QuotientSum> divide(const QuotientSum &sum, int64_t divisor, ArrayRef<int64_t> shape, MLIRContext *context) {
+std::optional<QuotientSum> divide(const QuotientSum &sum, int64_t divisor, ArrayRef<int64_t> shape,
+                                  MLIRContext *context) {
   QuotientSum result, rest;
   result.constant = llvm::divideFloorSigned(sum.constant, divisor);
   rest.constant = sum.constant - result.constant * divisor;
   for (auto &[key, coefficient] : sum.terms)
-    (coefficient % divisor ? rest.terms[key] : result.terms[key]) = coefficient % divisor ? coefficient : coefficient / divisor;
+    (coefficient % divisor ? rest.terms[key] : result.terms[key]) =
+        coefficient % divisor ? coefficient : coefficient / divisor;
   if (rest.terms.empty())
     return result;
   if (auto inner = rest.linear(context)) {

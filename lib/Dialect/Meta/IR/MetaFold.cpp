@@ -132,7 +132,8 @@ static bool isRightNeutral(StringRef kind, Attribute rhs) {
 }
 
 OpFoldResult BinaryOp::fold(FoldAdaptor adaptor) {
-  auto lhs = dyn_cast_if_present<SplatElementsAttr>(adaptor.getLhs()), rhs = dyn_cast_if_present<SplatElementsAttr>(adaptor.getRhs());
+  auto lhs = dyn_cast_if_present<SplatElementsAttr>(adaptor.getLhs()),
+       rhs = dyn_cast_if_present<SplatElementsAttr>(adaptor.getRhs());
   bool commutes = isOneOf(getKind(), {"add", "mul", "or", "xor"});
   if (rhs && isRightNeutral(getKind(), rhs.getSplatValue<Attribute>()))
     return getLhs();
@@ -227,7 +228,9 @@ static LogicalResult mergeTransposes(TransposeOp op, PatternRewriter &rewriter) 
   return success();
 }
 
-void TransposeOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *) { patterns.add(mergeTransposes); }
+void TransposeOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *) {
+  patterns.add(mergeTransposes);
+}
 
 static LogicalResult mergeBroadcasts(BroadcastOp op, PatternRewriter &rewriter) {
   auto inner = op.getX().getDefiningOp<BroadcastOp>();
@@ -237,4 +240,6 @@ static LogicalResult mergeBroadcasts(BroadcastOp op, PatternRewriter &rewriter) 
   return success();
 }
 
-void BroadcastOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *) { patterns.add(mergeBroadcasts); }
+void BroadcastOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *) {
+  patterns.add(mergeBroadcasts);
+}

@@ -14,14 +14,14 @@ static LogicalResult sameElementType(Operation *op, Value x, Value result) {
   if (typeOf(x).getElementType() == typeOf(result).getElementType())
     return success();
   return op->emitOpError("has operand element type ") << typeOf(x).getElementType() << " but result element type "
-                                                       << typeOf(result).getElementType() << "; convert with meta.cast";
+                                                      << typeOf(result).getElementType() << "; convert with meta.cast";
 }
 
 static LogicalResult lengthIs(Operation *op, StringRef name, ArrayRef<int64_t> values, int64_t rank) {
   if (static_cast<int64_t>(values.size()) == rank)
     return success();
-  return op->emitOpError("needs one entry of '") << name << "' for each of the operand's " << rank << " dimensions, but has "
-                                                  << values.size();
+  return op->emitOpError("needs one entry of '")
+         << name << "' for each of the operand's " << rank << " dimensions, but has " << values.size();
 }
 
 /// Distinct and inside [0, rank).
@@ -50,13 +50,15 @@ static LogicalResult shapeIs(Operation *op, Value result, ArrayRef<int64_t> expe
 static LogicalResult valueHasType(Operation *op, StringRef name, TypedAttr value, Type type) {
   if (value.getType() == type && isa<IntegerAttr, FloatAttr>(value))
     return success();
-  return op->emitOpError("needs '") << name << "' of the element type " << type << ", but it has type " << value.getType();
+  return op->emitOpError("needs '") << name << "' of the element type " << type << ", but it has type "
+                                    << value.getType();
 }
 
 LogicalResult UnaryOp::verify() {
   Type type = typeOf(getX()).getElementType();
   if (isFloatOnly(getKind()) && !isa<FloatType>(type))
-    return emitOpError("of kind '") << getKind() << "' needs floating-point elements, not " << type << "; convert with meta.cast";
+    return emitOpError("of kind '") << getKind() << "' needs floating-point elements, not " << type
+                                    << "; convert with meta.cast";
   if (isIntOnly(getKind()) && !isa<IntegerType>(type))
     return emitOpError("of kind '") << getKind() << "' needs integer elements, not " << type;
   return success();
@@ -70,14 +72,16 @@ LogicalResult BinaryOp::verify() {
 }
 
 LogicalResult BroadcastOp::verify() {
-  if (failed(sameElementType(*this, getX(), getResult())) || failed(lengthIs(*this, "dims", getDims(), rankOf(getX()))) ||
+  if (failed(sameElementType(*this, getX(), getResult())) ||
+      failed(lengthIs(*this, "dims", getDims(), rankOf(getX()))) ||
       failed(areDistinctDims(*this, "dims", getDims(), rankOf(getResult()))))
     return failure();
   for (auto [k, dim] : llvm::enumerate(getDims())) {
     int64_t from = shapeOf(getX())[k], to = shapeOf(getResult())[dim];
     if (from != to && from != 1)
-      return emitOpError("cannot broadcast operand dimension ") << k << " of size " << from << " to result dimension " << dim
-                                                                 << " of size " << to << "; sizes must be equal or the operand's 1";
+      return emitOpError("cannot broadcast operand dimension ")
+             << k << " of size " << from << " to result dimension " << dim << " of size " << to
+             << "; sizes must be equal or the operand's 1";
   }
   return success();
 }
@@ -109,8 +113,8 @@ LogicalResult SliceOp::verify() {
     if (getStrides()[k] == 0)
       return emitOpError("has stride 0 in dimension ") << k;
     if (size > 0 && (std::min(first, last) < 0 || std::max(first, last) >= shapeOf(getX())[k]))
-      return emitOpError("reads indices ") << first << " to " << last << " of dimension " << k << ", which has size "
-                                           << shapeOf(getX())[k];
+      return emitOpError("reads indices ")
+             << first << " to " << last << " of dimension " << k << ", which has size " << shapeOf(getX())[k];
   }
   return success();
 }
@@ -135,10 +139,11 @@ static LogicalResult verifyMap(Operation *op, AffineMap map, std::optional<Integ
                                Value iteration, StringRef iterationName, Value target, StringRef targetName) {
   int64_t rank = rankOf(iteration);
   if (map.getNumDims() != rank)
-    return op->emitOpError("has a map of ") << map.getNumDims() << " dimensions, but " << iterationName << " has rank " << rank;
+    return op->emitOpError("has a map of ")
+           << map.getNumDims() << " dimensions, but " << iterationName << " has rank " << rank;
   if (map.getNumResults() != rankOf(target))
-    return op->emitOpError("has a map of ") << map.getNumResults() << " results, but " << targetName << " has rank "
-                                            << rankOf(target);
+    return op->emitOpError("has a map of ")
+           << map.getNumResults() << " results, but " << targetName << " has rank " << rankOf(target);
   if (map.getNumSymbols() > extras.size())
     return op->emitOpError("has a map of ") << map.getNumSymbols() << " symbols, but " << extras.size() << " extras";
   if (conditions && (conditions->getNumDims() != rank || conditions->getNumSymbols() > extras.size()))
@@ -150,7 +155,8 @@ static LogicalResult verifyMap(Operation *op, AffineMap map, std::optional<Integ
 }
 
 LogicalResult ReindexOp::verify() {
-  if (failed(verifyMap(*this, getMap(), getConditions(), getExtras(), getResult(), "the result", getX(), "the operand")))
+  if (failed(
+          verifyMap(*this, getMap(), getConditions(), getExtras(), getResult(), "the result", getX(), "the operand")))
     return failure();
   return valueHasType(*this, "overflow_value", getOverflowValue(), typeOf(getX()).getElementType());
 }

@@ -18,12 +18,12 @@ static ArrayRef<int64_t> shapeOf(Value value) { return cast<RankedTensorType>(va
 
 /// Whether each dimension of the source is one of the result, or has size 1.
 static bool isPermutation(const Movement &m, ArrayRef<int64_t> shape) {
-  return llvm::all_of(llvm::enumerate(m.map.getResults()), [&](auto it) {
-    return isa<AffineDimExpr>(it.value()) || shapeOf(m.source)[it.index()] == 1;
-  });
+  return llvm::all_of(llvm::enumerate(m.map.getResults()),
+                      [&](auto it) { return isa<AffineDimExpr>(it.value()) || shapeOf(m.source)[it.index()] == 1; });
 }
 
-/// What a map costs on the device: 0 whole dimensions move or none, 1 a walk with strides, 2 an address computed for each element.
+/// What a map costs on the device: 0 whole dimensions move or none, 1 a walk with strides, 2 an address computed for
+/// each element.
 static int costOf(const Movement &m, ArrayRef<int64_t> shape) {
   if (m.conditions)
     return 2;
@@ -32,16 +32,19 @@ static int costOf(const Movement &m, ArrayRef<int64_t> shape) {
   return isLinear(m.map) ? 1 : 2;
 }
 
-/// Whether an index outside of the inner result in a dimension where `outer` may leave it is also outside of the inner source: some
-/// component of the inner map is that dimension shifted, and the inner result covers the whole source.
-static bool keepsOutsideOutside(const Movement &outer, ArrayRef<int64_t> outerShape, const Movement &inner, ArrayRef<int64_t> innerShape) {
+/// Whether an index outside of the inner result in a dimension where `outer` may leave it is also outside of the inner
+/// source: some component of the inner map is that dimension shifted, and the inner result covers the whole source.
+static bool keepsOutsideOutside(const Movement &outer, ArrayRef<int64_t> outerShape, const Movement &inner,
+                                ArrayRef<int64_t> innerShape) {
   for (auto [dim, size] : llvm::enumerate(innerShape)) {
     if (staysInside(outer.map, dim, outerShape, innerShape))
       continue;
     bool covered = false;
     for (auto [k, expr] : llvm::enumerate(inner.map.getResults())) {
-      auto shift = dyn_cast<AffineConstantExpr>(simplifyAffineExpr(expr - getAffineDimExpr(dim, expr.getContext()), innerShape.size(), 0));
-      covered |= shift && shift.getValue() <= 0 && static_cast<int64_t>(size) + shift.getValue() >= shapeOf(inner.source)[k];
+      auto shift = dyn_cast<AffineConstantExpr>(
+          simplifyAffineExpr(expr - getAffineDimExpr(dim, expr.getContext()), innerShape.size(), 0));
+      covered |=
+          shift && shift.getValue() <= 0 && static_cast<int64_t>(size) + shift.getValue() >= shapeOf(inner.source)[k];
     }
     if (!covered)
       return false;
@@ -70,16 +73,18 @@ static std::optional<Movement> composed(const Movement &outer, ArrayRef<int64_t>
   if (outer.overflow) {
     bool sameValue = inner.overflow && inner.overflow == outer.overflow;
     bool mayLeave = !staysInside(outer.map, shape, between);
-    if ((!sameValue && inner.overflow) || (mayLeave && !(sameValue && keepsOutsideOutside(outer, shape, inner, between))))
+    if ((!sameValue && inner.overflow) ||
+        (mayLeave && !(sameValue && keepsOutsideOutside(outer, shape, inner, between))))
       return std::nullopt;
   }
-  Movement result{inner.source, simplifyOver(inner.map.compose(outer.map), shape), inner.overflow ? inner.overflow : outer.overflow,
-                  outer.conditions};
+  Movement result{inner.source, simplifyOver(inner.map.compose(outer.map), shape),
+                  inner.overflow ? inner.overflow : outer.overflow, outer.conditions};
   if (inner.conditions) {
     IntegerSet moved = compose(*inner.conditions, outer.map);
     result.conditions = result.conditions ? conjunction(*result.conditions, moved) : moved;
   }
-  return costOf(result, shape) <= std::max(costOf(outer, shape), costOf(inner, between)) ? std::optional(result) : std::nullopt;
+  return costOf(result, shape) <= std::max(costOf(outer, shape), costOf(inner, between)) ? std::optional(result)
+                                                                                         : std::nullopt;
 }
 
 namespace {
@@ -92,7 +97,8 @@ struct ComposePattern : RewritePattern {
       return failure();
     Operation *producer = outer->source.getDefiningOp();
     auto inner = movementOf(producer);
-    if (!inner || (isa<TransposeOp>(op) && isa<TransposeOp>(producer)) || (isa<BroadcastOp>(op) && isa<BroadcastOp>(producer)))
+    if (!inner || (isa<TransposeOp>(op) && isa<TransposeOp>(producer)) ||
+        (isa<BroadcastOp>(op) && isa<BroadcastOp>(producer)))
       return failure();
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
     auto result = composed(*outer, type.getShape(), *inner);
@@ -101,7 +107,8 @@ struct ComposePattern : RewritePattern {
     if (!result->overflow)
       result->overflow = cast<TypedAttr>(rewriter.getZeroAttr(type.getElementType()));
     rewriter.replaceOpWithNewOp<ReindexOp>(op, type, result->source, ValueRange(), result->map, result->overflow,
-                                           result->conditions ? IntegerSetAttr::get(*result->conditions) : IntegerSetAttr());
+                                           result->conditions ? IntegerSetAttr::get(*result->conditions)
+                                                              : IntegerSetAttr());
     return success();
   }
 };

@@ -16,7 +16,8 @@ bool metabang::meta::isFree(Operation *op) { return isa_and_present<ConstantOp, 
 LayoutAssignment::LayoutAssignment(func::FuncOp func) {
   formGroups(func);
   func.walk([&](Operation *op) {
-    if (isa<SumOp, ProdOp, MaxOp, MinOp, MeanOp>(op) && (rankOf(op->getResult(0)) == 4 || rankOf(op->getResult(0)) == 5))
+    if (isa<SumOp, ProdOp, MaxOp, MinOp, MeanOp>(op) &&
+        (rankOf(op->getResult(0)) == 4 || rankOf(op->getResult(0)) == 5))
       seed(op);
   });
   // Through reshapes, as long as a layout reaches a tensor that has none.
@@ -60,7 +61,8 @@ static void collectMovements(Value value, llvm::SmallSetVector<Operation *, 4> &
 }
 
 namespace {
-/// The dimensions of a product whose reduction gives an image (n, channels…, h, w); two dimensions of channels if it is grouped.
+/// The dimensions of a product whose reduction gives an image (n, channels…, h, w); two dimensions of channels if it is
+/// grouped.
 struct Product {
   SmallVector<int64_t> channels, reduced;
   int64_t batch, rows, columns;
@@ -97,8 +99,8 @@ struct Product {
 
 /// How a movement reads an activation (n, c, h, w) in any order of dimensions.
 struct ActivationRead {
-  SmallVector<int64_t> layout;         // to NHWC
-  SmallVector<int64_t> windowDims;     // reduced dims of the window, rows before columns
+  SmallVector<int64_t> layout;     // to NHWC
+  SmallVector<int64_t> windowDims; // reduced dims of the window, rows before columns
   static std::optional<ActivationRead> match(AffineMap map, const Product &product);
 };
 } // namespace
@@ -132,7 +134,8 @@ std::optional<ActivationRead> ActivationRead::match(AffineMap map, const Product
 }
 
 /// (co, kh, kw, ci) of a convolution's filter, (kh, kw, 1, c) of a depthwise one.
-static std::optional<SmallVector<int64_t>> filterLayout(AffineMap map, const Product &product, ArrayRef<int64_t> windowDims) {
+static std::optional<SmallVector<int64_t>> filterLayout(AffineMap map, const Product &product,
+                                                        ArrayRef<int64_t> windowDims) {
   SmallVector<int64_t> channel, unit, input, window(windowDims.size(), -1);
   for (auto [k, expr] : llvm::enumerate(map.getResults())) {
     auto dim = dyn_cast<AffineDimExpr>(expr);
@@ -204,8 +207,8 @@ void LayoutAssignment::seed(Operation *reduction) {
 }
 
 /// Runs of dimensions with equal products of sizes, of the one shape and of the other.
-static std::optional<SmallVector<std::pair<SmallVector<int64_t>, SmallVector<int64_t>>>> matchShapes(ArrayRef<int64_t> from,
-                                                                                                      ArrayRef<int64_t> to) {
+static std::optional<SmallVector<std::pair<SmallVector<int64_t>, SmallVector<int64_t>>>>
+matchShapes(ArrayRef<int64_t> from, ArrayRef<int64_t> to) {
   SmallVector<std::pair<SmallVector<int64_t>, SmallVector<int64_t>>> groups;
   size_t i = 0, j = 0;
   while (i < from.size() && j < to.size()) {
@@ -231,7 +234,8 @@ static std::optional<SmallVector<std::pair<SmallVector<int64_t>, SmallVector<int
 void LayoutAssignment::passThroughReshape(ReindexOp op) {
   ArrayRef<int64_t> shape = op.getType().getShape(), source = op.getX().getType().getShape();
   SmallVector<int64_t> sourceLayout = layoutOf(op.getX()), resultLayout = layoutOf(op.getResult());
-  if (isIdentity(sourceLayout) == isIdentity(resultLayout) || op.getConditions() || !isRowMajorReshape(op.getMap(), shape, source))
+  if (isIdentity(sourceLayout) == isIdentity(resultLayout) || op.getConditions() ||
+      !isRowMajorReshape(op.getMap(), shape, source))
     return;
   bool forward = isIdentity(resultLayout);
   auto groups = forward ? matchShapes(source, shape) : matchShapes(shape, source);

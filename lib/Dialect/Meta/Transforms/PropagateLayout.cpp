@@ -115,13 +115,15 @@ Value Relayout::rewriteReindex(ReindexOp op, ArrayRef<int64_t> layout) {
   Layout source = layoutOf(x);
   AffineMap map = build(source, layout);
   RankedTensorType type = typeIn(result, layout);
-  auto isReshape = [](AffineMap map, ArrayRef<int64_t> to, ArrayRef<int64_t> from) { return isRowMajorReshape(map, to, from); };
+  auto isReshape = [](AffineMap map, ArrayRef<int64_t> to, ArrayRef<int64_t> from) {
+    return isRowMajorReshape(map, to, from);
+  };
   // A reshape moves no data; in other layouts its map would be an address computed for each element.
   if (!isLinear(map) && isReshape(op.getMap(), typeOf(result).getShape(), typeOf(x).getShape()) &&
       !isReshape(map, type.getShape(), typeIn(x, source).getShape())) {
     Layout identity = llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
-    Value reshaped = ReindexOp::create(builder, op.getLoc(), op.getType(), original(x), ValueRange(), op.getMap(), op.getOverflowValue(),
-                                       IntegerSetAttr());
+    Value reshaped = ReindexOp::create(builder, op.getLoc(), op.getType(), original(x), ValueRange(), op.getMap(),
+                                       op.getOverflowValue(), IntegerSetAttr());
     return transpose(op.getLoc(), reshaped, identity, layout);
   }
   SmallVector<Value> extras;
@@ -145,8 +147,8 @@ Value Relayout::rewriteReindexReduce(ReindexReduceOp op, ArrayRef<int64_t> layou
   IntegerSetAttr conditions;
   if (op.getConditions())
     conditions = IntegerSetAttr::get(renameDims(*op.getConditions(), inverse(source)));
-  return ReindexReduceOp::create(builder, op.getLoc(), typeIn(op.getResult(), layout), moved(op.getY()), extras, op.getKind(),
-                                 renameDims(map, inverse(source)), conditions);
+  return ReindexReduceOp::create(builder, op.getLoc(), typeIn(op.getResult(), layout), moved(op.getY()), extras,
+                                 op.getKind(), renameDims(map, inverse(source)), conditions);
 }
 
 Value Relayout::rewriteReduction(Operation *op, ArrayRef<int64_t> layout) {
@@ -172,7 +174,9 @@ Value Relayout::rewrite(Operation *op, ArrayRef<int64_t> layout) {
   Location loc = op->getLoc();
   RankedTensorType type = typeIn(op->getResult(0), layout);
   return llvm::TypeSwitch<Operation *, Value>(op)
-      .Case([&](ConstantOp constant) -> Value { return ConstantOp::create(builder, loc, type, transposed(constant.getValue(), layout)); })
+      .Case([&](ConstantOp constant) -> Value {
+        return ConstantOp::create(builder, loc, type, transposed(constant.getValue(), layout));
+      })
       .Case([&](IndexOp index) -> Value {
         int64_t dim = index.getDim();
         return IndexOp::create(builder, loc, type, renamed({dim}, layout).front());
@@ -186,8 +190,8 @@ Value Relayout::rewrite(Operation *op, ArrayRef<int64_t> layout) {
         return transpose(loc, moved(op.getX()), layoutOf(op.getX()), perm);
       })
       .Case([&](PadOp pad) -> Value {
-        return PadOp::create(builder, loc, type, in(pad.getX(), layout), permute(pad.getLow(), layout), permute(pad.getHigh(), layout),
-                             pad.getValue());
+        return PadOp::create(builder, loc, type, in(pad.getX(), layout), permute(pad.getLow(), layout),
+                             permute(pad.getHigh(), layout), pad.getValue());
       })
       .Case([&](SliceOp slice) -> Value {
         return SliceOp::create(builder, loc, type, in(slice.getX(), layout), permute(slice.getOffsets(), layout),
@@ -208,7 +212,9 @@ void Relayout::run() {
   for (BlockArgument argument : body.getArguments())
     if (isa<RankedTensorType>(argument.getType())) {
       Layout layout = layoutOf(argument);
-      values[argument] = isIdentity(layout) ? Value(argument) : TransposeOp::create(builder, argument.getLoc(), argument, layout).getResult();
+      values[argument] = isIdentity(layout)
+                             ? Value(argument)
+                             : TransposeOp::create(builder, argument.getLoc(), argument, layout).getResult();
     }
   for (Operation *op : operations) {
     builder.setInsertionPoint(op);

@@ -1,7 +1,7 @@
 //===- IndexMap.h - algebra on the maps of reindexes ----------------------===//
 //
-// A map takes an index of an iteration space of static shape (dims) to an index of a tensor. Everything here is exact for the given
-// shapes: "provable" means provable from them by interval arithmetic.
+// A map takes an index of an iteration space of static shape (dims) to an index of a tensor. Everything here is exact
+// for the given shapes: "provable" means provable from them by interval arithmetic.
 //
 //===----------------------------------------------------------------------===//
 #ifndef METABANG_DIALECT_META_IR_INDEXMAP_H
@@ -39,7 +39,8 @@ mlir::AffineMap simplifyOver(mlir::AffineMap map, llvm::ArrayRef<int64_t> shape)
 bool isLinear(mlir::AffineExpr expr);
 bool isLinear(mlir::AffineMap map);
 
-/// Whether the map enumerates `target` in row-major order, that is, is a reshape from `target` to `shape` that moves no element.
+/// Whether the map enumerates `target` in row-major order, that is, is a reshape from `target` to `shape` that moves no
+/// element.
 bool isRowMajorReshape(mlir::AffineMap map, llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> target);
 
 /// Row-major strides of a tensor of `shape`, in elements.

@@ -14,7 +14,9 @@
 
 namespace metabang::meta {
 /// Whether `name` is in `names`.
-inline bool isOneOf(llvm::StringRef name, std::initializer_list<llvm::StringRef> names) { return llvm::is_contained(names, name); }
+inline bool isOneOf(llvm::StringRef name, std::initializer_list<llvm::StringRef> names) {
+  return llvm::is_contained(names, name);
+}
 } // namespace metabang::meta
 
 #include "metabang/Dialect/Meta/IR/MetaDialect.h.inc"
