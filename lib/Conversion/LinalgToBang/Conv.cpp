@@ -174,21 +174,14 @@ Value Conv::stage(Value from, AffineMap map, ArrayRef<OpFoldResult> ivs, int64_t
   Value part = full;
   auto shapeOf = [&](OpFoldResult s) { return getConstantIntValue(s).value_or(ShapedType::kDynamic); };
   shape = {shapeOf(rowCount), shapeOf(columnCount), channels};
-  // Drop or add unit dimensions through a view of the right strides.
-  SmallVector<int64_t> strides = {isX ? xStride(h) : outStride(h), isX ? xStride(v) : outStride(v), 1};
-  if (typeOf(part).getRank() != 3) {
-    Sizes partOffset, partSizes = {rowCount, columnCount, e.attr(channels)};
-    Sizes partStrides;
-    for (int64_t stride : strides)
-      partStrides.push_back(e.attr(std::max<int64_t>(stride, 1)));
-    OpFoldResult offset = e.attr(0);
-    if (ShapedType::isDynamic(typeOf(part).getStridesAndOffset().second)) {
-      auto metadata = memref::ExtractStridedMetadataOp::create(e.b, e.loc, part);
-      offset = metadata.getOffset();
-    } else {
-      offset = e.attr(typeOf(part).getStridesAndOffset().second);
-    }
-    part = memref::ReinterpretCastOp::create(e.b, e.loc, part, offset, partSizes, partStrides);
+  // Drop or add unit dimensions.
+  if (typeOf(part).getRank() > 3) {
+    auto reduced = memref::SubViewOp::inferRankReducedResultType(shape, typeOf(from), offsets, extents, steps);
+    part = memref::SubViewOp::create(e.b, e.loc, reduced, from, offsets, extents, steps);
+  } else if (typeOf(part).getRank() == 2) { // pixels x channels: one row, or one column of rows
+    SmallVector<ReassociationIndices> regroup = {{0, 1}, {2}};
+    auto expanded = memref::ExpandShapeOp::computeExpandedType(typeOf(part), shape, regroup);
+    part = memref::ExpandShapeOp::create(e.b, e.loc, *expanded, part, regroup, {rowCount, columnCount, e.attr(channels)});
   }
   if (copyIn)
     (void)emitCopy(e, part, *view);
