@@ -214,7 +214,8 @@ Cost CostModel::evaluate(const Candidate &candidate) const {
     stationary = 0;
   }
   double sync = double(device.syncCycles) / device.clockMhz;
-  double body = candidate.buffers > 1 ? steps * std::max(load + store, compute) + load + store
+  // Pipelined: the first load and the last store stand alone, the rest overlaps.
+  double body = candidate.buffers > 1 ? load + compute + store + (steps - 1) * std::max(load + store, compute)
                                       : steps * (load + store + compute);
   cost.microseconds = device.launchUs + blocks * (stationary + body + steps * sync);
   return cost;

@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
 
 namespace metabang::mlu {
@@ -31,6 +32,28 @@ bool staysOnHost(Operation *op) {
   return isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp, PrepareOp, QuantizeFilterOp, LaunchOp>(op);
 }
 
+/// An identity operation on `value`; a splat constant becomes the scalar it repeats.
+Value copyOf(Value value, Location loc, IRRewriter &rewriter) {
+  auto type = cast<RankedTensorType>(value.getType());
+  Value empty = tensor::EmptyOp::create(rewriter, loc, type.getShape(), type.getElementType());
+  AffineMap identity = rewriter.getMultiDimIdentityMap(type.getRank());
+  SmallVector<utils::IteratorType> iterators(type.getRank(), utils::IteratorType::parallel);
+  SmallVector<Value> inputs = {value};
+  SplatElementsAttr splat;
+  if (matchPattern(value, m_Constant(&splat)))
+    inputs.clear();
+  SmallVector<AffineMap> maps(inputs.size() + 1, identity);
+  auto copy = linalg::GenericOp::create(
+      rewriter, loc, TypeRange{type}, inputs, ValueRange{empty}, maps, iterators,
+      [&](OpBuilder &b, Location inner, ValueRange args) {
+        Value element = args[0];
+        if (inputs.empty())
+          element = arith::ConstantOp::create(b, inner, splat.getSplatValue<TypedAttr>());
+        linalg::YieldOp::create(b, inner, element);
+      });
+  return copy.getResult(0);
+}
+
 /// A window (pad, slice) whose result leaves the kernels, or feeds an operation that has no tiles, needs a kernel of
 /// its own: an identity operation that reads it.
 void materializeWindows(func::FuncOp main, IRRewriter &rewriter) {
@@ -51,15 +74,29 @@ void materializeWindows(func::FuncOp main, IRRewriter &rewriter) {
     auto type = cast<RankedTensorType>(window->getResult(0).getType());
     if (type.getRank() == 0)
       continue;
-    Value empty = tensor::EmptyOp::create(rewriter, window->getLoc(), type.getShape(), type.getElementType());
-    AffineMap identity = rewriter.getMultiDimIdentityMap(type.getRank());
-    SmallVector<utils::IteratorType> iterators(type.getRank(), utils::IteratorType::parallel);
-    auto copy = linalg::GenericOp::create(
-        rewriter, window->getLoc(), TypeRange{type}, ValueRange{window->getResult(0)}, ValueRange{empty},
-        ArrayRef<AffineMap>{identity, identity}, iterators,
-        [](OpBuilder &b, Location loc, ValueRange args) { linalg::YieldOp::create(b, loc, args[0]); });
-    rewriter.replaceUsesWithIf(window->getResult(0), copy.getResult(0),
-                               [&](OpOperand &use) { return use.getOwner() != copy && needsCopy(use); });
+    Value copy = copyOf(window->getResult(0), window->getLoc(), rewriter);
+    rewriter.replaceUsesWithIf(window->getResult(0), copy, [&](OpOperand &use) {
+      return use.getOwner() != copy.getDefiningOp() && needsCopy(use);
+    });
+  }
+}
+
+/// Each result of @main is a buffer that a kernel writes: an argument, a constant or a value returned twice is copied.
+void copyResults(func::FuncOp main, IRRewriter &rewriter) {
+  auto returnOp = cast<func::ReturnOp>(main.getBody().front().getTerminator());
+  DenseSet<Value> seen;
+  rewriter.setInsertionPoint(returnOp);
+  for (OpOperand &operand : returnOp->getOpOperands()) {
+    Value root = operand.get();
+    while (Operation *def = root.getDefiningOp()) {
+      if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp>(def))
+        break;
+      root = def->getOperand(0);
+    }
+    Operation *def = root.getDefiningOp();
+    bool computed = def && !def->hasTrait<OpTrait::ConstantLike>() && !isa<PrepareOp, QuantizeFilterOp>(def);
+    if (!computed || !seen.insert(root).second)
+      operand.set(copyOf(operand.get(), returnOp.getLoc(), rewriter));
   }
 }
 
@@ -236,6 +273,7 @@ struct MLUFormKernels : metabang::mlu::impl::MLUFormKernelsBase<MLUFormKernels> 
       return signalPassFailure();
     }
     IRRewriter rewriter(module.getContext());
+    copyResults(main, rewriter);
     materializeWindows(main, rewriter);
     SmallVector<Group> groups = formGroups(main);
     Outliner outliner(module, rewriter);

@@ -15,17 +15,21 @@ using namespace metabang::mlu;
 
 /// Sizes worth trying for a dimension that may end in a smaller tile: those that cut it into 1, 2, 3, … equal parts
 /// (a size between two of them only makes the last tile smaller), thinned out where they become many.
-static SmallVector<int64_t> cuts(int64_t extent) {
+/// `unit`: sizes are multiples of it, or the whole.
+static SmallVector<int64_t> cuts(int64_t extent, int64_t unit) {
   SmallVector<int64_t> sizes;
   for (int64_t parts = 1; parts <= extent; parts = parts < 32 ? parts + 1 : parts + parts / 8) {
-    int64_t size = llvm::divideCeil(extent, parts);
+    int64_t size = std::min<int64_t>(extent, llvm::alignTo(llvm::divideCeil(extent, parts), unit));
     if (sizes.empty() || sizes.back() != size)
       sizes.push_back(size);
   }
-  if (sizes.back() != 1)
-    sizes.push_back(1);
+  if (sizes.back() > unit)
+    sizes.push_back(unit);
   return sizes;
 }
+
+/// Elements of a tile of a one-dimensional kernel: whole vectors, and GDRAM addresses at 512 bytes for float.
+static constexpr int64_t kVectorUnit = 128;
 
 static SmallVector<int64_t> divisors(int64_t extent) {
   SmallVector<int64_t> sizes;
@@ -60,7 +64,7 @@ public:
           // is behind it, that may be cut in equal parts. Whole rows come first: they win a tie.
           bool mayCutColumns = first + 2 == streamed;
           for (int64_t columns : mayCutColumns ? divisors(loops[streamed - 1]) : SmallVector<int64_t>{0}) {
-            for (int64_t size : cuts(loops[first])) {
+            for (int64_t size : cuts(loops[first], rank == 1 ? kVectorUnit : 1)) {
               tiles.assign(loops.begin(), loops.end());
               for (size_t d = 0; d < first; ++d)
                 tiles[d] = 1;
