@@ -1,7 +1,6 @@
-// Pins a bug of MLIR 22.1: a tile of a generic with floordiv in a map has the wrong size and start. The tile of three results from i = 3
-// reads x[1 .. 3), so its first element is x[1] but the third one, result 5, reads slice[(5 - 3) floordiv 2] = x[2] only by luck; result 4
-// reads slice[0] = x[1], and ought to read x[2]. If this test fails the bug may be fixed, and reindexes with floordiv could become plain
-// generics: see lib/Conversion/MetaToLinalg/Movement.cpp.
+// Pins a bug of MLIR 22.1: tiling takes the slice from start floordiv 2 but leaves the map of the generic alone. The tile from i = 3 reads
+// the slice x[1 .. 3); its second element, result 4, reads slice[1 floordiv 2] = x[1] and ought to read x[2]. If this test fails the bug
+// may be fixed, and a reindex with floordiv could become a plain generic: see lib/Conversion/MetaToLinalg/Movement.cpp.
 // RUN: %stock-mlir-opt %s -transform-interpreter -canonicalize | FileCheck %s
 
 // CHECK: #[[MAP:.*]] = affine_map<(d0) -> (d0 floordiv 2)>
