@@ -209,7 +209,7 @@ Expr Emitter::buildArith(Operation *op) {
     return binary(lhs, sign, rhs, p);
   };
   auto choose = [&](StringRef sign) {
-    Expr x = atom(a, "a"), y = atom(b, "b");
+    Expr x = atom(a, "left"), y = atom(b, "limit");
     return ternary(binary(x, sign, y, Relation).text, a, b);
   };
   // NaN wins: of two numbers the comparison decides, and x != x catches the first operand.
@@ -222,6 +222,13 @@ Expr Emitter::buildArith(Operation *op) {
         auto constant = getConstantIntValue(b); // x + -4 reads better as x - 4
         if (constant && *constant < 0)
           return binary(expr(a), "-", Expr{std::to_string(-*constant)}, Sum);
+        auto product = a.getDefiningOp<arith::MulIOp>(); // i * -4 + x as x - i * 4
+        auto factor = product && !expr(a).isAtom ? getConstantIntValue(product.getRhs()) : std::nullopt;
+        if (factor && *factor < 0) {
+          Expr positive = *factor == -1 ? expr(product.getLhs())
+                                        : binary(expr(product.getLhs()), "*", Expr{std::to_string(-*factor)}, Product);
+          return binary(expr(b), "-", positive, Sum);
+        }
         return two("+", Sum);
       })
       .Case<arith::SubIOp, arith::SubFOp>([&](auto) { return two("-", Sum); })

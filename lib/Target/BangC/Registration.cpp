@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
 
@@ -19,7 +20,8 @@ void metabang::registerBangCTranslation() {
       "mlu-to-bangc", "print kernels as BANG C",
       [](ModuleOp module, raw_ostream &os) { return translateToBangC(module, os); },
       [](DialectRegistry &registry) {
+        // tensor: the entry function that launches the kernels stands in the same module.
         registry.insert<arith::ArithDialect, func::FuncDialect, math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
-                        mlu::MLUDialect, bang::BangDialect>();
+                        tensor::TensorDialect, mlu::MLUDialect, bang::BangDialect>();
       });
 }

@@ -28,31 +28,47 @@ void Emitter::declare(Value value, StringRef name, const Expr *init) {
   values[value] = {name.str()};
 }
 
-/// A name for what the only user does with `value`.
-static StringRef suggestName(Value value) {
+/// A name for what a user does with `value`, or "".
+static StringRef suggestByUse(OpOperand &use) {
   using bang::Role;
+  unsigned number = use.getOperandNumber();
+  if (isa<scf::ForOp>(use.getOwner()))
+    return number < 3 ? std::array<StringRef, 3>{"first", "end", "step"}[number] : "";
+  if (auto view = dyn_cast<memref::SubViewOp>(use.getOwner())) {
+    unsigned offsets = view.getOffsets().size();
+    return number <= offsets ? "offset" : number <= offsets + view.getSizes().size() ? "size" : "";
+  }
+  auto builtin = dyn_cast<bang::BuiltinOpInterface>(use.getOwner());
+  if (!builtin)
+    return "";
+  switch (builtin.getOperandRole(number)) {
+  case Role::Count: return "count";
+  case Role::Bytes: return "bytes";
+  case Role::Stride: return "stride";
+  case Role::Segments: return "segments";
+  case Role::Position: return "position";
+  case Role::Scalar: return "value";
+  default: return "";
+  }
+}
+
+/// A name for a value that has none of its own.
+static StringRef suggestName(Value value) {
   if (value.getDefiningOp<mlu::TaskIdOp>())
     return "task";
   if (value.getDefiningOp<mlu::TaskDimOp>())
     return "tasks";
   if (value.getType().isInteger(1))
     return "in_range";
-  for (OpOperand &use : value.getUses()) {
-    if (isa<scf::ForOp>(use.getOwner()) && use.getOperandNumber() < 3)
-      return std::array<StringRef, 3>{"first", "end", "step"}[use.getOperandNumber()];
-    auto builtin = dyn_cast<bang::BuiltinOpInterface>(use.getOwner());
-    if (!builtin)
-      continue;
-    switch (builtin.getOperandRole(use.getOperandNumber())) {
-    case Role::Count: return "count";
-    case Role::Bytes: return "bytes";
-    case Role::Stride: return "stride";
-    case Role::Segments: return "segments";
-    case Role::Position: return "position";
-    case Role::Scalar: return "value";
-    default: break;
-    }
-  }
+  for (OpOperand &use : value.getUses())
+    if (StringRef name = suggestByUse(use); !name.empty())
+      return name;
+  // A factor of a size or an offset is named after it.
+  for (Operation *user : value.getUsers())
+    if (isa<arith::MulIOp>(user) && getConstantIntValue(user->getOperand(1)))
+      for (OpOperand &use : user->getUses())
+        if (StringRef name = suggestByUse(use); !name.empty())
+          return name == "bytes" ? "size" : name;
   return isa<FloatType>(value.getType()) ? "x" : "t";
 }
 
