@@ -7,3 +7,4 @@
 #include "mlu_sim/scalar.h"
 #include "mlu_sim/tensor.h"
 #include "mlu_sim/vector.h"
+#include "mlu_sim/asm.h"
