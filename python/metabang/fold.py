@@ -22,6 +22,7 @@ import numpy as np
 from . import _core
 from .constants import Constants, expands, fits, full_value, leaf, materialize
 from .dtypes import FLOATS
+from .filters import owners_of, parameter_name, reshaped_scale
 
 _graph = _core.graph
 
@@ -103,7 +104,7 @@ class _Folder:
             return node
         if expands(node) and not all(operand.op == "constant" for operand in node.inputs):
             return self._rebuilt(node)
-        return materialize(self.constants.value(node), node.shape, node.dtype, _name(node))
+        return materialize(self.constants.value(node), node.shape, node.dtype, parameter_name(node))
 
     # Affine chains.
     def _merge(self, node) -> _Affine | None:
@@ -163,66 +164,42 @@ class _Folder:
 
     # Filters.
     def _scaled_contraction(self, total, scale: np.ndarray):
-        """sum(u * w) with w scaled by what multiplies the sum; None if that does not belong to the filter alone."""
-        if total.is_leaf or total.op != "sum" or self.uses[total.uid] != 1:
+        """sum(u * w) with w scaled by what multiplies the sum; None if that does not belong to the filter alone.
+
+        The sum may be reshaped before it is scaled, as that of a grouped convolution is.
+        """
+        if total.is_leaf or self.uses[total.uid] != 1:
+            return None
+        if total.op == "reindex" and total.is_reshape:
+            before = total.inputs[0]
+            unshaped = reshaped_scale(scale, total.shape, before.shape)
+            scaled = None if unshaped is None else self._scaled_contraction(before, unshaped)
+            return None if scaled is None else _graph.with_inputs(total, [scaled])
+        if total.op != "sum":
             return None
         product = total.inputs[0]
         if product.is_leaf or product.op != "binary" or product.kind != "mul" or self.uses[product.uid] != 1:
             return None
         kept = [d for d in range(product.ndim) if d not in total.a]
         varying = [kept[d] for d in range(total.ndim) if scale.shape[d] > 1]
+        factors = scale.reshape([n for n in scale.shape if n > 1])
         for side in (1, 0):
             spread = product.inputs[side]
-            if not self.constants.known(spread) or spread.is_leaf or spread.op not in ("broadcast", "reindex"):
+            if not self.constants.known(spread):
                 continue
-            filter_ = spread.inputs[0]
-            axes = [_owner(spread, d) for d in varying]
-            if None in axes or len(spread.inputs) != 1:
-                continue
-            scaled = self._scaled_filter(filter_, scale, axes)
-            if scaled is None:
-                continue
-            operands = [self.new(product.inputs[0]), self.new(product.inputs[1])]
-            operands[side] = _graph.with_inputs(spread, [scaled])
-            return _graph.with_inputs(total, [_graph.with_inputs(product, operands)])
+            owners = owners_of(spread, varying)
+            scaled = None if owners is None else self._scaled_filter(spread.inputs[0], factors, varying, owners)
+            if scaled is not None:
+                operands = [self.new(product.inputs[0]), self.new(product.inputs[1])]
+                operands[side] = _graph.with_inputs(spread, [scaled])
+                return _graph.with_inputs(total, [_graph.with_inputs(product, operands)])
         return None
 
-    def _scaled_filter(self, filter_, scale: np.ndarray, axes: list[int]):
-        sizes = [1] * filter_.ndim
-        factors = [n for n in scale.shape if n > 1]
-        for axis, size in zip(axes, factors):
-            sizes[axis] = size
-        order = np.argsort(axes) if axes else ()
-        factor = np.transpose(scale.reshape(factors), order).reshape(sizes)
+    def _scaled_filter(self, filter_, factors: np.ndarray, varying: list[int], owners: list[list[int]]):
+        order = [varying.index(d) for dims in owners for d in dims]
+        sizes = [n if dims else 1 for n, dims in zip(filter_.shape, owners)]
+        factor = np.transpose(factors, order).reshape(sizes)
         value = np.broadcast_to(self.constants.value(filter_), filter_.shape) * factor
         if not fits(value, filter_.dtype):
             return None
-        return leaf(value, filter_.dtype, _name(filter_))
-
-
-def _owner(spread, d: int) -> int | None:
-    """The filter's axis that is indexed by exactly dimension d of what it is spread to, over its whole size."""
-    filter_ = spread.inputs[0]
-    if spread.op == "broadcast":
-        axes = [k for k, at in enumerate(spread.a) if at == d]
-    elif spread.is_reshape or spread.map.constraints or spread.literal != 0:
-        return None
-    else:
-        unit = tuple(int(j == d) for j in range(spread.ndim))
-        forms = spread.map.linear
-        if any(form is None or (form[1][d] and (form[0], form[1]) != (0, unit)) for form in forms):
-            return None
-        axes = [k for k, form in enumerate(forms) if form[1] == unit]
-    return axes[0] if len(axes) == 1 and filter_.shape[axes[0]] == spread.shape[d] else None
-
-
-def _name(node) -> str:
-    """The name of the parameter a constant was made of, '' if there are several."""
-    names, pending = set(), [node]
-    while pending:
-        each = pending.pop()
-        if each.is_leaf:
-            names.add(each.name)
-        elif each.op != "constant":
-            pending.extend(each.inputs)
-    return names.pop() if len(names) == 1 else ""
+        return leaf(value, filter_.dtype, parameter_name(filter_))

@@ -67,6 +67,23 @@ def test_depthwise_and_linear_scales_go_into_the_filter():
     assert ops(same_value(y)) == {"broadcast": 3, "mul": 1, "sum": 1, "add": 1}
 
 
+def test_grouped_scales_go_into_the_filter():
+    x, w = mb.array(data(2, 6, 5, 5)), mb.parameter(data(9, 2, 3, 3))
+    folded = same_value(conv_bn_grouped(x, w))
+    assert ops(folded)["mul"] == ops(folded)["sum"] == 1
+    assert {leaf.shape for leaf in folded.leaves} == {(2, 6, 5, 5), (9, 2, 3, 3), (9,)}
+
+
+def conv_bn_grouped(x, w):
+    return F.batch_norm(F.conv2d(x, w, None, 1, 1, groups=3), *(mb.parameter(data(9)) for _ in range(4)))
+
+
+def test_a_scale_that_a_reshape_cuts_stays_out_of_the_filter():
+    x, w = mb.array(data(3, 6)), mb.parameter(data(4, 6))
+    folded = same_value(F.linear(x, w).reshape(2, 6) * mb.parameter(data(6)))
+    assert ops(folded)["mul"] == 2
+
+
 def test_a_scale_along_another_dimension_stays_out_of_the_filter():
     x, w = mb.array(data(2, 3, 5, 5)), mb.parameter(data(4, 3, 3, 3))
     folded = same_value(F.conv2d(x, w, None, 1, 1) * mb.parameter(data(5)))
