@@ -14,7 +14,30 @@ namespace metabang {
 using namespace mlir;
 using namespace metabang;
 
+static bool isEmptyTensor(Value value) { return llvm::is_contained(shapeOf(value), 0); }
+
 namespace {
+/// Without elements there is nothing to compute, and no index that could be valid.
+struct EmptyTensorPattern : ConversionPattern {
+  EmptyTensorPattern(const TypeConverter &converter, MLIRContext *context)
+      : ConversionPattern(converter, MatchAnyOpTypeTag(), /*benefit=*/10, context) {}
+
+  LogicalResult matchAndRewrite(Operation *op, ArrayRef<Value>, ConversionPatternRewriter &rewriter) const override {
+    if (!isa<meta::MetaDialect>(op->getDialect()))
+      return failure();
+    Value result = op->getResult(0);
+    Type type = signless(cast<RankedTensorType>(result.getType()).getElementType());
+    auto reindex = dyn_cast<meta::ReindexOp>(op);
+    if (isEmptyTensor(result))
+      rewriter.replaceOp(op, emptyTensor(rewriter, op->getLoc(), shapeOf(result), type));
+    else if (reindex && isEmptyTensor(reindex.getX()))
+      rewriter.replaceOp(op, filledTensor(rewriter, op->getLoc(), shapeOf(result), signless(reindex.getOverflowValue())));
+    else
+      return failure();
+    return success();
+  }
+};
+
 struct ConvertMetaToLinalgPass : metabang::impl::ConvertMetaToLinalgBase<ConvertMetaToLinalgPass> {
   void runOnOperation() override {
     MLIRContext *context = &getContext();
@@ -23,6 +46,7 @@ struct ConvertMetaToLinalgPass : metabang::impl::ConvertMetaToLinalgBase<Convert
     converter.addConversion([](RankedTensorType type) { return type.clone(signless(type.getElementType())); });
 
     RewritePatternSet patterns(context);
+    patterns.add<EmptyTensorPattern>(converter, context);
     populateElementwisePatterns(converter, patterns);
     populateMovementPatterns(converter, patterns);
     populateReductionPatterns(converter, patterns);

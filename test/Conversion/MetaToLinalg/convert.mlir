@@ -138,3 +138,16 @@ func.func @reindex_reduce(%y: tensor<4x8xf32>) -> (tensor<8xf32>, tensor<6xf32>)
   %1 = meta.reindex_reduce "add" %y map = affine_map<(i, j) -> (i + j)> : (tensor<4x8xf32>) -> tensor<6xf32>
   return %0, %1 : tensor<8xf32>, tensor<6xf32>
 }
+
+// -----
+// Tensors without elements: no loop, no address.
+// CHECK-LABEL: func.func @empty
+// CHECK:         %[[E:.*]] = tensor.empty() : tensor<0x4xf32>
+// CHECK:         %[[F:.*]] = linalg.fill ins(%cst : f32) outs({{.*}} : tensor<2xf32>)
+// CHECK-NOT:     linalg.generic
+// CHECK:         return %[[E]], %[[F]]
+func.func @empty(%x: tensor<4x0xf32>, %y: tensor<0xf32>) -> (tensor<0x4xf32>, tensor<2xf32>) {
+  %0 = meta.reindex %x map = affine_map<(i, j) -> (j, i)> overflow_value = 0.0 : f32 : (tensor<4x0xf32>) -> tensor<0x4xf32>
+  %1 = meta.reindex %y map = affine_map<(i) -> (i)> overflow_value = 5.0 : f32 : (tensor<0xf32>) -> tensor<2xf32>
+  return %0, %1 : tensor<0x4xf32>, tensor<2xf32>
+}

@@ -7,19 +7,20 @@ include "mlir/Pass/PassBase.td"
 def ConvertMetaToLinalg : Pass<"convert-meta-to-linalg", "::mlir::ModuleOp"> {
   let summary = "meta-operators to linalg and tensor operations on tensors";
   let description = [{
-    - element-wise operators, broadcasts and reductions become `linalg.generic`; `constant`, `pad`, `slice`, `transpose` become
-      `arith.constant`, `tensor.pad`, `tensor.extract_slice`, `linalg.transpose`;
-    - a reindex with a linear map becomes a `tensor.pad` (where the map leaves the operand), a `tensor.extract_slice` (where it does not
-      start at 0) and a `linalg.generic` whose map has neither constants nor negative factors;
+    - element-wise operators, broadcasts and reductions become `linalg.generic`; `constant`, `pad`, `slice`, `transpose`
+      become `arith.constant`, `tensor.pad`, `tensor.extract_slice`, `linalg.transpose`;
+    - a reindex with a linear map becomes a `tensor.pad` (where the map leaves the operand), a `tensor.extract_slice`
+      (where it does not start at 0) and a `linalg.generic` whose map has neither constants nor negative factors;
     - a reindex that is a reshape becomes `tensor.collapse_shape` and `tensor.expand_shape`;
-    - any other reindex becomes a `linalg.generic {mlu.gather}` that computes its address for each element and reads the operand with
-      `tensor.extract`. Never a `linalg.generic` with `floordiv` or `mod` in its maps: upstream tiles that wrongly;
+    - any other reindex becomes a `linalg.generic {mlu.gather}` that computes its address for each element and reads the
+      operand with `tensor.extract`. Never a `linalg.generic` with `floordiv` or `mod` in its maps: upstream tiles that
+      wrongly;
     - `reindex_reduce` becomes a reduction where its map is a permutation, else a loop nest (`scf.for {mlu.scatter}`);
     - unsigned element types become signless ones; the operations know the sign.
 
-    A reduction over windows (`meta.max` of a `meta.reindex`) takes an operand `tensor.empty` of the window's shape, as linalg's pooling
-    operations do. `meta.kind = "sigmoid"` (`"relu"`, `"sign"`, …) on the last scalar operation of a kind that takes several
-    lets later levels find the builtin again.
+    A reduction over windows (`meta.max` of a `meta.reindex`) takes an operand `tensor.empty` of the window's shape, as
+    linalg's pooling operations do. `meta.kind = "sigmoid"` (`"relu"`, `"sign"`, …) on the last scalar operation of a
+    kind that takes several lets later levels find the builtin again.
 
     Before:
     ```mlir
@@ -40,10 +41,11 @@ def ConvertMetaToLinalg : Pass<"convert-meta-to-linalg", "::mlir::ModuleOp"> {
 def LinalgFuseMeta : Pass<"linalg-fuse-meta", "::mlir::func::FuncOp"> {
   let summary = "fuse what came from meta-operators into contractions, reductions and element-wise operations";
   let description = [{
-    Upstream's element-wise fusion under four rules: what only moves data is fused into contractions and reductions, and into
-    element-wise operations if it repeats (a bias) but not if it permutes or strides; what computes is fused only where each of its
-    elements is used once; a reduction is not fused into what follows; what has several users is not duplicated unless it only moves data.
-    Then loops and operands get their usual order: the dimensions of the result, the window, the input channel; activation before filter.
+    Upstream's element-wise fusion under four rules: what only moves data is fused into contractions and reductions, and
+    into element-wise operations if it repeats (a bias) but not if it permutes or strides; what computes is fused only
+    where each of its elements is used once; a reduction is not fused into what follows; what has several users is not
+    duplicated unless it only moves data. Then loops and operands get their usual order: the dimensions of the result,
+    the window, the input channel; activation before filter.
 
     Before: `reindex(x)`, `broadcast(w)`, `mul`, `sum` as four `linalg.generic`.
 

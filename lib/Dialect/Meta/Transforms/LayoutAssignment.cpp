@@ -210,6 +210,8 @@ void LayoutAssignment::seed(Operation *reduction) {
 static std::optional<SmallVector<std::pair<SmallVector<int64_t>, SmallVector<int64_t>>>>
 matchShapes(ArrayRef<int64_t> from, ArrayRef<int64_t> to) {
   SmallVector<std::pair<SmallVector<int64_t>, SmallVector<int64_t>>> groups;
+  if (llvm::is_contained(from, 0))
+    return std::nullopt;
   size_t i = 0, j = 0;
   while (i < from.size() && j < to.size()) {
     int64_t left = from[i], right = to[j];

@@ -10,11 +10,12 @@ def Meta_Dialect : Dialect {
   let summary = "the 18 meta-operators a network is written in";
   let hasConstantMaterializer = 1;
   let description = [{
-    Value semantics on ranked tensors of static shape. Three classes: *reindex* (one to many), *reindex-reduce* (many to one) and
-    *element-wise* (one to one). Everything a framework calls a layer is composed of these.
+    Value semantics on ranked tensors of static shape. Three classes: *reindex* (one to many), *reindex-reduce* (many to
+    one) and *element-wise* (one to one). Everything a framework calls a layer is composed of these.
 
-    `meta.name` (string) and `meta.constant` (unit) may stand on arguments of a function: the user's name, and that the value does not
-    change between runs. `meta.kind` on a scalar operation below this level remembers which meta-operator it came from.
+    `meta.name` (string) and `meta.constant` (unit) may stand on arguments of a function: the user's name, and that the
+    value does not change between runs. `meta.kind` on a scalar operation below this level remembers which meta-operator
+    it came from.
   }];
 }
 

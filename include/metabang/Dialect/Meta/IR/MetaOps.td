@@ -115,8 +115,8 @@ def Meta_SelectOp : Meta_Op<"select", [SameOperandsAndResultShape, AllTypesMatch
 def Meta_BroadcastOp : Meta_Op<"broadcast"> {
   let summary = "repeat along new or unit dimensions";
   let description = [{
-    Operand dimension `k` becomes result dimension `dims[k]`; its size is the result's or 1. `dims` need not ascend, but names each
-    result dimension at most once.
+    Operand dimension `k` becomes result dimension `dims[k]`; its size is the result's or 1. `dims` need not ascend, but
+    names each result dimension at most once.
 
     ```mlir
     %1 = meta.broadcast %bias dims = [1] : tensor<8xf32> to tensor<2x8x4x4xf32>
@@ -196,8 +196,9 @@ def Meta_IndexOp : Meta_Op<"index"> {
 def Meta_ReindexOp : Meta_Op<"reindex"> {
   let summary = "y[i] = x[map(i)], or a value where the map leaves x";
   let description = [{
-    `map` takes an index of the result to an index of `x`. Where a component leaves `x`, or `conditions` does *not* hold, the result is
-    `overflow_value`. `extras` are integer tensors of the result's shape; the map and the conditions read them as symbols `s0`, `s1`, … (gather).
+    `map` takes an index of the result to an index of `x`. Where a component leaves `x`, or `conditions` does *not*
+    hold, the result is `overflow_value`. `extras` are integer tensors of the result's shape; the map and the conditions
+    read them as symbols `s0`, `s1`, … (gather).
 
     ```mlir
     // The windows of a 3x3 convolution with padding 1: element (oh, ow, kh, kw) is x[oh + kh - 1, ow + kw - 1].

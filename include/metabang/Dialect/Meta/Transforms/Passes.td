@@ -7,10 +7,10 @@ include "mlir/Pass/PassBase.td"
 def MetaComposeReindex : Pass<"meta-compose-reindex", "::mlir::func::FuncOp"> {
   let summary = "merge chains of reindex, broadcast, transpose, slice and pad by algebra on their maps";
   let description = [{
-    Two operators that only move data become one whose map is the composition, where that is provably the same function: either the
-    outer map never leaves the inner result, or both put the same value outside and the inner one is a shift that cannot bring an
-    outside index back in (a pad before a convolution). A chain of cheap maps (linear, or a reshape) never becomes an expensive one:
-    a flatten behind a transpose stays two operators.
+    Two operators that only move data become one whose map is the composition, where that is provably the same function:
+    either the outer map never leaves the inner result, or both put the same value outside and the inner one is a shift
+    that cannot bring an outside index back in (a pad before a convolution). A chain of cheap maps (linear, or a
+    reshape) never becomes an expensive one: a flatten behind a transpose stays two operators.
 
     Before:
     ```mlir
@@ -27,12 +27,12 @@ def MetaComposeReindex : Pass<"meta-compose-reindex", "::mlir::func::FuncOp"> {
 def MetaPropagateLayout : Pass<"meta-propagate-layout", "::mlir::func::FuncOp"> {
   let summary = "lay the activations of convolutions and poolings out as NHWC";
   let description = [{
-    Users write NCHW; the device wants channels last. Tensors that must share a layout (operands and results of element-wise
-    operators, pad, slice) form groups. A group with the input or result of a convolution or pooling becomes NHWC, a filter
-    (co, ci, kh, kw) becomes (co, kh, kw, ci), a depthwise one (c, 1, kh, kw) becomes (kh, kw, 1, c), and the product inside of a
-    convolution (n, oh, ow, co, kh, kw, ci). Each operator is then rewritten in the new layout: reindex, broadcast and index change
-    their map only, so a `meta.transpose` remains just at arguments and results of the function (and around a reshape that mixes
-    channels with pixels).
+    Users write NCHW; the device wants channels last. Tensors that must share a layout (operands and results of
+    element-wise operators, pad, slice) form groups. A group with the input or result of a convolution or pooling
+    becomes NHWC, a filter (co, ci, kh, kw) becomes (co, kh, kw, ci), a depthwise one (c, 1, kh, kw) becomes (kh, kw, 1,
+    c), and the product inside of a convolution (n, oh, ow, co, kh, kw, ci). Each operator is then rewritten in the new
+    layout: reindex, broadcast and index change their map only, so a `meta.transpose` remains just at arguments and
+    results of the function (and around a reshape that mixes channels with pixels).
 
     Before:
     ```mlir
