@@ -64,22 +64,65 @@ struct Gelu {
     return x < -3.875f ? -5.96e-8f : float(0.5 * x * (1 + std::erf(double(x) * 0.7071067811865476)));
   }
 };
+/// ln x to about 1e-15, without branches; x is positive, finite and no denormal of double.
+inline double logarithm(double x) {
+  int64_t bits;
+  memcpy(&bits, &x, 8);
+  int64_t shifted = bits - 0x3fe6a09e667f3bcd; // bits of sqrt(1/2): the mantissa ends up in [sqrt(1/2), sqrt(2))
+  double e = double(int32_t(shifted >> 52));
+  bits -= int64_t(uint64_t(shifted) & 0xfff0000000000000u);
+  double m;
+  memcpy(&m, &bits, 8);
+  double f = (m - 1) / (m + 1), g = f * f;
+  double series = 1 + g * (1.0 / 3 + g * (1.0 / 5 + g * (1.0 / 7 + g * (1.0 / 9 + g * (1.0 / 11 + g * (1.0 / 13 +
+                  g * (1.0 / 15 + g * (1.0 / 17))))))));
+  return e * 0.6931471805599453 + 2 * f * series;
+}
+inline double logarithmOf(float x) {
+  double l = logarithm(double(x));
+  l = x > 0 ? l : x == 0 ? -INFINITY : NAN; // also where x is a NaN
+  return x == INFINITY ? INFINITY : l;
+}
 struct Log {
-  static float f(float x) { return float(std::log(double(x))); }
+  static float f(float x) { return float(logarithmOf(x)); }
 };
 struct Log2 {
-  static float f(float x) { return float(std::log2(double(x))); }
+  static float f(float x) { return float(logarithmOf(x) * 1.4426950408889634); }
 };
-struct Sin {
-  static float f(float x) { return float(std::sin(double(x))); }
-};
-struct Cos {
-  static float f(float x) { return float(std::cos(double(x))); }
+
+/// sin(x + quarter * pi/2) to about 1e-14 for |x| up to 1e5, without branches.
+inline double sine(double x, int quarter) {
+  double n = std::nearbyint(x * 0.6366197723675814);
+  double r = ((x - n * 0x1.921fb54400000p0) - n * 0x1.0b4611a600000p-34) - n * 0x1.3198a2e037073p-69;
+  double g = r * r;
+  double s = r * (1 - g * (1.0 / 6 - g * (1.0 / 120 - g * (1.0 / 5040 - g * (1.0 / 362880 - g * (1.0 / 39916800 -
+             g * (1.0 / 6227020800)))))));
+  double c = 1 - g * (1.0 / 2 - g * (1.0 / 24 - g * (1.0 / 720 - g * (1.0 / 40320 - g * (1.0 / 3628800 -
+             g * (1.0 / 479001600 - g * (1.0 / 87178291200)))))));
+  int q = int(n) + quarter;
+  double v = q & 1 ? c : s;
+  return q & 2 ? -v : v;
+}
+template <int QUARTER> struct Wave {
+  static float f(float x) { return float(sine(double(x), QUARTER)); }
 };
 
 template <typename F> MLU_CLONES void loop(float *d, const float *a, size_t n) {
   for (size_t i = 0; i < n; ++i)
     d[i] = F::f(a[i]);
+}
+
+/// The fast loop is right up to 1e5; what lies beyond (and Inf and NaN) is left to the C library.
+template <int QUARTER> void wave(float *d, const float *a, size_t n) {
+  float x[kBlock];
+  for (size_t i = 0; i < n; i += kBlock) {
+    size_t m = n - i < kBlock ? n - i : kBlock;
+    memcpy(x, a + i, m * sizeof(float));
+    loop<Wave<QUARTER>>(d + i, x, m);
+    for (size_t k = 0; k < m; ++k)
+      if (!(std::fabs(x[k]) <= 1e5f))
+        d[i + k] = float(QUARTER ? std::cos(double(x[k])) : std::sin(double(x[k])));
+  }
 }
 
 } // namespace
@@ -103,10 +146,10 @@ FloatUnary activation(int op) {
   case __MLU_LOG2: return loop<Log2>;
   case __MLU_SIN:
   case __MLU_ACTIVE_SIN:
-  case __MLU_TAYLOR_SIN: return loop<Sin>;
+  case __MLU_TAYLOR_SIN: return wave<0>;
   case __MLU_COS:
   case __MLU_ACTIVE_COS:
-  case __MLU_TAYLOR_COS: return loop<Cos>;
+  case __MLU_TAYLOR_COS: return wave<1>;
   default: return floatUnary(op);
   }
 }

@@ -1,9 +1,26 @@
 #include "Sanitizer.h"
 
-#include <cstdio>
+#include "Loops.h"
+
 #include <cstring>
 
 namespace metabang::sim {
+
+/// What any and what all of n flags have.
+MLU_CLONES static void scan(const uint8_t *f, size_t n, uint8_t &anyOf, uint8_t &allOf) {
+  uint8_t any = 0, all = 0xff;
+  for (size_t i = 0; i < n; ++i) {
+    any |= f[i];
+    all &= f[i];
+  }
+  anyOf = any;
+  allOf = all;
+}
+
+MLU_CLONES static void update(uint8_t *f, size_t n, uint8_t keep, uint8_t set) {
+  for (size_t i = 0; i < n; ++i)
+    f[i] = uint8_t((f[i] & keep) | set);
+}
 
 // Flags of a shadow byte beside kWritten: pipe p has an unfinished write, an unfinished read.
 static uint8_t writing(int pipe) { return uint8_t(2 << pipe); }
@@ -97,9 +114,7 @@ void Sanitizer::mark(const Operand &o, uint8_t set, uint8_t clear) {
   std::vector<uint8_t> &flags = shadowOf(o);
   uint8_t keep = uint8_t(~clear & (set & kWritten ? ~kDerived : 0xff));
   segments(o, [&](size_t first, size_t bytes) {
-    uint8_t *f = &flags[first];
-    for (size_t i = 0; i < bytes; ++i)
-      f[i] = uint8_t((f[i] & keep) | set);
+    update(&flags[first], bytes, keep, set);
   });
 }
 
@@ -125,19 +140,20 @@ bool Sanitizer::writtenByScalarCode(const Operand &o, size_t first, size_t bytes
   return true;
 }
 
-void Sanitizer::check(Op &op, const Operand &o, Unwritten unwritten, uint8_t conflicts) {
+/// `complete` becomes false if the operand has unwritten bytes that are to be propagated.
+void Sanitizer::check(Op &op, const Operand &o, Unwritten unwritten, uint8_t conflicts, bool *complete) {
   std::vector<uint8_t> &flags = shadowOf(o);
   segments(o, [&](size_t first, size_t bytes) {
-    const uint8_t *f = &flags[first];
-    uint8_t any = 0, all = 0xff;
-    for (size_t i = 0; i < bytes; ++i) {
-      any |= f[i];
-      all &= f[i];
-    }
+    uint8_t any, all;
+    scan(&flags[first], bytes, any, all);
     if (any & conflicts)
       reportRace(op, o, first, o.space == Space::WRAM, uint8_t(any & conflicts));
-    if (o.write || unwritten != Unwritten::Refuse || (all & kWritten) || writtenByScalarCode(o, first, bytes))
+    if (o.write || unwritten == Unwritten::Ignore || (all & kWritten) || writtenByScalarCode(o, first, bytes))
       return;
+    if (unwritten == Unwritten::Propagate) {
+      *complete = false;
+      return;
+    }
     size_t at = first;
     while (flags[at] & kWritten)
       ++at;
@@ -168,7 +184,7 @@ void Sanitizer::reportRace(Op &op, const Operand &o, size_t first, bool inWram, 
         segments(theirs, [&](size_t a, size_t bytes) { overlaps |= a < first + o.at.bytes && first < a + bytes; });
         if (overlaps)
           op.fail(std::string("race: it ") + (o.write ? "writes '" : "reads '") + o.name + "' (" +
-                      (inWram ? "WRAM" : describeAddress(core, o.at.base)) + ") while " + other.what + " still " +
+                      (inWram ? "WRAM" : describeAddress(core, o.at.base)) + ") while " + other.site.name + " at line " + std::to_string(other.site.line) + " still " +
                       (theirs.write ? "writes" : "reads") + " there on the " + pipeName(p) + " pipe",
                   p == IO      ? "Call __sync_io() or __sync() between them."
                   : p == Move  ? "Call __sync_move() or __sync() between them."
@@ -190,17 +206,10 @@ static void propagate(Sanitizer &s, const Op &op) {
     if (o.space != Space::NRAM || o.at.segments() != 1 || o.at.bytes == 0)
       continue;
     const uint8_t *in = s.shadow(o);
-    if (!memchr(in, 0, o.at.bytes) && o.at.bytes == d.at.bytes) {
-      uint8_t all = 0xff;
-      for (size_t i = 0; i < o.at.bytes; ++i)
-        all &= in[i];
-      if (all & Sanitizer::kWritten)
-        continue;
-    }
-    // a shorter operand repeats (cycle forms) when the widths are equal, otherwise its elements are narrower
+    // a shorter operand repeats in the cycle forms, otherwise its elements are narrower
     for (size_t i = 0; i < d.at.bytes; ++i) {
       size_t j = o.at.bytes >= d.at.bytes ? i * (o.at.bytes / d.at.bytes)
-                 : op.pipe == Compute && d.at.bytes % o.at.bytes == 0 && strstr(op.site.name, "cycle")
+                 : strstr(op.site.name, "cycle") || strstr(op.site.name, "fusion")
                      ? i % o.at.bytes
                      : i * o.at.bytes / d.at.bytes;
       if (!(in[j] & Sanitizer::kWritten))
@@ -212,20 +221,17 @@ static void propagate(Sanitizer &s, const Op &op) {
 void Sanitizer::access(Op &op, Unwritten unwritten, bool synchronous) {
   if (synchronous) // the compiler waits for the results of the Compute pipe, and the pipe itself is in order
     sync(__MLU_PIPE_COMPUTE | (1 << op.pipe));
+  bool complete = true;
   for (int k = 0; k < op.count; ++k) {
     const Operand &o = op.operands[k];
     uint8_t own = uint8_t(writing(op.pipe) | reading(op.pipe));
     uint8_t conflicts = uint8_t((o.write ? kAllWriting | kAllReading : kAllWriting) & ~own);
-    if (!o.write && unwritten == Unwritten::Propagate && o.space == Space::NRAM)
-      segments(o, [&](size_t first, size_t bytes) { writtenByScalarCode(o, first, bytes); });
-    check(op, o, unwritten, conflicts);
+    check(op, o, unwritten, conflicts, &complete);
   }
   bool done = synchronous;
-  for (int k = 0; k < op.count; ++k) {
-    const Operand &o = op.operands[k];
-    if (!o.write)
-      mark(o, done ? 0 : reading(op.pipe), 0);
-  }
+  for (int k = 0; k < op.count && !done; ++k)
+    if (!op.operands[k].write)
+      mark(op.operands[k], reading(op.pipe), 0);
   for (int k = 0; k < op.count; ++k) {
     const Operand &o = op.operands[k];
     if (!o.write)
@@ -234,14 +240,14 @@ void Sanitizer::access(Op &op, Unwritten unwritten, bool synchronous) {
     for (int j = 0; j < op.count; ++j)
       inPlace |= !op.operands[j].write && op.operands[j].at.base == o.at.base && op.operands[j].space == o.space;
     // in place the operand's own flags say which elements of the result are written
-    uint8_t written = unwritten == Unwritten::Propagate && inPlace ? 0 : kWritten;
+    uint8_t written = !complete && inPlace ? 0 : kWritten;
     mark(o, uint8_t(written | (done ? 0 : writing(op.pipe))), 0);
   }
-  if (unwritten == Unwritten::Propagate)
+  if (!complete)
     propagate(*this, op);
   if (done)
     return;
-  Pending p{std::string(op.site.name) + " at line " + std::to_string(op.site.line), op.count, {}, nullptr};
+  Pending p{op.site, op.count, {}, nullptr};
   std::copy(op.operands, op.operands + op.count, p.operands);
   pending[op.pipe].push_back(std::move(p));
 }

@@ -47,12 +47,12 @@ public:
 
 private:
   struct Pending {
-    std::string what; // builtin and place
+    __mlu_site site;
     int count;
     Operand operands[6];
     std::function<void()> action;
   };
-  void check(Op &op, const Operand &operand, Unwritten unwritten, uint8_t conflicts);
+  void check(Op &op, const Operand &operand, Unwritten unwritten, uint8_t conflicts, bool *complete);
   void mark(const Operand &operand, uint8_t set, uint8_t clear);
   bool writtenByScalarCode(const Operand &operand, size_t shadowIndex, size_t bytes);
   [[noreturn]] void reportRace(Op &op, const Operand &operand, size_t shadowIndex, bool wram, uint8_t flags);
