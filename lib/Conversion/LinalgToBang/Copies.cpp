@@ -57,6 +57,9 @@ struct StridedCopy {
 
   void analyse();
   void emit();
+  void copy(StringRef builtin, ValueRange operands) {
+    e.op(e.asyncCopies ? (builtin + "_async").str() : builtin.str(), operands);
+  }
   void emitSegments(Sizes ivs, ArrayRef<Level> inner, OpFoldResult innerCount);
 };
 
@@ -93,18 +96,18 @@ void StridedCopy::emitSegments(Sizes ivs, ArrayRef<Level> inner, OpFoldResult in
     if (inNRAM(from) && inNRAM(to))
       e.copyBytes(to, from, bytes);
     else
-      e.op("memcpy", {to, from, e.index(bytes)});
+      copy("memcpy", {to, from, e.index(bytes)});
     return;
   }
   const Level &last = inner.back();
   Value size = e.index(bytes), near = e.index(innerCount);
   if (inner.size() == 1) {
-    e.op("memcpy_2d", {to, from, size, e.index(last.dst), e.index(last.src), near});
+    copy("memcpy_2d", {to, from, size, e.index(last.dst), e.index(last.src), near});
     return;
   }
   const Level &far = inner.front();
   Value outer = e.index(far.count);
-  e.op("memcpy_3d", {to, from, size, e.index(last.dst), near, e.index(far.dst), outer, e.index(last.src), near,
+  copy("memcpy_3d", {to, from, size, e.index(last.dst), near, e.index(far.dst), outer, e.index(last.src), near,
                      e.index(far.src), outer});
 }
 
@@ -215,4 +218,9 @@ LogicalResult l2b::emitCopy(Emit &e, Value src, Value dst) {
   return success();
 }
 
-LogicalResult l2b::lowerCopy(Emit &e, memref::CopyOp op) { return emitCopy(e, op.getSource(), op.getTarget()); }
+LogicalResult l2b::lowerCopy(Emit &e, memref::CopyOp op) {
+  e.asyncCopies = op->hasAttr("mlu.async");
+  LogicalResult result = emitCopy(e, op.getSource(), op.getTarget());
+  e.asyncCopies = false;
+  return result;
+}

@@ -82,9 +82,8 @@ struct Elementwise {
     return *nest.stepElements(first) % lanes() == 0;
   }
 
-  /// Emits the vector from loop `first` on at the loop indices `ivs`, `steps` of loop `first`.
-  unsigned emitVector(unsigned first, Sizes ivs, OpFoldResult steps, int64_t bound) {
-    OpFoldResult count = nest.runElements(e, first, steps);
+  /// Emits `count` elements of the run from loop `first` on, at the loop indices `ivs`; at most `bound`.
+  unsigned emitVector(unsigned first, Sizes ivs, OpFoldResult count, int64_t bound) {
     if (first + 1 == nest.active.size() || *nest.stepElements(first) % lanes() != 0)
       count = e.roundUp(count, lanes());
     VectorBody body(e, count, llvm::alignTo(bound, lanes()), start);
@@ -130,14 +129,31 @@ struct Elementwise {
     // Try it in one piece.
     Operation *before = e.b.getInsertionPoint() == e.b.getInsertionBlock()->begin() ? nullptr : &*std::prev(e.b.getInsertionPoint());
     start = {e.b.getInsertionBlock(), e.b.getInsertionPoint()};
-    if (emitVector(first, ivs, size, bound) == 0 || bound <= kChunkElements)
+    OpFoldResult total = nest.runElements(e, first, size);
+    if (emitVector(first, ivs, total, bound) == 0 || bound <= kChunkElements)
       return;
     // It needs large temporaries: take it back.
     auto point = e.b.getInsertionPoint();
     while (point != e.b.getInsertionBlock()->begin() && &*std::prev(point) != before)
       std::prev(point)->erase();
-    int64_t step = *nest.stepElements(first);
-    int64_t rows = kChunkElements / step;
+
+    auto outsideOfLoop = [&] {
+      Operation *chunkLoop = e.b.getInsertionBlock()->getParentOp();
+      start = {chunkLoop->getBlock(), Block::iterator(chunkLoop)};
+    };
+    bool cycles = llvm::any_of(accesses, [&](const Access &access) { return nest.role(access, first).kind == Role::Cycle; });
+    if (!cycles) { // any number of elements may be a chunk
+      total = nest.runElements(e, first, size);
+      e.chunks(total, bound, kChunkElements, [&](OpFoldResult iv, OpFoldResult count) {
+        unsigned last = nest.active.back();
+        ivs[last] = e.add(ivs[last], iv);
+        outsideOfLoop();
+        emitVector(first, ivs, count, kChunkElements);
+      });
+      return;
+    }
+    // Whole periods: some steps of this loop, or those inside it.
+    int64_t step = *nest.stepElements(first), rows = kChunkElements / step;
     if (rows == 0 && fits(first + 1)) {
       e.loops({size}, [&](ArrayRef<OpFoldResult> inner) {
         ivs[loop] = inner[0];
@@ -148,10 +164,9 @@ struct Elementwise {
     rows = std::max<int64_t>(rows, 1);
     e.chunks(size, nest.bounds[loop], rows, [&](OpFoldResult iv, OpFoldResult count) {
       ivs[loop] = e.add(ivs[loop], iv);
-      Operation *loopOp = e.b.getInsertionBlock()->getParentOp();
-      if (loopOp != op->getParentOp())
-        start = {loopOp->getBlock(), Block::iterator(loopOp)};
-      emitVector(first, ivs, count, rows * step);
+      if (nest.bounds[loop] > rows)
+        outsideOfLoop();
+      emitVector(first, ivs, nest.runElements(e, first, count), rows * step);
     });
   }
 };

@@ -22,6 +22,7 @@ struct Emit {
   mlir::OpBuilder &b;
   mlir::Location loc;
   const Device &device;
+  bool asyncCopies = false; ///< copies return at once; mlu-pipeline has placed the synchronisation
 
   bool is2xx() const { return device.arch < 300; }
   /// Elements of `type` that a vector builtin's length is a multiple of.
