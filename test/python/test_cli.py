@@ -34,6 +34,11 @@ def test_unknown_names():
     assert "no target named 'mlu270'" in refused("build", "resnet18", "-o", "out", "--target", "mlu270")
 
 
+def test_fixed_point_is_not_asked_of_a_float_device():
+    sentence = refused("run", "resnet18", "--target", "mtp_592", "--dtype", "int8")
+    assert "mtp_592 convolves floats; leave --dtype int8 out" in sentence
+
+
 def test_images(tmp_path):
     text = tmp_path / "photo.jpg"
     text.write_text("no image")

@@ -16,7 +16,7 @@ def build(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The folder to write to.")],
     target: options.Target = "mtp_270",
     weights: options.Weights = None,
-    dtype: options.DType = options.Precision.int16,
+    dtype: options.DType = None,
     dump: options.Dump = None,
     json: options.Json = None,
 ) -> None:
@@ -29,11 +29,11 @@ def build(
     from metabang.cli.text_files import write_plan
     from metabang.compile import backend
 
-    options.check_target(target)
+    _, compiler_options = options.precision(target, dtype)
     check_writable(json)
     outputs, inputs = outputs_of(what, weights)
     with backend(_Text):
-        plan = mb.compile(outputs, inputs, target, {"bits": dtype.bits}, dump).plan
+        plan = mb.compile(outputs, inputs, target, compiler_options, dump).plan
     names = write_plan(plan, out)
     oldest = max((kernel["min_cncc"] for kernel in plan["kernels"]), key=_version, default=None)
     print(f"{len(names)} kernels in {out}" + (f"; they need cncc {oldest} or newer" if oldest else ""))

@@ -8,7 +8,6 @@ import numpy as np
 
 import metabang as mb
 from metabang import data, reference
-from metabang.cli.options import Precision
 from metabang.cli.progress import compile_bar
 from metabang.cli.version import version
 from metabang.models import Model
@@ -19,22 +18,23 @@ def classify(
     photo: str | os.PathLike,
     target: str,
     weights: str | os.PathLike | None,
-    dtype: Precision,
+    operands: tuple[str, dict],
     compare: bool,
     profile: bool,
     dump: str | os.PathLike | None,
 ) -> dict:
-    """Runs ``model`` on ``photo`` and returns the figures.
+    """Runs ``model`` on ``photo`` and returns the figures. ``operands``: see ``options.precision``.
 
     Times end in their unit: ``_us`` on the device (``time_is`` says modelled or measured), ``_seconds`` on the host.
     """
+    dtype, compiler_options = operands
     pixels = model.preprocess(photo)
-    image = mb.input(pixels.shape, name="image")
+    image = model.input()
     logits = model.build(weights)(image)
     started = time.perf_counter()
     with compile_bar() as progress:
         program = mb.compile(
-            [logits], [image], target, {"bits": dtype.bits}, str(dump) if dump else None, progress=progress
+            [logits], [image], target, compiler_options, str(dump) if dump else None, progress=progress
         )
     compiled = time.perf_counter()
     (output,) = program.run([pixels], profile=profile)
@@ -46,7 +46,7 @@ def classify(
         "image": str(photo),
         "target": target,
         "device": "simulator" if program.is_modelled else "card",
-        "dtype": dtype.value,
+        "dtype": dtype,
         "version": version(),
         "top": top(output[0]),
         "device_time_us": program.device_time_us,

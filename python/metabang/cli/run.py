@@ -16,7 +16,7 @@ def run(
     image: Annotated[Path | None, typer.Option(metavar="PHOTO", help="The photo; without it one that ships.")] = None,
     target: options.Target = "mtp_270",
     weights: options.Weights = None,
-    dtype: options.DType = options.Precision.int16,
+    dtype: options.DType = None,
     profile: Annotated[bool, typer.Option("--profile", help="Also print the time of each launch.")] = False,
     reference: Annotated[bool, typer.Option(help="Compare with a float64 evaluation of the network.")] = True,
     dump: options.Dump = None,
@@ -28,10 +28,10 @@ def run(
     from metabang.cli.show import show
 
     model = models.get(name)
-    options.check_target(target)
+    operands = options.precision(target, dtype)
     check_writable(json)
     photo = image or data.PHOTO
-    figures = classify(model, photo, target, weights, dtype, reference, profile, dump)
+    figures = classify(model, photo, target, weights, operands, reference, profile, dump)
     if json:
         write_json(json, figures)
     show(figures, profile)

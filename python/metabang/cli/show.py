@@ -5,7 +5,8 @@ from metabang.cli.columns import print_columns
 
 def show(figures: dict, profile: bool) -> None:
     """Prints labels, times, kernels and error; with ``profile`` also the time of every launch."""
-    print(f"{figures['model']} ({figures['weights']} weights) on {figures['target']}, {figures['device']}")
+    where = f"{figures['target']} ({figures['device']}), {figures['dtype']} convolutions"
+    print(f"{figures['model']} ({figures['weights']} weights) on {where}")
     print(f"{figures['image']}\n")
     print_columns([(f"{e['probability']:.2%}", e["label"]) for e in figures["top"]], right=[0])
     print()
@@ -26,5 +27,5 @@ def _summary(figures: dict):
     yield "kernels", f"{figures['kernels']}, in {figures['launches']} launches"
     if "error" in figures:
         error = figures["error"]
-        yield "error against float64", f"{error['max_abs']:.3g} at most; {error['relative']:.2%} of the largest logit"
+        yield "error against float64", f"{error['max_abs']:.2g} at most; {error['relative']:.1g} of the largest logit"
     yield "on this machine", f"{figures['compile_seconds']:.1f} s to compile, {figures['run_seconds']:.1f} s to run"

@@ -28,8 +28,7 @@ def outputs_of(what: str, weights: str | os.PathLike | None) -> tuple[list[mb.Va
     from metabang import models
 
     model = models.get(what)
-    size = model.preprocess.size
-    image = mb.input((1, 3, size, size), name="image")
+    image = model.input()
     return [model.build(weights)(image)], [image]
 
 

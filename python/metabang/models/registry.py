@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import metabang as mb
 from metabang import nn
 from metabang.image import Preprocess
 from metabang.input_errors import InputError
@@ -33,6 +34,10 @@ class Model:
     network: Callable[[], nn.Module]
     preprocess: Preprocess
     trained: Callable[[], Path] | None
+
+    def input(self) -> mb.Var:
+        """The network's input, a leaf without a value: float32 [1, 3, size, size], called "image"."""
+        return mb.input((1, 3, self.preprocess.size, self.preprocess.size), name="image")
 
     def build(self, weights_file: str | os.PathLike | None = None) -> nn.Module:
         """The network in evaluation mode, with the weights of ``weights_file``, else the trained ones, else seeded.
