@@ -21,9 +21,10 @@ Expr bangc::binary(const Expr &lhs, StringRef op, const Expr &rhs, Precedence pr
   bool isChain = rhs.precedence == precedence && (op == "+" || op == "*") && !StringRef(rhs.text).contains(" - ") &&
                  !StringRef(rhs.text).contains(" / ") && !StringRef(rhs.text).contains(" % ");
   Precedence right = isChain ? precedence : static_cast<Precedence>(precedence + 1);
-  // Mixed && and ||, and bits beside comparisons, are legal C that compilers warn about.
-  Precedence left = precedence <= BitAnd ? std::max(precedence, Equality) : precedence;
-  right = precedence <= BitAnd ? std::max(right, Equality) : right;
+  // Mixed && and ||, bits beside comparisons and sums beside shifts are legal C that compilers warn about.
+  Precedence clear = precedence == Shift ? Product : precedence <= BitAnd ? Equality : precedence;
+  Precedence left = std::max(precedence, clear);
+  right = std::max(right, clear);
   return {parenthesize(lhs, left) + " " + op.str() + " " + parenthesize(rhs, right), precedence, false};
 }
 
@@ -58,6 +59,8 @@ Expr bangc::literal(TypedAttr value) {
       return {integer.getValue().isZero() ? "false" : "true"};
     int64_t number = type.isUnsignedInteger() ? static_cast<int64_t>(integer.getValue().getZExtValue())
                                               : integer.getValue().getSExtValue();
+    if (number == INT32_MIN)
+      return {"(-2147483647 - 1)"}; // 2147483648 is no int
     std::string text = std::to_string(number);
     if (type.isInteger(64) && (number > INT32_MAX || number < INT32_MIN))
       text += "LL";
@@ -209,7 +212,7 @@ Expr Emitter::buildArith(Operation *op) {
     return binary(lhs, sign, rhs, p);
   };
   auto choose = [&](StringRef sign) {
-    Expr x = atom(a, "left"), y = atom(b, "limit");
+    Expr x = atom(a, sign == "<" ? "left" : "begin"), y = atom(b, "limit");
     return ternary(binary(x, sign, y, Relation).text, a, b);
   };
   // NaN wins: of two numbers the comparison decides, and x != x catches the first operand.

@@ -83,16 +83,43 @@ static bool isWritten(Value root) {
   return false;
 }
 
+/// The name of the vector that `cycle_` builtins repeat, by what they do with it.
+static StringRef nameSegment(StringRef builtin) {
+  return builtin == "cycle_mul" ? "scale" : builtin == "cycle_add" || builtin == "cycle_sub" ? "bias" : "";
+}
+
+/// What a kernel reads `arg` for: "filter" (it goes to WRAM), "scale", "bias", or "" for data.
+static StringRef findRole(BlockArgument arg) {
+  StringRef role;
+  SmallVector<std::pair<Value, bool>> worklist{{arg, false}}; // value, whether it is a copy of the argument
+  while (!worklist.empty()) {
+    auto [value, isCopy] = worklist.pop_back_val();
+    for (OpOperand &use : value.getUses()) {
+      Operation *user = use.getOwner();
+      if (isa<ViewLikeOpInterface>(user)) {
+        worklist.emplace_back(user->getResult(0), isCopy);
+        continue;
+      }
+      auto builtin = dyn_cast<bang::BuiltinOpInterface>(user);
+      if (!builtin || builtin.getOperandRole(use.getOperandNumber()) != bang::Role::Src)
+        continue;
+      if (builtin.getInfo().pipe == bang::Pipe::Direction && !isCopy) {
+        Value buffer = bang::traceView(user->getOperand(0)).root;
+        if (mlu::getSpace(cast<MemRefType>(buffer.getType())) == mlu::Space::WRAM)
+          return "filter";
+        worklist.emplace_back(buffer, true);
+      } else if (isCopy && use.getOperandNumber() == 2 && role.empty()) {
+        role = nameSegment(builtin.getInfo().name);
+      }
+    }
+  }
+  return role;
+}
+
 Names::Names(func::FuncOp kernel) {
   for (StringRef word : reservedWords)
     used.insert(word);
   used.insert(kernel.getName());
-  // Nameless arguments are in and out, numbered if there are several.
-  auto count = [&](bool written) {
-    return llvm::count_if(kernel.getArguments(), [&](BlockArgument a) { return isWritten(a) == written; });
-  };
-  bool manyInputs = count(false) > 1, manyOutputs = count(true) > 1;
-  unsigned inputs = 0, outputs = 0;
   for (BlockArgument arg : kernel.getArguments()) {
     StringRef name;
     for (StringRef attr : {"bang.name", "meta.name"})
@@ -100,9 +127,8 @@ Names::Names(func::FuncOp kernel) {
         name = text.getValue();
     if (name.empty())
       name = findName(arg.getLoc());
-    std::string wish = !name.empty()    ? sanitize(name)
-                       : isWritten(arg) ? "out" + (manyOutputs ? std::to_string(outputs++) : "")
-                                        : "in" + (manyInputs ? std::to_string(inputs++) : "");
+    StringRef role = findRole(arg);
+    std::string wish = !name.empty() ? sanitize(name) : isWritten(arg) ? "out" : role.empty() ? "in" : role.str();
     arguments[arg] = reserve(wish);
   }
 }

@@ -72,6 +72,14 @@ static StringRef suggestName(Value value) {
   return isa<FloatType>(value.getType()) ? "x" : "t";
 }
 
+/// The parts of a number that is taken apart are named after it: tile_outer, tile_inner.
+static std::string suggestPart(Operation *op, const Expr &whole) {
+  bool isName = whole.isAtom && llvm::isAlpha(whole.text.front());
+  if (!isName || !isa<arith::DivUIOp, arith::RemUIOp, arith::DivSIOp, arith::RemSIOp>(op))
+    return {};
+  return whole.text + (isa<arith::DivUIOp, arith::DivSIOp>(op) ? "_outer" : "_inner");
+}
+
 /// Whether `op` only scales a number to bytes for builtins of its block: each prints `n * sizeof(float)` itself.
 static bool isByteCount(Operation *op) {
   return isa<arith::MulIOp>(op) && getConstantIntValue(op->getOperand(1)) &&
@@ -105,7 +113,8 @@ void Emitter::printExpression(Operation *op) {
     std::string base = values.count(root) ? values[root].text : "p";
     name = names.forValue(result, StringRef(base).ends_with("_at") ? base : base + "_at");
   } else {
-    name = names.forValue(result, suggestName(result));
+    std::string part = op->getNumOperands() == 2 ? suggestPart(op, expr(op->getOperand(0))) : "";
+    name = names.forValue(result, part.empty() ? suggestName(result) : StringRef(part));
   }
   declare(result, name, &e);
 }
@@ -145,7 +154,7 @@ void Emitter::printFor(scf::ForOp loop) {
     variables.push_back(names.forValue(arg, isPointer ? value.text.substr(0, value.text.find(' ')) + "_now"
                                              : isa<FloatType>(arg.getType()) ? "acc" : "slot"));
     declare(arg, variables.back(), &value);
-    values[result] = values[arg];
+    values[result] = {variables.back()};
   }
   names.enterScope();
   std::string i = names.forLoop(loop.getInductionVar());
@@ -191,7 +200,7 @@ void Emitter::printWhile(scf::WhileOp loop) {
   for (auto [result, arg] : llvm::zip_equal(loop.getResults(), loop.getAfterArguments())) {
     results.push_back(names.forValue(result, "state"));
     declare(result, results.back(), nullptr);
-    values[arg] = values[result];
+    values[arg] = {results.back()};
   }
   names.enterScope();
   open("while (true) {");
