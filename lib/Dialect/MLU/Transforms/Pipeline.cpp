@@ -78,6 +78,9 @@ public:
 
   /// slot = 0; load(first, 0); for t { load(t + step, 1 - slot); store(t - step, 1 - slot); compute(t, slot); sync;
   /// slot = 1 - slot }; store(last, 1 - slot)
+  ///
+  /// One full sync an iteration, behind the computation: mlu-insert-sync would place it as late as it can, in front
+  /// of the next computation, where it would wait for the copies that have just been started.
   void rotate() {
     b.setInsertionPoint(loop);
     for (Value buffer : stages.buffers)
@@ -98,7 +101,7 @@ public:
       guarded(hasPrevious, stages.store, arith::SubIOp::create(b, loc, t, step), other);
       emit(stages.compute, t, slot);
       bang::SyncOp::create(b, loc);
-      scf::YieldOp::create(b, loc, other);
+        scf::YieldOp::create(b, loc, other);
     }
     b.setInsertionPointAfter(rotated);
     // The last t is lower + ((upper - 1 - lower) / step) * step.
@@ -106,7 +109,6 @@ public:
     Value steps = arith::MulIOp::create(b, loc, arith::DivUIOp::create(b, loc, span, step), step);
     Value last = arith::AddIOp::create(b, loc, loop.getLowerBound(), steps);
     emit(stages.store, last, arith::SubIOp::create(b, loc, one, rotated.getResult(0)));
-    bang::SyncOp::create(b, loc);
     SmallVector<Operation *> dead;
     for (Value buffer : stages.buffers)
       dead.push_back(buffer.getDefiningOp());
@@ -167,15 +169,9 @@ private:
   void emit(ArrayRef<Operation *> ops, Value t, Value slot) {
     IRMapping mapping;
     mapping.map(loop.getInductionVar(), t);
-    bool filled = false;
     for (Operation *op : ops) {
       bool isCopy = isa<memref::CopyOp>(op);
-      if (isCopy && filled) { // the Compute pipeline fills, the IO pipeline copies over it
-        bang::SyncComputeOp::create(b, loc);
-        filled = false;
-      }
       Operation *clone = cloneWithOperands(op, mapping, slot);
-      filled |= isa<linalg::FillOp>(op) && llvm::is_contained(stages.load, op);
       if (isCopy)
         clone->setAttr("mlu.async", b.getUnitAttr());
     }
