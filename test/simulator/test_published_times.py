@@ -1,6 +1,6 @@
 """The time model against the published times of real cards that device numbers were fitted on (docs/devices.md).
 
-The kernels are written as those texts describe them: what a fit cannot change is the structure that the times come from.
+The kernels are written as those texts describe them. A fit cannot change the structure that the times come from.
 """
 
 import numpy as np
