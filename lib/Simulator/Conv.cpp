@@ -182,7 +182,7 @@ void convolve(Op &op, const __mlu_conv_args &a) {
     op.positive(v, "a size of the convolution");
   if (a.sw > 1023 || a.sh > 1023 || a.dw > 1023 || a.dh > 1023)
     op.fail("a stride or dilation is above 1023", "Use a smaller one.");
-  if (a.dw != 1 || a.dh != 1)
+  if (a.dilated)
     op.needsArch(300, "Call one convolution for each kernel row, or put zeros into the kernel.");
   if (op.is2xx) {
     op.multiple(storage(a.src_type, a.ci), size_t(op.device.convCiBytesAlignment), "channel_input in bytes");

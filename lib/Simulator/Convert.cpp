@@ -151,6 +151,8 @@ void checkArch(Op &op, int mode, int dstType, int srcType) {
     op.needsArch(dstType == __MLU_F32 || srcType == __MLU_F32 ? 322 : 520, "Convert through float.");
   bool unsignedType = dstType == __MLU_U16 || srcType == __MLU_U16 || (dstType == __MLU_F32 && srcType == __MLU_U8) ||
                       (dstType == __MLU_U8 && srcType == __MLU_F32);
+  if (dstType == __MLU_U8 && srcType == __MLU_F16 && mode != __MLU_DN)
+    op.needsArch(322, "Use __bang_half2uchar_dn.");
   if (unsignedType)
     op.needsArch(300, "Convert through half.");
 }

@@ -132,6 +132,8 @@ void __mluSimCopy(__mlu_site site, int dir, bool async, bool compute, void *dst,
   for (const Operand *o : {&to, &from})
     if (o->space == Space::WRAM)
       op.multiple(o->at.base, 8, "the offset in WRAM");
+  if (inNram && !compute && (to.at.segments() == 1 || to.at.base == from.at.base))
+    op.destinationApart(false);
   double ns = transferCost(op, io, to.at, from.at);
   if (io)
     op.core.clock.bytes += double(bytes) * double(to.at.segments());
@@ -160,7 +162,7 @@ void __mluSimCopy(__mlu_site site, int dir, bool async, bool compute, void *dst,
     op.core.clock.wait(op.pipe);
 }
 
-void __mluSimFill(__mlu_site site, int where, bool async, void *dst, unsigned n, const void *value, unsigned size,
+void __mluSimFill(__mlu_site site, int where, bool async, void *dst, unsigned n, const void *value, int type,
                   const __mlu_walk *walk) {
   bool onCompute = where == __MLU_FILL_COMPUTE && !(walk && walk->segments2 == 1); // the 2-D form is Move's
   bool dram = where == __MLU_FILL_GDRAM || where == __MLU_FILL_LDRAM;
@@ -170,8 +172,10 @@ void __mluSimFill(__mlu_site site, int where, bool async, void *dst, unsigned n,
     op.fail("SRAM belongs to a cluster but this is a Block job", "Launch the kernel as UnionN.");
   if (walk)
     op.needs(op.device.hasCopy3d, "2-D and 3-D fills", "Use a loop of 1-D fills.");
+  if (type == __MLU_BF16)
+    op.type(type, false);
   op.positive(n, "the element count");
-  size_t bytes = size_t(n) * size;
+  size_t size = typeBytes(type), bytes = size_t(n) * size;
   if (where == __MLU_FILL_COMPUTE && op.is2xx)
     op.multiple(bytes, 64, "the size in bytes");
   __mlu_walk one = {0, 1, 0, 1}, w = walk ? *walk : one;

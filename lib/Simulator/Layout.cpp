@@ -83,10 +83,12 @@ using namespace metabang::sim;
 
 extern "C" {
 
-void __mluSimLayout(__mlu_site site, int kind, int elementBytes, void *dst, const void *src, unsigned n, unsigned h,
+void __mluSimLayout(__mlu_site site, int kind, int type, void *dst, const void *src, unsigned n, unsigned h,
                     unsigned w, unsigned c) {
   Op op(site, Compute);
-  size_t bytes = size_t(elementBytes), total = size_t(n) * h * w * c * bytes;
+  if (type == __MLU_BF16)
+    op.type(type, false);
+  size_t bytes = typeBytes(type), total = size_t(n) * h * w * c * bytes;
   checkLayout(op, kind, bytes, n, h, w, c);
   op.out("dst", dst, total);
   op.in("src", src, total);
@@ -99,10 +101,12 @@ void __mluSimLayout(__mlu_site site, int kind, int elementBytes, void *dst, cons
   permute(kind, static_cast<char *>(dst), static_cast<const char *>(src), bytes, n, h, w, c);
 }
 
-void __mluSimPad(__mlu_site site, int elementBytes, void *dst, const void *src, unsigned channel, unsigned h, unsigned w,
+void __mluSimPad(__mlu_site site, int type, void *dst, const void *src, unsigned channel, unsigned h, unsigned w,
                  unsigned top, unsigned bottom, unsigned left, unsigned right, const void *value) {
   Op op(site, Compute);
-  size_t bytes = size_t(elementBytes), pixel = channel * bytes;
+  if (type == __MLU_BF16)
+    op.type(type, false);
+  size_t bytes = typeBytes(type), pixel = channel * bytes;
   for (size_t v : {channel, h, w})
     op.positive(v, "a size");
   if (value)

@@ -152,6 +152,7 @@ struct __mlu_conv_args {
   unsigned ci, h, w, kh, kw, sw, sh, co;
   int fix_position;
   unsigned dw, dh; // dilation of the input window
+  bool dilated;    // the form that has them as arguments
 };
 struct __mlu_pool_args {
   void *dst;
@@ -172,7 +173,7 @@ void __mluSimFusion(__mlu_site, int code, int type, void *dst, const void *a, co
                     const void *c, double scalar_c, unsigned n, unsigned seg_n);
 void __mluSimConvert(__mlu_site, int mode, int dst_type, int src_type, void *dst, const void *src, unsigned n,
                      int dst_position, int src_position, const __mlu_walk *dst_walk, const __mlu_walk *src_walk);
-void __mluSimFill(__mlu_site, int space, bool async, void *dst, unsigned n, const void *value, unsigned bytes,
+void __mluSimFill(__mlu_site, int space, bool async, void *dst, unsigned n, const void *value, int type,
                   const __mlu_walk *walk);
 void __mluSimCopy(__mlu_site, int dir, bool async, bool compute, void *dst, const void *src, unsigned long bytes,
                   const __mlu_walk *dst_walk, const __mlu_walk *src_walk);
@@ -192,9 +193,9 @@ void __mluSimPoolBackward(__mlu_site, const __mlu_pool_args *, const void *mask,
 void __mluSimConv(__mlu_site, const __mlu_conv_args *);
 void __mluSimMlp(__mlu_site, const __mlu_conv_args *);
 void __mluSimMatmul(__mlu_site, const __mlu_conv_args *);
-void __mluSimLayout(__mlu_site, int kind, int bytes, void *dst, const void *src, unsigned n, unsigned h, unsigned w,
+void __mluSimLayout(__mlu_site, int kind, int type, void *dst, const void *src, unsigned n, unsigned h, unsigned w,
                     unsigned c);
-void __mluSimPad(__mlu_site, int bytes, void *dst, const void *src, unsigned channel, unsigned h, unsigned w,
+void __mluSimPad(__mlu_site, int type, void *dst, const void *src, unsigned channel, unsigned h, unsigned w,
                  unsigned top, unsigned bottom, unsigned left, unsigned right, const void *value);
 void __mluSimAtomic(__mlu_site, int op, int type, void *old, void *dst, const void *vector, double scalar, unsigned n);
 int __mluSimSpaceOf(const void *); // 0 GDRAM, 1 NRAM, 2 WRAM, 3 SRAM, 4 LDRAM, -1 none of them

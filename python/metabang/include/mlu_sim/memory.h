@@ -37,19 +37,18 @@ inline void __memcpy_nram_to_nram(void *dst, const void *src, unsigned size, int
 
 #define __MLU_FILL(NAME, SPACE, ASYNC)                                                                                 \
   template <typename T> inline void NAME(void *dst, unsigned n, T value, __MLU_LOC) {                                  \
-    enum { known = __mlu_type<T>::code };                                                                              \
-    __mluSimFill(__MLU_SITE(#NAME), SPACE, ASYNC, dst, n, &value, sizeof(T), nullptr);                                 \
+    __mluSimFill(__MLU_SITE(#NAME), SPACE, ASYNC, dst, n, &value, __mlu_type<T>::code, nullptr);                                 \
   }                                                                                                                    \
   template <typename T>                                                                                                \
   inline void NAME(void *dst, unsigned n, T value, unsigned stride, unsigned segnum, __MLU_LOC) {                      \
     __mlu_walk w = {(long)stride, segnum + 1, 0, 1};                                                                   \
-    __mluSimFill(__MLU_SITE(#NAME), SPACE, ASYNC, dst, n, &value, sizeof(T), &w);                                      \
+    __mluSimFill(__MLU_SITE(#NAME), SPACE, ASYNC, dst, n, &value, __mlu_type<T>::code, &w);                                      \
   }                                                                                                                    \
   template <typename T>                                                                                                \
   inline void NAME(void *dst, unsigned n, T value, unsigned stride0, unsigned segnum1, unsigned stride1,               \
                    unsigned segnum2, __MLU_LOC) {                                                                      \
     __mlu_walk w = {(long)stride0, segnum1 + 1, (long)stride1, segnum2 + 1};                                           \
-    __mluSimFill(__MLU_SITE(#NAME), SPACE, ASYNC, dst, n, &value, sizeof(T), &w);                                      \
+    __mluSimFill(__MLU_SITE(#NAME), SPACE, ASYNC, dst, n, &value, __mlu_type<T>::code, &w);                                      \
   }
 __MLU_FILL(__bang_write_value, __MLU_FILL_COMPUTE, false)
 __MLU_FILL(__nramset, __MLU_FILL_COMPUTE, false)
@@ -61,7 +60,7 @@ __MLU_FILL(__gdramset, __MLU_FILL_GDRAM, false)
 __MLU_FILL(__ldramset, __MLU_FILL_LDRAM, false)
 #define __MLU_FILL_OF(NAME, T)                                                                                         \
   inline void NAME(T *dst, unsigned n, T value, __MLU_LOC) {                                                           \
-    __mluSimFill(__MLU_SITE(#NAME), __MLU_FILL_COMPUTE, false, dst, n, &value, sizeof(T), nullptr);                    \
+    __mluSimFill(__MLU_SITE(#NAME), __MLU_FILL_COMPUTE, false, dst, n, &value, __mlu_type<T>::code, nullptr);                    \
   }
 __MLU_FILL_OF(__nramset_half, half)
 __MLU_FILL_OF(__nramset_float, float)
@@ -71,7 +70,7 @@ __MLU_FILL_OF(__nramset_unsigned_int, unsigned)
 __MLU_FILL_OF(__nramset_unsigned_short, unsigned short)
 template <typename T> inline void __bang_write_zero(T *dst, unsigned n, __MLU_LOC) {
   unsigned zero = 0;
-  __mluSimFill(__MLU_SITE("__bang_write_zero"), __MLU_FILL_COMPUTE, false, dst, n, &zero, sizeof(T), nullptr);
+  __mluSimFill(__MLU_SITE("__bang_write_zero"), __MLU_FILL_COMPUTE, false, dst, n, &zero, __mlu_type<T>::code, nullptr);
 }
 
 #define __MLU_SYNC(NAME, PIPES)                                                                                        \

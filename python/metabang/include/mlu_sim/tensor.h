@@ -110,49 +110,49 @@ inline void __bang_maxpool_bp(T *dst, const T *src, const M *mask, unsigned chan
 #define __MLU_CONV_TYPES __mlu_type<D>::code, __mlu_type<S>::code, __mlu_type<K>::code
 #define __MLU_CONV_SHAPE                                                                                               \
   unsigned ci, unsigned h, unsigned w, unsigned kh, unsigned kw, unsigned sw, unsigned sh, unsigned co
-#define __MLU_CONV_CALL(NAME, BIAS, PARTIAL, FIX, DW, DH)                                                              \
-  __mlu_conv_args a = {dst, src, kernel, BIAS, PARTIAL, __MLU_CONV_TYPES, ci, h, w, kh, kw, sw, sh, co, FIX, DW, DH};  \
+#define __MLU_CONV_CALL(NAME, BIAS, PARTIAL, FIX, DW, DH, DILATED)                                                              \
+  __mlu_conv_args a = {dst, src, kernel, BIAS, PARTIAL, __MLU_CONV_TYPES, ci, h, w, kh, kw, sw, sh, co, FIX, DW, DH, DILATED};  \
   __mluSimConv(__MLU_SITE(NAME), &a);
 template <typename D, typename S, typename K>
 inline void __bang_conv(D *dst, const S *src, const K *kernel, __MLU_CONV_SHAPE, __MLU_LOC) {
-  __MLU_CONV_CALL("__bang_conv", nullptr, nullptr, 0, 1, 1)
+  __MLU_CONV_CALL("__bang_conv", nullptr, nullptr, 0, 1, 1, false)
 }
 template <typename D, typename S, typename K>
 inline void __bang_conv(D *dst, const S *src, const K *kernel, __MLU_CONV_SHAPE, int fix_position, __MLU_LOC) {
-  __MLU_CONV_CALL("__bang_conv", nullptr, nullptr, fix_position, 1, 1)
+  __MLU_CONV_CALL("__bang_conv", nullptr, nullptr, fix_position, 1, 1, false)
 }
 template <typename D, typename S, typename K>
 inline void __bang_conv(D *dst, const S *src, const K *kernel, __MLU_CONV_SHAPE, int fix_position, unsigned dw,
                         unsigned dh, __MLU_LOC) {
-  __MLU_CONV_CALL("__bang_conv", nullptr, nullptr, fix_position, dw, dh)
+  __MLU_CONV_CALL("__bang_conv", nullptr, nullptr, fix_position, dw, dh, true)
 }
 template <typename D, typename S, typename K>
 inline void __bang_conv(D *dst, const S *src, const K *kernel, const D *bias, __MLU_CONV_SHAPE, int fix_position,
                         __MLU_LOC) {
-  __MLU_CONV_CALL("__bang_conv", bias, nullptr, fix_position, 1, 1)
+  __MLU_CONV_CALL("__bang_conv", bias, nullptr, fix_position, 1, 1, false)
 }
 template <typename D, typename S, typename K>
 inline void __bang_conv(D *dst, const S *src, const K *kernel, const D *bias, __MLU_CONV_SHAPE, int fix_position,
                         unsigned dw, unsigned dh, __MLU_LOC) {
-  __MLU_CONV_CALL("__bang_conv", bias, nullptr, fix_position, dw, dh)
+  __MLU_CONV_CALL("__bang_conv", bias, nullptr, fix_position, dw, dh, true)
 }
 template <typename D, typename S, typename K>
 inline void __bang_conv_partial(D *dst, const S *src, const K *kernel, const D *partial, __MLU_CONV_SHAPE, __MLU_LOC) {
-  __MLU_CONV_CALL("__bang_conv_partial", nullptr, partial, 0, 1, 1)
+  __MLU_CONV_CALL("__bang_conv_partial", nullptr, partial, 0, 1, 1, false)
 }
 template <typename D, typename S, typename K>
 inline void __bang_conv_partial(D *dst, const S *src, const K *kernel, const D *partial, __MLU_CONV_SHAPE,
                                 int fix_position, __MLU_LOC) {
-  __MLU_CONV_CALL("__bang_conv_partial", nullptr, partial, fix_position, 1, 1)
+  __MLU_CONV_CALL("__bang_conv_partial", nullptr, partial, fix_position, 1, 1, false)
 }
 template <typename D, typename S, typename K>
 inline void __bang_conv_partial(D *dst, const S *src, const K *kernel, const D *partial, __MLU_CONV_SHAPE,
                                 int fix_position, unsigned dw, unsigned dh, __MLU_LOC) {
-  __MLU_CONV_CALL("__bang_conv_partial", nullptr, partial, fix_position, dw, dh)
+  __MLU_CONV_CALL("__bang_conv_partial", nullptr, partial, fix_position, dw, dh, true)
 }
 
 #define __MLU_DENSE_CALL(ENTRY, NAME, SRC, KERNEL, BIAS, PARTIAL, M, K_, N, FIX)                                       \
-  __mlu_conv_args a = {dst, SRC, KERNEL, BIAS, PARTIAL, __MLU_CONV_TYPES, K_, M, 1, 1, 1, 1, 1, N, FIX, 1, 1};         \
+  __mlu_conv_args a = {dst, SRC, KERNEL, BIAS, PARTIAL, __MLU_CONV_TYPES, K_, M, 1, 1, 1, 1, 1, N, FIX, 1, 1, false};         \
   ENTRY(__MLU_SITE(NAME), &a);
 template <typename D, typename S, typename K>
 inline void __bang_mlp(D *dst, const S *src, const K *filter, unsigned height, unsigned width, __MLU_LOC) {
@@ -186,7 +186,7 @@ inline void __bang_matmul(D *dst, const S *src0, const K *src1, const D *src2, u
 
 #define __MLU_LAYOUT_HW(NAME, KIND)                                                                                    \
   template <typename T> inline void NAME(T *dst, const T *src, unsigned height, unsigned width, __MLU_LOC) {           \
-    __mluSimLayout(__MLU_SITE(#NAME), KIND, sizeof(T), dst, src, 1, height, width, 1);                                 \
+    __mluSimLayout(__MLU_SITE(#NAME), KIND, __mlu_type<T>::code, dst, src, 1, height, width, 1);                                 \
   }
 __MLU_LAYOUT_HW(__bang_transpose, __MLU_TRANSPOSE)
 __MLU_LAYOUT_HW(__bang_mirror, __MLU_MIRROR)
@@ -196,7 +196,7 @@ __MLU_LAYOUT_HW(__bang_rotate270, __MLU_ROTATE270)
 #define __MLU_LAYOUT_NHWC(NAME, KIND)                                                                                  \
   template <typename T>                                                                                                \
   inline void NAME(T *dst, const T *src, unsigned n, unsigned h, unsigned w, unsigned c, __MLU_LOC) {                  \
-    __mluSimLayout(__MLU_SITE(#NAME), KIND, sizeof(T), dst, src, n, h, w, c);                                          \
+    __mluSimLayout(__MLU_SITE(#NAME), KIND, __mlu_type<T>::code, dst, src, n, h, w, c);                                          \
   }
 __MLU_LAYOUT_NHWC(__bang_reshape_nhwc2nchw, __MLU_NHWC2NCHW)
 __MLU_LAYOUT_NHWC(__bang_reshape_nchw2nhwc, __MLU_NCHW2NHWC)
@@ -204,16 +204,16 @@ __MLU_LAYOUT_NHWC(__bang_reshape_filter, __MLU_RESHAPE_FILTER)
 template <typename T>
 inline void __bang_pad(T *dst, const T *src, unsigned channel, unsigned height, unsigned width, unsigned top,
                        unsigned bottom, unsigned left, unsigned right, __MLU_LOC) {
-  __mluSimPad(__MLU_SITE("__bang_pad"), sizeof(T), dst, src, channel, height, width, top, bottom, left, right, nullptr);
+  __mluSimPad(__MLU_SITE("__bang_pad"), __mlu_type<T>::code, dst, src, channel, height, width, top, bottom, left, right, nullptr);
 }
 template <typename T>
 inline void __bang_pad(T *dst, const T *src, unsigned channel, unsigned height, unsigned width, unsigned top,
                        unsigned bottom, unsigned left, unsigned right, typename __mlu_same<T>::type value, __MLU_LOC) {
-  __mluSimPad(__MLU_SITE("__bang_pad"), sizeof(T), dst, src, channel, height, width, top, bottom, left, right, &value);
+  __mluSimPad(__MLU_SITE("__bang_pad"), __mlu_type<T>::code, dst, src, channel, height, width, top, bottom, left, right, &value);
 }
 template <typename T>
 inline void __bang_pad(T *dst, const T *src, unsigned channel, unsigned height, unsigned width, unsigned pad_height,
                        unsigned pad_width, __MLU_LOC) {
-  __mluSimPad(__MLU_SITE("__bang_pad"), sizeof(T), dst, src, channel, height, width, pad_height, pad_height, pad_width,
+  __mluSimPad(__MLU_SITE("__bang_pad"), __mlu_type<T>::code, dst, src, channel, height, width, pad_height, pad_height, pad_width,
               pad_width, nullptr);
 }
