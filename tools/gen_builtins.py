@@ -206,14 +206,16 @@ def simulator_info(records: list[Record]) -> str:
         "// BANG_BUILTIN(c_name, op, since_cncc, min_arch, not_on, pipe, cost, overlap, is_async)",
         "//   not_on: architectures without it, comma separated; pipe `Direction` follows from the memory spaces.",
         "// BANG_TYPES(op, min_arch, not_on, combinations)",
-        "//   combinations: space separated; with `/`, a type for each typed pointer in order, else all have that type.",
+        "//   combinations: space separated; `a/b` has a type for each typed pointer in order, `a` is the type of all.",
         "// BANG_RULE(op, kind, params, value, low, min_arch, max_arch, size_of, condition)",
-        "//   Multiple: product(params) * sizeof(element of size_of) % value == 0; Aligned: address of each param % value == 0;",
-        "//   Divides: first % second == 0; Between: low <= param <= value. condition: \"\", wram (a pointer is in WRAM), nram2nram.",
+        "//   Multiple: product(params) * sizeof(element of size_of) is a multiple of value; Aligned: each address is;",
+        "//   Divides: the first is a multiple of the second; Between: low <= param <= value.",
+        '//   condition: "" always, wram if a pointer is in WRAM, nram2nram if all are in NRAM.',
         "// BANG_MODE(op, suffix, since_cncc, min_arch): a rounding mode, part of the name.",
-        "#ifndef BANG_BUILTIN", "#define BANG_BUILTIN(...)", "#endif", "#ifndef BANG_TYPES", "#define BANG_TYPES(...)", "#endif",
-        "#ifndef BANG_RULE", "#define BANG_RULE(...)", "#endif", "#ifndef BANG_MODE", "#define BANG_MODE(...)", "#endif",
-    ]  # fmt: skip
+    ]
+    macros = ["BANG_BUILTIN", "BANG_TYPES", "BANG_RULE", "BANG_MODE"]
+    for macro in macros:
+        out += [f"#ifndef {macro}", f"#define {macro}(...)", "#endif"]
     for record in records:
         op = quote(record["opName"])
         for s in record["spellings"]:
@@ -234,7 +236,7 @@ def simulator_info(records: list[Record]) -> str:
                 f"BANG_RULE({op}, {r['kind']}, {params}, {r['value']}, {r['low']}, {r['minArch']}, {r['maxArch']}, "
                 f"{quote(r['sizeOf'])}, {quote(r['condition'])})"
             )
-    out += ["#undef BANG_BUILTIN", "#undef BANG_TYPES", "#undef BANG_RULE", "#undef BANG_MODE"]
+    out += [f"#undef {macro}" for macro in macros]
     return "\n".join(out) + "\n"
 
 
@@ -254,7 +256,9 @@ def rule_text(rule: Record) -> str:
         if rule["value"] == 2**31 - 1:
             return f"{rule['params'][0]} >= {rule['low']}"
         return f"{rule['low']} <= {rule['params'][0]} <= {rule['value']}"
-    where = "" if rule["maxArch"] == 999 and rule["minArch"] == 200 else "2xx: " if rule["maxArch"] == 299 else ">= 3xx: "
+    where = (
+        "" if rule["maxArch"] == 999 and rule["minArch"] == 200 else "2xx: " if rule["maxArch"] == 299 else ">= 3xx: "
+    )
     when = {"": "", "wram": " if a pointer is in WRAM", "nram2nram": " from NRAM to NRAM"}[rule["condition"]]
     if rule["kind"] == "Aligned":
         return f"{where}{', '.join(rule['params'])} at a multiple of {rule['value']} bytes{when}"
@@ -267,11 +271,11 @@ def docs(records: list[Record]) -> str:
         "# Builtins",
         "",
         f"<!-- {NOTICE} -->",
-        f"The {len(records)} operations of the `bang` dialect: one operation is one signature of one builtin of BANG C.",
-        "Columns: the C names with the first cncc that has them (the first name whose cncc the target's tool chain",
-        "reaches is printed), element types for each architecture, the pipeline, and the rules the verifier checks where",
-        "it can and the simulator always. `a/b/c` are the types of the typed pointers in order. In an operation,",
-        "`segments` is a number of segments; BANG C wants that number less one, and the emitter subtracts.",
+        f"The {len(records)} operations of the `bang` dialect: one operation, one signature of a builtin.",
+        "Rows: the C names with the first cncc that has them (the first name that the target's tool chain has is",
+        "printed), element types for each architecture, the pipeline, and the rules the verifier checks where it can",
+        "and the simulator always. `a/b/c` are the types of the typed pointers in order. In an operation, `segments`",
+        "is a number of segments; BANG C wants that number less one, and the emitter subtracts.",
     ]
     for record in records:
         args = ", ".join("%" + p["name"] for p in record["params"] if p["isOperand"])
@@ -287,7 +291,9 @@ def docs(records: list[Record]) -> str:
         )  # fmt: skip
         out.append(f"| C | {names} |")
         for arch, name in ARCHS.items():
-            legal = [c for t in record["types"] if arch in archs_with(t["minArch"], t["notOn"]) for c in t["combinations"]]
+            legal = [
+                c for t in record["types"] if arch in archs_with(t["minArch"], t["notOn"]) for c in t["combinations"]
+            ]
             has = any(arch in archs_with(s["minArch"], s["notOn"]) for s in record["spellings"])
             if not has:
                 out.append(f"| {name} | none" + (f": use {record['instead']}" if record["instead"] else "") + " |")

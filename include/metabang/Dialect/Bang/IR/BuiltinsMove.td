@@ -9,7 +9,6 @@ class Copy<string mnemonic, string cName, string since, int min, list<Param> par
     : Builtin<mnemonic, [Spelling<cName, since, min>], params> {
   let pipe = "Direction";
   let cost = "Copy";
-  let overlap = "Forbidden";
 }
 
 class Copy1D<string mnemonic, string cName, string since>
