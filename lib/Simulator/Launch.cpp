@@ -1,5 +1,6 @@
 #include "Launch.h"
 
+#include "Fault.h"
 #include "Profile.h"
 #include "Sanitizer.h"
 #include "Workers.h"
@@ -20,15 +21,24 @@ Core &threadCore() {
 bool runTask(Core &core, unsigned index) {
   Launch &launch = *core.launch;
   core.begin(index);
+  sigjmp_buf back;
+  if (sigsetjmp(back, 0)) { // scalar code faulted
+    faultReturn = nullptr;
+    reportFault(core);
+    return false;
+  }
+  faultReturn = &back;
+  bool right = true;
   try {
     launch.kernel.info->call(launch.kernel.info->address, launch.args);
     if (core.sanitizer)
       core.sanitizer->endTask();
     core.clock.waitAll();
-    return true;
   } catch (const KernelTrap &) {
-    return false;
+    right = false;
   }
+  faultReturn = nullptr;
+  return right;
 }
 
 struct Results {
@@ -73,6 +83,7 @@ double runLaunch(Launch &launch) {
   std::atomic<unsigned> next{0};
   // Host threads take tasks in no fixed order. The sanitizer wants the same order every time: one thread, ascending.
   unsigned helpers = launch.sanitize ? 0 : std::min(launch.tasks() - 1, workerCount());
+  FaultGuard guard;
   runOnWorkers(helpers, [&] { runTasks(launch, next, results); });
   if (!launch.report.empty()) {
     setLastReport(launch.report);

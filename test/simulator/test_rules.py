@@ -176,3 +176,15 @@ extern "C" __mlu_global__ void k(float *x) {
     report = sim.run(text, x)
     assert "writes 128 bytes past the end of" in report and "fill<32>()::part' (128 bytes)" in report
     assert sim.run(text.replace("fill<32>", "fill<96>"), x) == ""
+
+
+def test_faults_of_scalar_code_stop_the_launch_not_the_process(sim):
+    x, z = np.ones(1024, np.float32), np.zeros(4, np.int32)
+    wild = kernel("float *x, int *z, int n", "x[(long)n * n] = 1.0f;")
+    divide = kernel("float *x, int *z, int n", "z[0] = n / (n - n);")
+    right = kernel("float *x, int *z, int n", "z[0] = n;")
+    for sanitize in (0, 2):
+        report = sim.run(wild, x, z, 2_000_000_000, dim=(4, 1, 1), sanitize=sanitize)
+        assert "kernel 'k', task" in report and "a scalar load or store at address" in report
+        assert "an integer division by zero" in sim.run(divide, x, z, 7, dim=(4, 1, 1), sanitize=sanitize)
+        assert sim.run(right, x, z, 7, sanitize=sanitize) == "" and z[0] == 7

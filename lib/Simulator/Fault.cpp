@@ -1,0 +1,82 @@
+#include "Fault.h"
+
+#include "Op.h"
+
+#include <csignal>
+#include <cstdio>
+#include <dlfcn.h>
+#include <link.h>
+#include <ucontext.h>
+
+namespace metabang::sim {
+
+thread_local sigjmp_buf *faultReturn = nullptr;
+
+namespace {
+
+constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGFPE};
+struct sigaction previous[3];
+std::mutex guardMutex;
+int guards = 0;
+
+// What the handler saw, for the report.
+thread_local int faultSignal;
+thread_local uintptr_t faultAddress, faultInstruction;
+
+void handler(int signal, siginfo_t *info, void *context) {
+  if (!faultReturn) { // not ours: as if there were no guard
+    for (int i = 0; i < 3; ++i)
+      if (kSignals[i] == signal)
+        sigaction(signal, &previous[i], nullptr);
+    return; // the instruction runs again and faults again
+  }
+  faultSignal = signal;
+  faultAddress = reinterpret_cast<uintptr_t>(info->si_addr);
+#if defined(__x86_64__)
+  faultInstruction = uintptr_t(static_cast<ucontext_t *>(context)->uc_mcontext.gregs[REG_RIP]);
+#else
+  faultInstruction = 0;
+  (void)context;
+#endif
+  siglongjmp(*faultReturn, 1);
+}
+
+} // namespace
+
+FaultGuard::FaultGuard() {
+  std::lock_guard<std::mutex> lock(guardMutex);
+  if (guards++ > 0)
+    return;
+  struct sigaction action = {};
+  action.sa_sigaction = handler;
+  action.sa_flags = SA_SIGINFO | SA_NODEFER;
+  for (int i = 0; i < 3; ++i)
+    sigaction(kSignals[i], &action, &previous[i]);
+}
+
+FaultGuard::~FaultGuard() {
+  std::lock_guard<std::mutex> lock(guardMutex);
+  if (--guards > 0)
+    return;
+  for (int i = 0; i < 3; ++i)
+    sigaction(kSignals[i], &previous[i], nullptr);
+}
+
+void reportFault(Core &core) {
+  Launch &launch = *core.launch;
+  Dl_info place;
+  char at[256] = "";
+  if (dladdr(reinterpret_cast<void *>(faultInstruction), &place) && place.dli_fname)
+    snprintf(at, sizeof at, " (instruction 0x%zx of %s)",
+             size_t(faultInstruction - reinterpret_cast<uintptr_t>(place.dli_fbase)), place.dli_fname);
+  std::string what =
+      faultSignal == SIGFPE ? "an integer division by zero" : "a scalar load or store at " + describeAddress(core, faultAddress);
+  std::lock_guard<std::mutex> lock(launch.mutex);
+  if (launch.report.empty())
+    launch.report = std::string(core.launch->kernel.module->path) + ": kernel '" + launch.kernel.info->name + "', task " +
+                    std::to_string(core.task) + " of " + std::to_string(launch.tasks()) + " on " + launch.device->name +
+                    ": " + what + at + ". Check the index of scalar code.";
+  launch.stopped.store(true);
+}
+
+} // namespace metabang::sim
