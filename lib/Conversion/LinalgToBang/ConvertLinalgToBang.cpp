@@ -70,6 +70,29 @@ Operation *l2b::accumulation(linalg::LinalgOp op) {
   return combine;
 }
 
+LogicalResult l2b::lowerLinalg(const Device &device, linalg::LinalgOp op) {
+  OpBuilder builder(op);
+  Emit e{builder, op->getLoc(), device};
+  if (auto fill = dyn_cast<linalg::FillOp>(op.getOperation()); fill && succeeded(lowerFill(e, fill))) {
+    op->erase();
+    return success();
+  }
+  if (!isa<linalg::GenericOp>(op)) {
+    IRRewriter rewriter(op);
+    FailureOr<linalg::GenericOp> generic = linalg::generalizeNamedOp(rewriter, op);
+    if (failed(generic))
+      return op->emitError("has no lowering to builtins");
+    op = *generic;
+    builder.setInsertionPoint(op);
+  }
+  for (auto family : {lowerConv, lowerDepthwise, lowerPool, lowerTranspose, lowerElementwise, lowerReduce})
+    if (succeeded(family(e, op))) {
+      op->erase();
+      return success();
+    }
+  return lowerToScalars(op);
+}
+
 namespace {
 
 struct ConvertLinalgToBang : metabang::impl::ConvertLinalgToBangBase<ConvertLinalgToBang> {
@@ -89,40 +112,19 @@ struct ConvertLinalgToBang : metabang::impl::ConvertLinalgToBangBase<ConvertLina
       return signalPassFailure();
     }
     // Backwards: a family looks at what stands before its operation, which is not lowered then.
-    for (Operation *op : llvm::reverse(work))
-      if (failed(lower(op, *device)))
+    for (Operation *op : llvm::reverse(work)) {
+      auto copy = dyn_cast<memref::CopyOp>(op);
+      if (failed(copy ? lower(copy, *device) : lowerLinalg(*device, cast<linalg::LinalgOp>(op))))
         return signalPassFailure();
+    }
   }
 
-  LogicalResult lower(Operation *op, const Device &device) {
-    OpBuilder builder(op);
-    Emit e{builder, op->getLoc(), device};
-    LogicalResult done = failure();
-    if (auto copy = dyn_cast<memref::CopyOp>(op)) {
-      if (failed(lowerCopy(e, copy)))
-        return op->emitError() << "no DMA copies " << copy.getSource().getType() << " to " << copy.getTarget().getType();
-      op->erase();
-      return success();
-    }
-    auto linalgOp = cast<linalg::LinalgOp>(op);
-    if (auto fill = dyn_cast<linalg::FillOp>(op))
-      done = lowerFill(e, fill);
-    if (failed(done)) {
-      if (!isa<linalg::GenericOp>(op)) {
-        IRRewriter rewriter(op);
-        FailureOr<linalg::GenericOp> generic = linalg::generalizeNamedOp(rewriter, linalgOp);
-        if (failed(generic))
-          return op->emitError("has no lowering to builtins");
-        linalgOp = *generic;
-        builder.setInsertionPoint(linalgOp);
-      }
-      for (auto family : {lowerConv, lowerDepthwise, lowerPool, lowerTranspose, lowerElementwise, lowerReduce})
-        if (succeeded(done = family(e, linalgOp)))
-          break;
-    }
-    if (failed(done))
-      return lowerToScalars(linalgOp);
-    linalgOp->erase();
+  static LogicalResult lower(memref::CopyOp copy, const Device &device) {
+    OpBuilder builder(copy);
+    Emit e{builder, copy.getLoc(), device};
+    if (failed(lowerCopy(e, copy)))
+      return copy.emitError() << "no DMA copies " << copy.getSource().getType() << " to " << copy.getTarget().getType();
+    copy.erase();
     return success();
   }
 };

@@ -142,10 +142,11 @@ LogicalResult emitFilterCopy(Emit &e, Value src, Value dst) {
     return failure();
   int64_t bytes = elementBytes(dst), row = (*ds)[0];
   // The padding behind a filter's rows is copied with them, so the source has to have it too.
-  for (int64_t dim = 0; dim < typeOf(dst).getRank(); ++dim)
+  // Only whole rows may lie further apart there: the filter is a part of one that is cut along its reduction.
+  for (int64_t dim = 1; dim < typeOf(dst).getRank(); ++dim)
     if (typeOf(dst).getDimSize(dim) != 1 && (*ss)[dim] != (*ds)[dim])
       return failure();
-  int64_t rowBytes = row * bytes;
+  int64_t rowBytes = row * bytes, srcRowBytes = (*ss)[0] * bytes;
   OpFoldResult filters = sizeOf(e.b, e.loc, typeOf(dst).isDynamicDim(0) ? src : dst, 0);
   int64_t bound = std::min(boundOf(src, 0), boundOf(dst, 0));
   OpFoldResult groups;
@@ -162,6 +163,14 @@ LogicalResult emitFilterCopy(Emit &e, Value src, Value dst) {
     return std::make_pair(e.at(dst, to), e.at(src, from));
   };
   int64_t bankBytes = e.device.wramBankBytes();
+  if (srcRowBytes != rowBytes) {
+    Sizes loop = {groups};
+    e.loops(loop, [&](ArrayRef<OpFoldResult> ivs) {
+      auto [to, from] = group(ivs[0]);
+      e.op("memcpy_2d", {to, from, e.index(rowBytes), e.index(bankBytes), e.index(srcRowBytes), e.index(kBanks)});
+    });
+    return success();
+  }
   if (e.is2xx()) {
     // One contiguous copy deals its 64 equal parts to the 64 banks.
     Sizes loop = {groups};

@@ -174,7 +174,12 @@ struct Elementwise {
 } // namespace
 
 LogicalResult l2b::lowerElementwise(Emit &e, linalg::LinalgOp op) {
-  if (op.getNumLoops() != op.getNumParallelLoops() || !VectorBody::supports(*op.getBlock(), e.device))
+  // A reduction of a single element is none.
+  SmallVector<int64_t> bounds = loopBounds(op);
+  for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray()))
+    if (kind != utils::IteratorType::parallel && bounds[loop] != 1)
+      return failure();
+  if (!VectorBody::supports(*op.getBlock(), e.device))
     return failure();
   Elementwise work{e, op, LoopNest(e, op), {}, {}};
   for (OpOperand &operand : op->getOpOperands()) {

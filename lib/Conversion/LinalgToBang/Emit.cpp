@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -115,7 +116,14 @@ Value Emit::splat(Value value, int64_t count) {
   return dst;
 }
 
-void Emit::fill(Value dst, Value value, OpFoldResult count) { op("write_value", {dst, index(count), value}); }
+void Emit::fill(Value dst, Value value, OpFoldResult count) {
+  std::optional<int64_t> constant = getConstantIntValue(count);
+  bool zero = matchPattern(value, m_Zero()) || matchPattern(value, m_PosZeroFloat());
+  if (zero && (!is2xx() || (constant && *constant % lanes(value.getType()) == 0)))
+    op("write_zero", {dst, index(count)});
+  else
+    op("write_value", {dst, index(count), value});
+}
 
 void Emit::copyBytes(Value dst, Value src, OpFoldResult bytes) {
   std::optional<int64_t> constant = getConstantIntValue(bytes);

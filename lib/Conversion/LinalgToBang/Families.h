@@ -20,6 +20,9 @@ mlir::LogicalResult lowerReduce(Emit &e, mlir::linalg::LinalgOp op);
 mlir::LogicalResult lowerTranspose(Emit &e, mlir::linalg::LinalgOp op);
 mlir::LogicalResult lowerElementwise(Emit &e, mlir::linalg::LinalgOp op);
 
+/// Lowers `op` by the first family that takes it, else to scalars, and erases it.
+mlir::LogicalResult lowerLinalg(const Device &device, mlir::linalg::LinalgOp op);
+
 /// Loops over scalars; always possible unless an operand is in WRAM.
 mlir::LogicalResult lowerToScalars(mlir::linalg::LinalgOp op);
 

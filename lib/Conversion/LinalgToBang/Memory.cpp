@@ -4,6 +4,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Interfaces/ValueBoundsOpInterface.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 
 using namespace mlir;
@@ -60,8 +61,12 @@ OpFoldResult l2b::sizeOf(OpBuilder &b, Location loc, Value memref, int64_t dim) 
 int64_t l2b::boundOf(Value memref, int64_t dim) {
   if (!typeOf(memref).isDynamicDim(dim))
     return typeOf(memref).getDimSize(dim);
-  if (auto view = memref.getDefiningOp<memref::SubViewOp>())
-    return boundOf(view.getSource(), sourceDim(view, dim));
+  if (auto view = memref.getDefiningOp<memref::SubViewOp>()) {
+    int64_t source = sourceDim(view, dim), bound = boundOf(view.getSource(), source);
+    ValueBoundsConstraintSet::Variable size(view.getMixedSizes()[source]);
+    FailureOr<int64_t> high = ValueBoundsConstraintSet::computeConstantBound(presburger::BoundType::UB, size, nullptr, true);
+    return succeeded(high) && *high > 0 ? std::min(*high, bound) : bound;
+  }
   if (auto cast = memref.getDefiningOp<memref::CastOp>())
     return boundOf(cast.getSource(), dim);
   if (auto collapse = memref.getDefiningOp<memref::CollapseShapeOp>()) {

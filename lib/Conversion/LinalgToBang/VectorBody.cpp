@@ -62,6 +62,8 @@ bool VectorBody::supports(Block &body, const Device &device) {
       uniform.insert(op.getResult(0));
       continue;
     }
+    if (op.getNumOperands() == 0) // linalg.index
+      return false;
     Type type = op.getResult(0).getType(), in = op.getOperand(0).getType();
     if (isVectorCast(&op, device) || isVectorFunction(&op, device))
       continue;
