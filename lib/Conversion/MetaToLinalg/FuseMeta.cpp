@@ -45,6 +45,20 @@ static bool repeatsOnly(AffineMap map) {
   return true;
 }
 
+/// Whether the operation multiplies two operands that are both smaller than their product: what a contraction sums.
+static bool isOuterProduct(linalg::GenericOp op) {
+  auto body = op.getBody()->without_terminator();
+  if (!llvm::hasSingleElement(body) || !isa<arith::MulFOp, arith::MulIOp>(*body.begin()) || op.getNumDpsInputs() != 2)
+    return false;
+  return llvm::all_of(op.getDpsInputOperands(), [&](OpOperand *operand) {
+    AffineMap map = op.getMatchingIndexingMap(operand);
+    auto source = operand->get().getDefiningOp<linalg::GenericOp>();
+    if (source && movesOnly(source))
+      map = source.getMatchingIndexingMap(source.getDpsInputOperand(0));
+    return map.getNumResults() < op.getNumLoops();
+  });
+}
+
 static bool shouldFuse(OpOperand *operand) {
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
@@ -57,6 +71,9 @@ static bool shouldFuse(OpOperand *operand) {
                          .compose(consumer.getMatchingIndexingMap(operand));
     return repeatsOnly(read);
   }
+  // A reduction takes in the product of a contraction and nothing else: the builtins reduce what is in memory.
+  if (consumer.getNumReductionLoops() > 0 && !isOuterProduct(producer))
+    return false;
   return producer->hasOneUse() && consumer.getMatchingIndexingMap(operand).isPermutation();
 }
 

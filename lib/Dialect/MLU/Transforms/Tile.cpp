@@ -231,8 +231,10 @@ private:
       return failure();
     if (failed(place(op)))
       return failure();
-    b.setInsertionPointAfter(op);
-    return op->getResult(0);
+    FailureOr<Value> result = root.last == root.root ? tileReduction(op) : FailureOr<Value>(op->getResult(0));
+    if (succeeded(result))
+      b.setInsertionPointAfterValue(*result);
+    return result;
   }
 
   /// Pulls the producers of the kernel's body into the tile: `op`'s operands become tiles of them.
@@ -273,14 +275,14 @@ private:
       auto producer = cast<linalg::LinalgOp>(tile->tiledOps.front());
       if (failed(fuseOperands(producer)) || failed(place(producer)))
         return failure();
-      if (isHeavy(root.kind) && def == root.root && failed(tileReduction(producer, operand)))
+      if (def == root.root && failed(tileReduction(producer)))
         return failure();
     }
     return success();
   }
 
-  /// Cuts the reduction loops of the heavy operation's tile; the accumulator tile is carried along.
-  LogicalResult tileReduction(linalg::LinalgOp op, OpOperand &use) {
+  /// Cuts the reduction loops of the heavy operation's tile; the accumulator tile is carried along. Returns the result.
+  FailureOr<Value> tileReduction(linalg::LinalgOp op) {
     SmallVector<OpFoldResult> sizes(op.getNumLoops(), b.getIndexAttr(0));
     bool any = false;
     for (size_t d = shape.size(); d < loops.size(); ++d)
@@ -289,15 +291,14 @@ private:
         any = true;
       }
     if (!any)
-      return success();
+      return op->getResult(0);
     b.setInsertionPoint(op);
     FailureOr<scf::SCFTilingResult> tiled = scf::tileUsingSCF(
         b, cast<TilingInterface>(op.getOperation()), scf::SCFTilingOptions().setTileSizes(sizes));
     if (failed(tiled))
       return op->emitOpError() << "cannot be cut along its reduction";
     b.replaceOp(op, tiled->replacements);
-    (void)use;
-    return success();
+    return tiled->replacements.front();
   }
 
   /// A word for the tile of an operand in the text of the kernel.
