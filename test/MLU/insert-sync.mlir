@@ -187,3 +187,33 @@ module attributes {mlu.target = "mtp_372"} {
     return
   }
 }
+
+// -----
+
+// The slots of a padded buffer: a view without the padding comes before the choice of a slot.
+!slots = memref<2x8x64xf32, #mlu.space<nram>>
+!inner = memref<2x8x48xf32, strided<[512, 64, 1]>, #mlu.space<nram>>
+!slot = memref<8x48xf32, strided<[64, 1], offset: ?>, #mlu.space<nram>>
+!row = memref<48xf32, strided<[1], offset: ?>, #mlu.space<nram>>
+!nram = memref<512xf32, #mlu.space<nram>>
+// CHECK-LABEL: func.func @padded_slots
+// CHECK:         bang.memcpy_async
+// CHECK-NOT:     bang.sync
+// CHECK:         bang.recip
+module attributes {mlu.target = "mtp_372"} {
+  func.func @padded_slots(%x: memref<64xf32>, %slot: index, %i: index) attributes {mlu.kernel} {
+    %c1 = arith.constant 1 : index
+    %n = arith.constant 48 : index
+    %bytes = arith.constant 192 : index
+    %a = memref.alloc() {bang.offset = 0 : i64} : !slots
+    %b = memref.alloc() {bang.offset = 4096 : i64} : !nram
+    %inner = memref.subview %a[0, 0, 0] [2, 8, 48] [1, 1, 1] : !slots to !inner
+    %other = arith.subi %c1, %slot : index
+    %next = memref.subview %inner[%other, 0, 0] [1, 8, 48] [1, 1, 1] : !inner to !slot
+    %now = memref.subview %inner[%slot, 0, 0] [1, 8, 48] [1, 1, 1] : !inner to !slot
+    %row = memref.subview %next[%i, 0] [1, 48] [1, 1] : !slot to !row
+    bang.memcpy_async %row, %x, %bytes : !row, memref<64xf32>, index
+    bang.recip %b, %now, %n : !nram, !slot, index
+    return
+  }
+}

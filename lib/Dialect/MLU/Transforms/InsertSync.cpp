@@ -53,18 +53,28 @@ struct Step {
 
 } // namespace
 
-/// The index of the slice of a multi-buffer that `memref` lies in.
+/// The index of the slice of a multi-buffer that `memref` lies in, where the views between them show it.
 static OpFoldResult findSlot(Value memref, Value root) {
-  while (memref != root) {
-    auto view = memref.getDefiningOp<ViewLikeOpInterface>();
+  SmallVector<Operation *> views; // from the view to the buffer
+  for (Value value = memref; value != root;) {
+    auto view = value.getDefiningOp<ViewLikeOpInterface>();
     if (!view)
       return {};
-    Value source = view.getViewSource();
-    if (auto subview = dyn_cast<memref::SubViewOp>(view.getOperation()); subview && source == root) {
-      bool isSlice = subview.getSourceType().getRank() > 1 && getConstantIntValue(subview.getMixedSizes()[0]) == 1;
-      return isSlice ? subview.getMixedOffsets()[0] : OpFoldResult();
-    }
-    memref = source;
+    views.push_back(view);
+    value = view.getViewSource();
+  }
+  for (Operation *view : llvm::reverse(views)) {
+    if (isa<memref::CastOp>(view))
+      continue;
+    auto subview = dyn_cast<memref::SubViewOp>(view);
+    if (!subview || subview.getSourceType().getRank() < 2)
+      return {};
+    std::optional<int64_t> slices = getConstantIntValue(subview.getMixedSizes()[0]);
+    if (slices == 1)
+      return subview.getMixedOffsets()[0];
+    // A view of all slices, which leaves out padding, comes before the choice of one.
+    if (slices != subview.getSourceType().getDimSize(0))
+      return {};
   }
   return {};
 }
