@@ -132,8 +132,8 @@ void __mluSimCopy(__mlu_site site, int dir, bool async, bool compute, void *dst,
   for (const Operand *o : {&to, &from})
     if (o->space == Space::WRAM)
       op.multiple(o->at.base, 8, "the offset in WRAM");
-  if (inNram && !compute && (to.at.segments() == 1 || to.at.base == from.at.base))
-    op.destinationApart(false);
+  if (inNram && to.at.segments() == 1)
+    op.destinationApart(true);
   double ns = transferCost(op, io, to.at, from.at);
   if (io)
     op.core.clock.bytes += double(bytes) * double(to.at.segments());

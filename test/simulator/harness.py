@@ -59,8 +59,9 @@ class Simulator:
             source, wrapper, library = (self.cache / f"{key}.{e}" for e in ("mlu", "sim.cpp", "so"))
             source.write_text(text)
             wrapper.write_text(f'#include "{source}"\n' + "".join(f"MLU_SIM_KERNEL({n})\n" for n in names))
-            command = ["g++", "-std=c++17", "-O1", "-shared", "-fPIC", "-fvisibility=hidden", f"-I{INCLUDE}", f"-D__BANG_ARCH__={ARCH[device]}",
-                       f"-D__MLU_NRAM_SIZE__={NRAM_KB[device]}", str(wrapper), "-o", str(library), str(self.path)]  # fmt: skip
+            command = ["g++", "-std=c++17", "-O1", "-shared", "-fPIC", "-fvisibility=hidden", f"-I{INCLUDE}"]
+            command += [f"-D__BANG_ARCH__={ARCH[device]}", f"-D__MLU_NRAM_SIZE__={NRAM_KB[device]}"]
+            command += [str(wrapper), "-o", str(library), str(self.path)]
             done = subprocess.run(command, capture_output=True, text=True)
             if done.returncode:
                 raise RuntimeError(done.stderr)

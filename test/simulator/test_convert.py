@@ -20,7 +20,23 @@ MODES = {
 
 def values(dtype) -> np.ndarray:
     ties = np.arange(-300, 300) / 2
-    big = [1e9, -1e9, 40000.0, -40000.0, 32767.5, -32768.5, 127.5, -128.5, 65504.0, np.inf, -np.inf, 1e-7, -1e-7, 0.0, -0.0]
+    big = [
+        1e9,
+        -1e9,
+        40000.0,
+        -40000.0,
+        32767.5,
+        -32768.5,
+        127.5,
+        -128.5,
+        65504.0,
+        np.inf,
+        -np.inf,
+        1e-7,
+        -1e-7,
+        0.0,
+        -0.0,
+    ]
     rng = np.random.default_rng(0)
     all_values = np.concatenate([ties, big, rng.standard_normal(1024 - 600 - len(big)) * 50])
     with np.errstate(over="ignore"):
@@ -71,9 +87,13 @@ def half_neighbours(x: float) -> tuple[float, float]:
 @pytest.mark.parametrize("mode", MODES)
 def test_float_to_half(sim, mode):
     rng = np.random.default_rng(1)
-    x = np.concatenate([
-        rng.standard_normal(600) * 10.0 ** rng.integers(-8, 4, 600), [1 + 2**-11, 1 + 3 * 2**-11, -1 - 2**-11, 2**-25, 3 * 2**-25],
-        np.zeros(35)]).astype(np.float32)  # fmt: skip
+    x = np.concatenate(
+        [
+            rng.standard_normal(600) * 10.0 ** rng.integers(-8, 4, 600),
+            [1 + 2**-11, 1 + 3 * 2**-11, -1 - 2**-11, 2**-25, 3 * 2**-25],
+            np.zeros(35),
+        ]
+    ).astype(np.float32)
     got = run_unary(sim, f"__bang_float2half_{mode}", x, "mtp_372", np.float16)
     for value, result in zip(x.astype(float), got.astype(float), strict=True):
         low, high = half_neighbours(value)
@@ -81,7 +101,9 @@ def test_float_to_half(sim, mode):
         if nearest is None:  # a tie
             even = low if int(np.float16(low).view(np.uint16)) % 2 == 0 else high
             nearest = {"rd": high if value > 0 else low, "rm": high, "rn": even}.get(mode)
-        want = {"up": high, "dn": low, "tz": low if value > 0 else high, "oz": high if value > 0 else low}.get(mode, nearest)
+        want = {"up": high, "dn": low, "tz": low if value > 0 else high, "oz": high if value > 0 else low}.get(
+            mode, nearest
+        )
         assert result == want, (mode, value, result, want)
 
 

@@ -11,20 +11,60 @@ from harness import ARCH, ROOT, kernel
 
 GENERATED = ROOT / "include" / "metabang" / "Simulator" / "generated"
 SHORT = {
-    "half": "f16", "bfloat16_t": "bf16", "float": "f32", "char": "s8", "short": "s16", "int": "s32", "unsigned char": "u8",
-    "unsigned short": "u16", "unsigned int": "u32", "int8_t": "i8", "int16_t": "i16", "int32_t": "i32", "void": "void",
-}  # fmt: skip
+    "half": "f16",
+    "bfloat16_t": "bf16",
+    "float": "f32",
+    "char": "s8",
+    "short": "s16",
+    "int": "s32",
+    "unsigned char": "u8",
+    "unsigned short": "u16",
+    "unsigned int": "u32",
+    "int8_t": "i8",
+    "int16_t": "i16",
+    "int32_t": "i32",
+    "void": "void",
+}
 # a legal value for every parameter that is no pointer
 LEGAL = {
-    "n": 512, "size": 1024, "seg_n": 128, "value": 1, "value1": 1, "value2": 2, "fix_position": -3, "dst_position": 0,
-    "src_position": 1, "bits": 2, "c": 128, "ci": 64, "co": 64, "h": 4, "w": 8, "k": 64, "m": 4, "kh": 2, "kw": 2, "stride_h": 1,
-    "stride_w": 1, "dilation_h": 1, "dilation_w": 1, "top": 1, "bottom": 2, "left": 1, "right": 1, "op_code": "FUSION_FMA",
-}  # fmt: skip
+    "n": 512,
+    "size": 1024,
+    "seg_n": 128,
+    "value": 1,
+    "value1": 1,
+    "value2": 2,
+    "fix_position": -3,
+    "dst_position": 0,
+    "src_position": 1,
+    "bits": 2,
+    "c": 128,
+    "ci": 64,
+    "co": 64,
+    "h": 4,
+    "w": 8,
+    "k": 64,
+    "m": 4,
+    "kh": 2,
+    "kw": 2,
+    "stride_h": 1,
+    "stride_w": 1,
+    "dilation_h": 1,
+    "dilation_w": 1,
+    "top": 1,
+    "bottom": 2,
+    "left": 1,
+    "right": 1,
+    "op_code": "FUSION_FMA",
+}
 OTHERWISE = {
-    "__bang_mirror": {"h": 128, "w": 128}, "__bang_rotate": {"h": 128, "w": 128}, "__bang_transpose": {"h": 64, "w": 64},
-    "__bang_reshape_n": {"n": 1, "h": 8, "w": 8, "c": 64}, "__bang_reshape_f": {"n": 64, "h": 1, "w": 1},
-    "__bang_matmul": {"n": 64}, "__bang_pad": {"w": 4},
-}  # fmt: skip
+    "__bang_mirror": {"h": 128, "w": 128},
+    "__bang_rotate": {"h": 128, "w": 128},
+    "__bang_transpose": {"h": 64, "w": 64},
+    "__bang_reshape_n": {"n": 1, "h": 8, "w": 8, "c": 64},
+    "__bang_reshape_f": {"n": 64, "h": 1, "w": 1},
+    "__bang_matmul": {"n": 64},
+    "__bang_pad": {"w": 4},
+}
 
 
 class Call(NamedTuple):
@@ -73,9 +113,10 @@ class Availability(NamedTuple):
 
     def fits(self, call: Call, arch: int) -> bool:
         if self.op.startswith("conv") and (
-            ("dilated" in self.op) != call.has("dilation_h") or ("float" in self.op) == call.has("fix_position")
+            ("dilated" in self.op) != call.has("dilation_h")
+            or ("float" in self.op) == call.has("fix_position")
             or ("bias" in self.op) != call.has("bias")
-        ):  # fmt: skip
+        ):
             return False
         if self.op.endswith("_software") != call.has("scratch") or arch < self.first or arch in self.absent:
             return False
@@ -110,7 +151,9 @@ def test_a_device_accepts_exactly_what_it_has(sim, device):
     assert len(every) > 800
     cases = "\n".join(f"  case {i}: {c} break;" for i, c in enumerate(every))
     # all of NRAM holds 1.0 as half, WRAM the same
-    fill = "__nramset((short *)nram, 229376, (short)0x3c00); __sync(); __memcpy(wram, nram, 131072, NRAM2WRAM); __sync();"
+    fill = (
+        "__nramset((short *)nram, 229376, (short)0x3c00); __sync(); __memcpy(wram, nram, 131072, NRAM2WRAM); __sync();"
+    )
     text = kernel("int which", f"  {fill}\n  switch (which) {{\n{cases}\n  }}", nram=458752, wram=131072)
     for i, call in enumerate(every):
         report = sim.run(text, i, device=device)

@@ -8,107 +8,191 @@ from harness import kernel
 
 LOAD = "__memcpy(nram, x, 4096, GDRAM2NRAM);"
 STORE = "__memcpy(z, nram + 8192, 4096, NRAM2GDRAM);"
+PART = "__memcpy(z, nram + 8192, 4000, NRAM2GDRAM);"
+LATE = "__memcpy_async(z, nram + 8192, 4096, NRAM2GDRAM);"
+MOVE = "__memcpy_async(nram + 8192, nram, 64, NRAM2NRAM, 64, 64, 63);"
 A, B, C = "(float *)nram", "(float *)(nram + 4096)", "(float *)(nram + 8192)"
 
 # name: device, wrong body, words of the report, repaired body
 CASES = {
     "past the end of NRAM": (
-        "mtp_270", f"{LOAD} __bang_active_relu((float *)(nram + 262016), {A}, 1024);", ["writes 3968 bytes past the end of", "'nram'"],
-        f"{LOAD} __bang_active_relu({C}, {A}, 1024);"),
+        "mtp_270",
+        f"{LOAD} __bang_active_relu((float *)(nram + 262016), {A}, 1024);",
+        ["writes 3968 bytes past the end of", "'nram'"],
+        f"{LOAD} __bang_active_relu({C}, {A}, 1024);",
+    ),
     "past the end of an allocation": (
-        "mtp_270", "__memcpy(nram, x + 4, 4096, GDRAM2NRAM);", ["'src' reads 16 bytes past the end of", "GDRAM allocation of 4096 bytes"],
-        "__memcpy(nram, x, 4096, GDRAM2NRAM);"),
+        "mtp_270",
+        "__memcpy(nram, x + 4, 4096, GDRAM2NRAM);",
+        ["'src' reads 16 bytes past the end of", "GDRAM allocation of 4096 bytes"],
+        "__memcpy(nram, x, 4096, GDRAM2NRAM);",
+    ),
     "host memory": (
-        "mtp_270", "float h[32]; __memcpy(nram, h, 128, GDRAM2NRAM);", ["in no on-chip variable and no device allocation"], LOAD),
+        "mtp_270",
+        "float h[32]; __memcpy(nram, h, 128, GDRAM2NRAM);",
+        ["in no on-chip variable and no device allocation"],
+        LOAD,
+    ),
     "wrong direction": (
-        "mtp_270", "__memcpy(nram, x, 4096, NRAM2GDRAM);", ["operand 'dst' is NRAM variable|operand 'dst' must be in GDRAM but is in NRAM"], LOAD),
+        "mtp_270",
+        "__memcpy(nram, x, 4096, NRAM2GDRAM);",
+        ["operand 'dst' is NRAM variable|operand 'dst' must be in GDRAM but is in NRAM"],
+        LOAD,
+    ),
     "vector operand in GDRAM": (
-        "mtp_270", f"__bang_active_relu({C}, x, 1024);", ["operand 'src' must be in NRAM but is in a GDRAM"],
-        f"{LOAD} __bang_active_relu({C}, {A}, 1024);"),
+        "mtp_270",
+        f"__bang_active_relu({C}, x, 1024);",
+        ["operand 'src' must be in NRAM but is in a GDRAM"],
+        f"{LOAD} __bang_active_relu({C}, {A}, 1024);",
+    ),
     "conv kernel in NRAM": (
-        "mtp_270", f"__nramset({A}, 8192, 0.0f); __bang_conv({C}, (int8_t *)nram, (int8_t *)nram, 64, 1, 1, 1, 1, 1, 1, 64, 0);",
+        "mtp_270",
+        f"__nramset({A}, 8192, 0.0f); __bang_conv({C}, (int8_t *)nram, (int8_t *)nram, 64, 1, 1, 1, 1, 1, 1, 64, 0);",
         ["operand 'kernel' must be in WRAM but is in NRAM"],
         f"__nramset({A}, 8192, 0.0f); __memcpy(wram, nram, 4096, NRAM2WRAM); "
-        f"__bang_conv({C}, (int8_t *)nram, (int8_t *)wram, 64, 1, 1, 1, 1, 1, 1, 64, 0);"),
+        f"__bang_conv({C}, (int8_t *)nram, (int8_t *)wram, 64, 1, 1, 1, 1, 1, 1, 64, 0);",
+    ),
     "length on 2xx": (
-        "mtp_270", f"{LOAD} __bang_active_relu({C}, {A}, 1000);", ["size in bytes is 4000, not a multiple of 128"],
-        f"{LOAD} __bang_active_relu({C}, {A}, 992);"),
+        "mtp_270",
+        f"{LOAD} __bang_active_relu({C}, {A}, 1000);",
+        ["size in bytes is 4000, not a multiple of 128"],
+        f"{LOAD} __bang_active_relu({C}, {A}, 992);",
+    ),
     "address on 2xx": (
-        "mtp_270", f"{LOAD} __bang_active_relu({C}, (float *)(nram + 32), 32);", ["not aligned to 64 bytes"],
-        f"{LOAD} __bang_active_relu({C}, (float *)(nram + 64), 32);"),
+        "mtp_270",
+        f"{LOAD} __bang_active_relu({C}, (float *)(nram + 32), 32);",
+        ["not aligned to 64 bytes"],
+        f"{LOAD} __bang_active_relu({C}, (float *)(nram + 64), 32);",
+    ),
     "channels of a pool on 2xx": (
-        "mtp_270", f"{LOAD} __bang_maxpool({C}, {A}, 16, 8, 8, 2, 2, 2, 2);", ["channels' size in bytes is 64, not a multiple of 128"],
-        f"{LOAD} __bang_maxpool({C}, {A}, 32, 4, 8, 2, 2, 2, 2);"),
+        "mtp_270",
+        f"{LOAD} __bang_maxpool({C}, {A}, 16, 8, 8, 2, 2, 2, 2);",
+        ["channels' size in bytes is 64, not a multiple of 128"],
+        f"{LOAD} __bang_maxpool({C}, {A}, 32, 4, 8, 2, 2, 2, 2);",
+    ),
     "channels of a conv on 2xx": (
-        "mtp_270", f"__bang_conv({C}, (int8_t *)nram, (int8_t *)wram, 32, 1, 1, 1, 1, 1, 1, 64, 0);",
-        ["channel_input in bytes is 32, not a multiple of 64"], LOAD),
+        "mtp_270",
+        f"__bang_conv({C}, (int8_t *)nram, (int8_t *)wram, 32, 1, 1, 1, 1, 1, 1, 64, 0);",
+        ["channel_input in bytes is 32, not a multiple of 64"],
+        LOAD,
+    ),
     "half the filters": (
-        "mtp_270", f"__nramset({A}, 8192, 0.0f); __memcpy(wram, nram, 2048, NRAM2WRAM); "
+        "mtp_270",
+        f"__nramset({A}, 8192, 0.0f); __memcpy(wram, nram, 2048, NRAM2WRAM); "
         f"__bang_conv({C}, (int8_t *)nram, (int8_t *)wram, 64, 1, 1, 1, 1, 1, 1, 64, 0);",
         ["'kernel' reads 32 bytes that this task never wrote", "WRAM bank 0 byte 32"],
         f"__nramset({A}, 8192, 0.0f); __memcpy(wram, nram, 4096, NRAM2WRAM); "
-        f"__bang_conv({C}, (int8_t *)nram, (int8_t *)wram, 64, 1, 1, 1, 1, 1, 1, 64, 0);"),
+        f"__bang_conv({C}, (int8_t *)nram, (int8_t *)wram, 64, 1, 1, 1, 1, 1, 1, 64, 0);",
+    ),
     "leaves a WRAM variable": (
-        "mtp_270", "__nramset((int *)nram, 16384, 0); __memcpy(wram + 64, nram, 65536, NRAM2WRAM);",
+        "mtp_270",
+        "__nramset((int *)nram, 16384, 0); __memcpy(wram + 64, nram, 65536, NRAM2WRAM);",
         ["leaves WRAM variable 'wram' (65536 bytes, so 1024 in each of the 64 banks): bytes 64 to 1088"],
-        "__nramset((int *)nram, 16384, 0); __memcpy(wram, nram, 65536, NRAM2WRAM);"),
+        "__nramset((int *)nram, 16384, 0); __memcpy(wram, nram, 65536, NRAM2WRAM);",
+    ),
     "unwritten NRAM to GDRAM": (
-        "mtp_270", f"{LOAD} __bang_active_relu({C}, {A}, 512); {STORE}", ["'src' reads 2048 bytes that this task never wrote", "'nram' (262144 bytes) + 10240"],
-        f"{LOAD} __bang_active_relu({C}, {A}, 1024); {STORE}"),
+        "mtp_270",
+        f"{LOAD} __bang_active_relu({C}, {A}, 512); {STORE}",
+        ["'src' reads 2048 bytes that this task never wrote", "'nram' (262144 bytes) + 10240"],
+        f"{LOAD} __bang_active_relu({C}, {A}, 1024); {STORE}",
+    ),
     "unwritten through element-wise operations": (
-        "mtp_270", f"__memcpy(nram, x, 4000, GDRAM2NRAM); __bang_add({C}, {A}, {A}, 1024); {STORE}",
+        "mtp_270",
+        f"__memcpy(nram, x, 4000, GDRAM2NRAM); __bang_add({C}, {A}, {A}, 1024); {STORE}",
         ["reads 96 bytes that this task never wrote (or computed from such bytes)", "+ 12192"],
-        f"__memcpy(nram, x, 4000, GDRAM2NRAM); __bang_add({C}, {A}, {A}, 1024); __memcpy(z, nram + 8192, 4000, NRAM2GDRAM);"),
+        f"__memcpy(nram, x, 4000, GDRAM2NRAM); __bang_add({C}, {A}, {A}, 1024); {PART}",
+    ),
     "reduction over an unwritten tail": (
-        "mtp_270", f"__memcpy(nram, x, 4000, GDRAM2NRAM); __bang_reduce_sum({C}, {A}, 1024);", ["never wrote"],
-        f"__nramset({A}, 1024, 0.0f); __memcpy(nram, x, 4000, GDRAM2NRAM); __bang_reduce_sum({C}, {A}, 1024);"),
+        "mtp_270",
+        f"__memcpy(nram, x, 4000, GDRAM2NRAM); __bang_reduce_sum({C}, {A}, 1024);",
+        ["never wrote"],
+        f"__nramset({A}, 1024, 0.0f); __memcpy(nram, x, 4000, GDRAM2NRAM); __bang_reduce_sum({C}, {A}, 1024);",
+    ),
     "overlap": (
-        "mtp_270", f"{LOAD} __bang_transpose((float *)(nram + 64), {A}, 32, 32);", ["overlaps 'src'", "Use separate buffers"],
-        f"{LOAD} __bang_transpose({C}, {A}, 32, 32);"),
+        "mtp_270",
+        f"{LOAD} __bang_transpose((float *)(nram + 64), {A}, 32, 32);",
+        ["overlaps 'src'", "Use separate buffers"],
+        f"{LOAD} __bang_transpose({C}, {A}, 32, 32);",
+    ),
     "widening in place": (
-        "mtp_270", f"{LOAD} __bang_half2float({A}, (half *)nram, 64);", ["'dst' (", "overlaps 'src'"],
-        f"{LOAD} __bang_half2float({C}, (half *)nram, 64);"),
+        "mtp_270",
+        f"{LOAD} __bang_half2float({A}, (half *)nram, 64);",
+        ["'dst' (", "overlaps 'src'"],
+        f"{LOAD} __bang_half2float({C}, (half *)nram, 64);",
+    ),
     "partial overlap of an element-wise operation": (
-        "mtp_270", f"{LOAD} __bang_active_relu((float *)(nram + 128), {A}, 512);", ["Only an exact in-place operation is allowed"],
-        f"{LOAD} __bang_active_relu({A}, {A}, 512);"),
+        "mtp_270",
+        f"{LOAD} __bang_active_relu((float *)(nram + 128), {A}, 512);",
+        ["Only an exact in-place operation is allowed"],
+        f"{LOAD} __bang_active_relu({A}, {A}, 512);",
+    ),
     "load not waited for": (
-        "mtp_270", f"__memcpy_async(nram, x, 4096, GDRAM2NRAM); __bang_active_relu({C}, {A}, 1024);",
+        "mtp_270",
+        f"__memcpy_async(nram, x, 4096, GDRAM2NRAM); __bang_active_relu({C}, {A}, 1024);",
         ["race: it reads 'src'", "while __memcpy_async at line 5 still writes there on the IO pipe", "__sync_io()"],
-        f"__memcpy_async(nram, x, 4096, GDRAM2NRAM); __sync(); __bang_active_relu({C}, {A}, 1024);"),
+        f"__memcpy_async(nram, x, 4096, GDRAM2NRAM); __sync(); __bang_active_relu({C}, {A}, 1024);",
+    ),
     "store before the result": (
-        "mtp_270", f"{LOAD} __bang_active_relu({C}, {A}, 1024); __memcpy_async(z, nram + 8192, 4096, NRAM2GDRAM);",
-        ["race: it reads 'src'", "__bang_active_relu at line 5 still writes there on the Compute pipe", "__sync_compute()"],
-        f"{LOAD} __bang_active_relu({C}, {A}, 1024); __sync_compute(); __memcpy_async(z, nram + 8192, 4096, NRAM2GDRAM);"),
+        "mtp_270",
+        f"{LOAD} __bang_active_relu({C}, {A}, 1024); {LATE}",
+        [
+            "race: it reads 'src'",
+            "__bang_active_relu at line 5 still writes there on the Compute pipe",
+            "__sync_compute()",
+        ],
+        f"{LOAD} __bang_active_relu({C}, {A}, 1024); __sync_compute(); {LATE}",
+    ),
     "buffer reused while it is stored": (
-        "mtp_270", f"{LOAD} __memcpy_async(z, nram, 4096, NRAM2GDRAM); __bang_active_relu({A}, {A}, 1024);",
+        "mtp_270",
+        f"{LOAD} __memcpy_async(z, nram, 4096, NRAM2GDRAM); __bang_active_relu({A}, {A}, 1024);",
         ["race: it writes 'dst'", "still reads there on the IO pipe"],
-        f"{LOAD} __memcpy_async(z, nram, 4096, NRAM2GDRAM); __sync_io(); __bang_active_relu({A}, {A}, 1024);"),
+        f"{LOAD} __memcpy_async(z, nram, 4096, NRAM2GDRAM); __sync_io(); __bang_active_relu({A}, {A}, 1024);",
+    ),
     "move pipe not waited for": (
-        "mtp_270", f"{LOAD} __memcpy_async(nram + 8192, nram, 64, NRAM2NRAM, 64, 64, 63); __bang_active_relu({C}, {C}, 1024);",
+        "mtp_270",
+        f"{LOAD} {MOVE} __bang_active_relu({C}, {C}, 1024);",
         ["still writes there on the Move pipe", "__sync_move()"],
-        f"{LOAD} __memcpy_async(nram + 8192, nram, 64, NRAM2NRAM, 64, 64, 63); __sync_move(); __bang_active_relu({C}, {C}, 1024);"),
+        f"{LOAD} {MOVE} __sync_move(); __bang_active_relu({C}, {C}, 1024);",
+    ),
     "integer vectors on 2xx": (
-        "mtp_270", f"{LOAD} __bang_add((int *)nram, (int *)nram, (int *)nram, 32);", ["no vector operation of this kind on integers"],
-        f"{LOAD} __bang_add({A}, {A}, {A}, 32);"),
+        "mtp_270",
+        f"{LOAD} __bang_add((int *)nram, (int *)nram, (int *)nram, 32);",
+        ["no vector operation of this kind on integers"],
+        f"{LOAD} __bang_add({A}, {A}, {A}, 32);",
+    ),
     "hardware function on 2xx": (
-        "mtp_270", f"{LOAD} __bang_recip({C}, {A}, 32);", ["mtp_270 has no hardware function", "__bang_active_"],
-        f"{LOAD} __bang_active_recip({C}, {A}, 32);"),
+        "mtp_270",
+        f"{LOAD} __bang_recip({C}, {A}, 32);",
+        ["mtp_270 has no hardware function", "__bang_active_"],
+        f"{LOAD} __bang_active_recip({C}, {A}, 32);",
+    ),
     "rounding mode of 3xx": (
-        "mtp_270", f"{LOAD} __bang_float2half_rn((half *)nram, {A}, 64);", ["no rounding modes rm and rn"],
-        f"{LOAD} __bang_float2half_rd((half *)nram, {A}, 64);"),
+        "mtp_270",
+        f"{LOAD} __bang_float2half_rn((half *)nram, {A}, 64);",
+        ["no rounding modes rm and rn"],
+        f"{LOAD} __bang_float2half_rd((half *)nram, {A}, 64);",
+    ),
     "float conv on 2xx": (
-        "mtp_270", f"{LOAD} __bang_conv({C}, {A}, (float *)wram, 16, 1, 1, 1, 1, 1, 1, 64);", ["no convolution of floats"], LOAD),
+        "mtp_270",
+        f"{LOAD} __bang_conv({C}, {A}, (float *)wram, 16, 1, 1, 1, 1, 1, 1, 64);",
+        ["no convolution of floats"],
+        LOAD,
+    ),
     "window larger than the input": (
-        "mtp_372", f"{LOAD} __bang_maxpool({C}, {A}, 16, 4, 4, 5, 1, 1, 1);", ["5 x 1 window is larger than the 4 x 4 input"],
-        f"{LOAD} __bang_maxpool({C}, {A}, 16, 4, 4, 4, 1, 1, 1);"),
+        "mtp_372",
+        f"{LOAD} __bang_maxpool({C}, {A}, 16, 4, 4, 5, 1, 1, 1);",
+        ["5 x 1 window is larger than the 4 x 4 input"],
+        f"{LOAD} __bang_maxpool({C}, {A}, 16, 4, 4, 4, 1, 1, 1);",
+    ),
     "segments overlap": (
-        "mtp_270", "__memcpy(nram, x, 128, GDRAM2NRAM, 64, 128, 3);", ["destination's stride is smaller than the size 128"],
-        "__memcpy(nram, x, 128, GDRAM2NRAM, 128, 128, 3);"),
-    "nothing to do": (
-        "mtp_270", "__memcpy(nram, x, 0, GDRAM2NRAM);", ["the size is 0"], LOAD),
-    "SRAM in a block job": (
-        "mtp_270", "__memcpy(nram, x, 128, GDRAM2SRAM);", ["SRAM belongs to a cluster"], LOAD),
-}  # fmt: skip
+        "mtp_270",
+        "__memcpy(nram, x, 128, GDRAM2NRAM, 64, 128, 3);",
+        ["destination's stride is smaller than the size 128"],
+        "__memcpy(nram, x, 128, GDRAM2NRAM, 128, 128, 3);",
+    ),
+    "nothing to do": ("mtp_270", "__memcpy(nram, x, 0, GDRAM2NRAM);", ["the size is 0"], LOAD),
+    "SRAM in a block job": ("mtp_270", "__memcpy(nram, x, 128, GDRAM2SRAM);", ["SRAM belongs to a cluster"], LOAD),
+}
 
 
 @pytest.mark.parametrize("case", CASES)

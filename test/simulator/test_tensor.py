@@ -47,7 +47,8 @@ def run_conv(sim, x, k, out, tail, device, extra=(), builtin="__bang_conv"):
         f"""  __memcpy(nram, x, {x.nbytes}, GDRAM2NRAM);
   __memcpy(wram, f, {image.nbytes}, GDRAM2WRAM);
   {f"__memcpy(nram + {offsets[2]}, b, {extra[0].nbytes}, GDRAM2NRAM);" if extra else ""}
-  {builtin}(({d} *)(nram + {offsets[1]}), ({t} *)nram, ({kt} *)wram, {f"({d} *)(nram + {offsets[2]}), " if extra else ""}
+  {builtin}(({d} *)(nram + {offsets[1]}), ({t} *)nram, ({kt} *)wram,
+            {f"({d} *)(nram + {offsets[2]}), " if extra else ""}
             {ci}, {h}, {w}, {kh}, {kw}, {tail});
   __memcpy(z, nram + {offsets[1]}, {out.nbytes}, NRAM2GDRAM);""",
         nram=393216,
@@ -57,8 +58,13 @@ def run_conv(sim, x, k, out, tail, device, extra=(), builtin="__bang_conv"):
 
 
 @pytest.mark.parametrize(
-    "src,filter_,dst", [("int16", "int16", "float32"), ("int8", "int8", "float32"), ("int16", "int8", "float16"),
-                        ("int16", "int16", "int16")]  # fmt: skip
+    "src,filter_,dst",
+    [
+        ("int16", "int16", "float32"),
+        ("int8", "int8", "float32"),
+        ("int16", "int8", "float16"),
+        ("int16", "int16", "int16"),
+    ],
 )
 @pytest.mark.parametrize("co,kh,kw,sh,sw", [(64, 3, 3, 1, 1), (128, 1, 1, 1, 1), (64, 3, 2, 2, 1), (192, 2, 3, 1, 3)])
 def test_integer_conv(sim, src, filter_, dst, co, kh, kw, sh, sw):
@@ -126,7 +132,8 @@ def test_wram_keeps_filters_of_two_tensors_apart(sim):
   __memcpy(wram, f, 4096, GDRAM2WRAM);
   __memcpy(wram + 64, f + 4096, 4096, GDRAM2WRAM);
   for (int i = 0; i < 2; ++i)
-    __bang_conv((float *)(nram + 1024 + i * 4096), (int8_t *)nram, (int8_t *)(wram + i * 64), 64, 4, 4, 1, 1, 1, 1, 64, 0);
+    __bang_conv((float *)(nram + 1024 + i * 4096), (int8_t *)nram, (int8_t *)(wram + i * 64),
+                64, 4, 4, 1, 1, 1, 1, 64, 0);
   __memcpy(z, nram + 1024, 8192, NRAM2GDRAM);""",
         wram=8192,
     )
@@ -182,7 +189,9 @@ def run_nram(sim, out, call, *inputs, device="mtp_270", ctype="float"):
     """Inputs at nram + 0, 65536, 131072, the result at nram + 196608."""
     names = "xyw"[: len(inputs)]
     params = ", ".join(f"void *{n}" for n in names) + ", void *z"
-    loads = "\n".join(f"  __memcpy(nram + {65536 * i}, {n}, {a.nbytes}, GDRAM2NRAM);" for i, (n, a) in enumerate(zip(names, inputs)))  # fmt: skip
+    loads = "\n".join(
+        f"  __memcpy(nram + {65536 * i}, {n}, {a.nbytes}, GDRAM2NRAM);" for i, (n, a) in enumerate(zip(names, inputs))
+    )
     text = kernel(
         params,
         f"""  typedef {ctype} T;
@@ -246,7 +255,10 @@ def test_layouts(sim, call, dtype, ctype):
     x = np.random.default_rng(10).integers(-999, 999, 4096 if "n" in call[:16] and "hw" in call else 2048).astype(dtype)
     reference = LAYOUTS[call]
     if reference is None:  # sizes follow the source: n, h, w, c of the NHWC result
-        call, reference = "__bang_reshape_nchw2nhwc(d, a, 1, 8, 8, 32)", lambda v: v.reshape(1, 32, 8, 8).transpose(0, 2, 3, 1)
+        call, reference = (
+            "__bang_reshape_nchw2nhwc(d, a, 1, 8, 8, 32)",
+            lambda v: v.reshape(1, 32, 8, 8).transpose(0, 2, 3, 1),
+        )
         x = x[:2048].copy()
     if "nhwc2nchw" in call:
         x, call = x[:2048].copy(), call.replace("2, 4, 8, 32", "1, 8, 8, 32")
@@ -277,7 +289,9 @@ def test_reduce_sum(sim, device):
     np.testing.assert_array_equal(out.reshape(8, 32), want)
 
 
-@pytest.mark.parametrize("builtin,device,best", [("__bang_max", "mtp_270", np.argmax), ("__bang_argmin", "mtp_372", np.argmin)])
+@pytest.mark.parametrize(
+    "builtin,device,best", [("__bang_max", "mtp_270", np.argmax), ("__bang_argmin", "mtp_372", np.argmin)]
+)
 def test_extremes_carry_their_index(sim, builtin, device, best):
     x = np.random.default_rng(12).integers(-50, 50, 512).astype(np.float32)
     out = np.zeros(2, np.uint32)

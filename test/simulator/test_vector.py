@@ -8,11 +8,44 @@ from harness import kernel
 
 F32_MAX = np.float32(np.finfo(np.float32).max)
 SPECIAL = np.array(
-    [0.0, -0.0, 1.0, -1.0, 0.5, 1.5, 2.5, -2.5, np.inf, -np.inf, np.nan, F32_MAX, -F32_MAX, 1e-45, -1e-40,
-     1.17549435e-38, 65504.0, 65520.0, 3.4, -7.75, 1e30, -1e30, 2.0**-24, 2.0**-25, 100.0, -100.0],
+    [
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        0.5,
+        1.5,
+        2.5,
+        -2.5,
+        np.inf,
+        -np.inf,
+        np.nan,
+        F32_MAX,
+        -F32_MAX,
+        1e-45,
+        -1e-40,
+        1.17549435e-38,
+        65504.0,
+        65520.0,
+        3.4,
+        -7.75,
+        1e30,
+        -1e30,
+        2.0**-24,
+        2.0**-25,
+        100.0,
+        -100.0,
+    ],
     np.float32,
-)  # fmt: skip
-CTYPE = {np.float32: "float", np.float16: "half", np.int32: "int", np.int16: "short", np.int8: "int8_t", np.uint8: "uint8_t"}
+)
+CTYPE = {
+    np.float32: "float",
+    np.float16: "half",
+    np.int32: "int",
+    np.int16: "short",
+    np.int8: "int8_t",
+    np.uint8: "uint8_t",
+}
 
 
 def pairs(dtype) -> tuple[np.ndarray, np.ndarray]:
@@ -100,7 +133,9 @@ def test_truth_of_floats(sim, builtin, dtype, device):
 
 
 @pytest.mark.parametrize("dtype", [np.int32, np.int16, np.int8, np.uint8])
-@pytest.mark.parametrize("builtin", ["__bang_add", "__bang_sub", "__bang_mul", "__bang_maxequal", "__bang_eq", "__bang_lt"])
+@pytest.mark.parametrize(
+    "builtin", ["__bang_add", "__bang_sub", "__bang_mul", "__bang_maxequal", "__bang_eq", "__bang_lt"]
+)
 def test_integers_wrap(sim, builtin, dtype):
     a, b = pairs(dtype)
     with np.errstate(all="ignore"):
@@ -108,7 +143,9 @@ def test_integers_wrap(sim, builtin, dtype):
     np.testing.assert_array_equal(run_binary(sim, builtin, a, b, "mtp_372"), want)
 
 
-@pytest.mark.parametrize("builtin,scalar", [("__bang_add_scalar", 2.5), ("__bang_mul_const", -3.0), ("__bang_sub_scalar", 1e30)])
+@pytest.mark.parametrize(
+    "builtin,scalar", [("__bang_add_scalar", 2.5), ("__bang_mul_const", -3.0), ("__bang_sub_scalar", 1e30)]
+)
 @pytest.mark.parametrize("dtype", [np.float32, np.float16])
 def test_scalar_forms(sim, builtin, scalar, dtype):
     a, _ = pairs(dtype)
@@ -133,7 +170,7 @@ def test_in_place_and_bitwise(sim):
     got = run_binary(sim, "__bang_bxor", a, b, "mtp_270", "(char *)c, (char *)a, (char *)b, {n}")
     np.testing.assert_array_equal(got, a ^ b)
     x, y = pairs(np.float32)
-    got = run_binary(sim, "__bang_add(a, a, b, %d); __bang_maxequal" % x.size, x, y, "mtp_372", "c, a, a, {n}")
+    got = run_binary(sim, f"__bang_add(a, a, b, {x.size}); __bang_maxequal", x, y, "mtp_372", "c, a, a, {n}")
     with np.errstate(all="ignore"):
         np.testing.assert_array_equal(got, x + y)
 
