@@ -21,7 +21,8 @@ static cnrtRet_t launch(const void *handle, cnrtDim3_t dim, cnrtFunctionType_t t
   Kernel kernel = findKernel(handle);
   if (!kernel.info)
     return remember(cnrtErrorInvalidKernel);
-  const metabang::Device &device = currentDevice();
+  RunningLaunch running;
+  const metabang::Device &device = *running.device;
   uint64_t limit = uint64_t(device.maxTaskDim);
   if (!dim.x || !dim.y || !dim.z || dim.x > limit || dim.y > limit || dim.z > limit ||
       uint64_t(dim.x) * dim.y * dim.z > INT32_MAX || (kernel.info->nparams && !args))

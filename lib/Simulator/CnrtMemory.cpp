@@ -76,7 +76,8 @@ cnrtRet_t cnrtMemGetInfo(size_t *free_bytes, size_t *total_bytes) {
   if (!free_bytes || !total_bytes)
     return remember(cnrtErrorArgsInvalid);
   *total_bytes = size_t(currentDevice().gdramBytes);
-  *free_bytes = *total_bytes - allocatedBytes();
+  size_t used = allocatedBytes(); // may be more than this device has, if it was allocated for another one
+  *free_bytes = *total_bytes > used ? *total_bytes - used : 0;
   return cnrtSuccess;
 }
 

@@ -10,6 +10,13 @@ double runLaunch(Launch &launch);
 
 /// What is simulated: set by the environment first, see Simulator.h.
 const metabang::Device &currentDevice();
+/// While it lives, the device stays the same.
+struct RunningLaunch {
+  const metabang::Device *device;
+  RunningLaunch();
+  ~RunningLaunch();
+  RunningLaunch(const RunningLaunch &) = delete;
+};
 int sanitizeMode();
 void setLastReport(const std::string &report);
 

@@ -12,6 +12,7 @@ namespace {
 struct State {
   std::mutex mutex;
   const metabang::Device *device;
+  int running = 0; // launches
   int sanitize;
   std::string report, answer;
 
@@ -44,6 +45,17 @@ int sanitizeMode() {
   return state().sanitize;
 }
 
+RunningLaunch::RunningLaunch() {
+  std::lock_guard<std::mutex> lock(state().mutex);
+  ++state().running;
+  device = state().device;
+}
+
+RunningLaunch::~RunningLaunch() {
+  std::lock_guard<std::mutex> lock(state().mutex);
+  --state().running;
+}
+
 void setLastReport(const std::string &report) {
   std::lock_guard<std::mutex> lock(state().mutex);
   state().report = report;
@@ -56,7 +68,7 @@ using namespace metabang::sim;
 extern "C" int mluSimSetDevice(const char *name) {
   const metabang::Device *device = name ? metabang::lookupDevice(name) : nullptr;
   std::lock_guard<std::mutex> lock(state().mutex);
-  if (!device || (device != state().device && allocatedBytes() != 0))
+  if (!device || (device != state().device && state().running > 0))
     return -1;
   state().device = device;
   return 0;

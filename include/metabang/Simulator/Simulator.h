@@ -4,8 +4,9 @@
 // What libcnrt_sim.so offers beside CNRT: choosing the simulated device, the checks, and what the last launch took.
 extern "C" {
 
-/// Makes `name` ("mtp_270", …) the device of every following call. Returns 0, or -1 if there is no such device or if
-/// device memory is still allocated. The environment variable MLU_SIM_DEVICE sets the first one; mtp_270 otherwise.
+/// Makes `name` ("mtp_270", …) the device of every following call; memory that is allocated stays. Returns 0, or -1 if
+/// there is no such device or a kernel is running. The environment variable MLU_SIM_DEVICE sets the first one; mtp_270
+/// otherwise.
 int mluSimSetDevice(const char *name);
 
 /// The name of the simulated device.
