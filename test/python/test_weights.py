@@ -80,10 +80,10 @@ def refusal(path) -> str:
 
 
 @pytest.mark.parametrize("name", ["tiny_zip.pth", "tiny_legacy.pth", "tiny_checkpoint.pth"])
-def test_every_truncation_is_refused(name, tmp_path):
+def test_truncation_anywhere_is_refused(name, tmp_path):
     whole = (DATA / name).read_bytes()
     path = tmp_path / "cut.pth"
-    for size in range(len(whole) - 1):
+    for size in {*range(0, len(whole), 13), *range(len(whole) - 30, len(whole) - 1)}:
         path.write_bytes(whole[:size])
         refusal(path)
 
