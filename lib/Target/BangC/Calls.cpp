@@ -99,8 +99,15 @@ std::string Emitter::argument(Operation *op, const ParamInfo &param, StringRef c
       return expr(sum.getLhs()).text;
     return binary(expr(value), "-", Expr{"1"}, Sum).text;
   }
-  default:
-    return expr(value).text;
+  default: {
+    Expr scalar = expr(value);
+    // A literal is an int: the overload of a narrower element would not be found.
+    Type type = value.getType();
+    bool isNarrow = type.isInteger(8) || type.isInteger(16);
+    if (isNarrow && (!scalar.isAtom || getConstantIntValue(value)))
+      return "(" + getCType(type) + ")" + parenthesize(scalar, Unary);
+    return scalar.text;
+  }
   }
 }
 

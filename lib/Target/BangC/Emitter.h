@@ -71,6 +71,7 @@ private:
   void printBlock(mlir::Block &block);
   void printStatement(mlir::Operation &op);
   void printExpression(mlir::Operation *op);
+  unsigned countUses(mlir::Value value);
   void printFor(mlir::scf::ForOp loop);
   void printWhile(mlir::scf::WhileOp loop);
   void printIf(mlir::scf::IfOp branch);
@@ -92,6 +93,7 @@ private:
   llvm::raw_ostream &os;
   Names names;
   llvm::DenseMap<mlir::Value, Expr> values;
+  llvm::DenseMap<mlir::Value, unsigned> shownUses;
   unsigned indent = 0;
   std::string lastLocation;
 };

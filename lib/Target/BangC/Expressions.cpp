@@ -204,12 +204,18 @@ Expr Emitter::buildArith(Operation *op) {
   Value a = op->getOperand(0), b = op->getNumOperands() > 1 ? op->getOperand(1) : Value();
   std::string type = getCType(op->getResult(0).getType());
   auto two = [&](StringRef sign, Precedence p) { return binary(expr(a), sign, expr(b), p); };
-  auto isUnsigned = [&](StringRef sign, Precedence p) {
-    // One unsigned operand makes the operator unsigned.
+  // One unsigned operand makes the operator unsigned.
+  auto asUnsigned = [&](StringRef sign, Precedence p) {
     std::optional<int64_t> constant = getConstantIntValue(b);
     Expr lhs{"(unsigned)" + parenthesize(expr(a), Unary), Unary};
     Expr rhs = constant && *constant >= 0 ? expr(b) : Expr{"(unsigned)" + parenthesize(expr(b), Unary), Unary};
     return binary(lhs, sign, rhs, p);
+  };
+  // Indices are not negative where a kernel divides them, and an unsigned result would spoil what it meets later.
+  auto divide = [&](StringRef sign, Precedence p) {
+    if (a.getType().isIndex())
+      return two(sign, p);
+    return Expr{"(" + type + ")(" + asUnsigned(sign, p).text + ")", Unary, false};
   };
   auto choose = [&](StringRef sign) {
     Expr x = atom(a, sign == "<" ? "left" : "begin"), y = atom(b, "limit");
@@ -238,8 +244,8 @@ Expr Emitter::buildArith(Operation *op) {
       .Case<arith::MulIOp, arith::MulFOp>([&](auto) { return two("*", Product); })
       .Case<arith::DivSIOp, arith::DivFOp>([&](auto) { return two("/", Product); })
       .Case<arith::RemSIOp>([&](auto) { return two("%", Product); })
-      .Case<arith::DivUIOp>([&](auto) { return isUnsigned("/", Product); })
-      .Case<arith::RemUIOp>([&](auto) { return isUnsigned("%", Product); })
+      .Case<arith::DivUIOp>([&](auto) { return divide("/", Product); })
+      .Case<arith::RemUIOp>([&](auto) { return divide("%", Product); })
       .Case<arith::CeilDivUIOp>([&](auto) {
         return binary(Expr{binary(expr(a), "+", expr(b), Sum).text + " - 1", Sum}, "/", expr(b), Product);
       })
@@ -262,7 +268,7 @@ Expr Emitter::buildArith(Operation *op) {
       })
       .Case<arith::ShLIOp>([&](auto) { return two("<<", Shift); })
       .Case<arith::ShRSIOp>([&](auto) { return two(">>", Shift); })
-      .Case<arith::ShRUIOp>([&](auto) { return isUnsigned(">>", Shift); })
+      .Case<arith::ShRUIOp>([&](auto) { return divide(">>", Shift); })
       .Case<arith::MinSIOp>([&](auto) { return choose("<"); })
       .Case<arith::MaxSIOp>([&](auto) { return choose(">"); })
       .Case<arith::MinimumFOp>([&](auto) { return chooseFloat("<"); })
@@ -279,10 +285,10 @@ Expr Emitter::buildArith(Operation *op) {
         case P::sle: return two("<=", Relation);
         case P::sgt: return two(">", Relation);
         case P::sge: return two(">=", Relation);
-        case P::ult: return isUnsigned("<", Relation);
-        case P::ule: return isUnsigned("<=", Relation);
-        case P::ugt: return isUnsigned(">", Relation);
-        case P::uge: return isUnsigned(">=", Relation);
+        case P::ult: return asUnsigned("<", Relation);
+        case P::ule: return asUnsigned("<=", Relation);
+        case P::ugt: return asUnsigned(">", Relation);
+        case P::uge: return asUnsigned(">=", Relation);
         }
         llvm_unreachable("all predicates are handled");
       })

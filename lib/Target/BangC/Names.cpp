@@ -5,6 +5,7 @@
 #include "metabang/Dialect/Bang/IR/Views.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
@@ -150,6 +151,8 @@ std::string Names::forArgument(BlockArgument arg) { return arguments.lookup(arg)
 
 std::string Names::forLoop(Value induction) {
   StringRef name = findName(induction.getLoc());
+  if (name.empty())
+    name = findName(induction.getParentBlock()->getParentOp()->getLoc());
   if (!name.empty())
     return reserve(sanitize(name));
   for (StringRef letter : {"i", "j", "k", "l", "m", "n"})
@@ -160,14 +163,17 @@ std::string Names::forLoop(Value induction) {
 
 std::string Names::forValue(Value value, StringRef fallback) {
   StringRef name = findName(value.getLoc());
+  // What a pass builds at the location of a loop is not the loop's variable.
+  Operation *def = value.getDefiningOp();
+  for (Operation *op = def ? def->getParentOp() : value.getParentBlock()->getParentOp(); op; op = op->getParentOp())
+    if (isa<scf::ForOp>(op) && findName(op->getLoc()) == name)
+      name = {};
   return reserve(name.empty() ? fallback.str() : sanitize(name));
 }
 
 std::string Names::forBuffer(Value alloc) {
   if (auto attr = alloc.getDefiningOp()->getAttrOfType<StringAttr>("bang.name"))
     return reserve(sanitize(attr.getValue()));
-  if (StringRef name = findName(alloc.getLoc()); !name.empty())
-    return reserve(sanitize(name));
 
   // The other side of the copies that fill or drain it says whose tile it is; else what a builtin uses it for.
   std::string filled, drained, used;
@@ -188,7 +194,7 @@ std::string Names::forBuffer(Value alloc) {
         Value other = user->getOperand(1 - use.getOperandNumber());
         SmallVector<Value> roots = bang::getRoots(other);
         if (roots.size() == 1 && arguments.contains(roots[0]))
-          (role == bang::Role::Dst ? filled : drained) = arguments.lookup(roots[0]) + "_tile";
+          (role == bang::Role::Dst ? filled : drained) = arguments.lookup(roots[0]);
       } else if (role == bang::Role::Aux) {
         used = "scratch";
       } else if (role == bang::Role::Weight) {
@@ -198,5 +204,11 @@ std::string Names::forBuffer(Value alloc) {
       }
     }
   }
-  return reserve(!filled.empty() ? filled : !drained.empty() ? drained : !used.empty() ? used : "tmp");
+  // The name of an argument that says something, the name the placing pass gave, the rest.
+  StringRef given = findName(alloc.getLoc());
+  std::string owner = !filled.empty() ? filled : drained;
+  bool isPlain = StringRef(owner).starts_with("in") || StringRef(owner).starts_with("out");
+  if (!owner.empty() && (!isPlain || given.empty()))
+    return reserve(owner + "_tile");
+  return reserve(!given.empty() ? sanitize(given) : !used.empty() ? used : "tmp");
 }

@@ -60,6 +60,8 @@ static StringRef suggestName(Value value) {
     return "tasks";
   if (value.getType().isInteger(1))
     return "in_range";
+  if (auto flip = value.getDefiningOp<arith::SubIOp>(); flip && getConstantIntValue(flip.getLhs()) == 1)
+    return "other"; // slot of two
   for (OpOperand &use : value.getUses())
     if (StringRef name = suggestByUse(use); !name.empty())
       return name;
@@ -72,12 +74,20 @@ static StringRef suggestName(Value value) {
   return isa<FloatType>(value.getType()) ? "x" : "t";
 }
 
-/// The parts of a number that is taken apart are named after it: tile_outer, tile_inner.
-static std::string suggestPart(Operation *op, const Expr &whole) {
-  bool isName = whole.isAtom && llvm::isAlpha(whole.text.front());
-  if (!isName || !isa<arith::DivUIOp, arith::RemUIOp, arith::DivSIOp, arith::RemSIOp>(op))
+/// A name made of the first operand's: the parts of a number that is taken apart (tile_outer, tile_inner), the loop
+/// variable of another iteration (next_tile).
+static std::string suggestByOperand(Operation *op, const Expr &first) {
+  if (op->getNumOperands() != 2 || !first.isAtom || !llvm::isAlpha(first.text.front()))
     return {};
-  return whole.text + (isa<arith::DivUIOp, arith::DivSIOp>(op) ? "_outer" : "_inner");
+  if (isa<arith::DivUIOp, arith::DivSIOp>(op))
+    return first.text + "_outer";
+  if (isa<arith::RemUIOp, arith::RemSIOp>(op))
+    return first.text + "_inner";
+  auto arg = dyn_cast<BlockArgument>(op->getOperand(0));
+  auto loop = arg ? dyn_cast<scf::ForOp>(arg.getOwner()->getParentOp()) : scf::ForOp();
+  if (!loop || arg != loop.getInductionVar() || op->getOperand(1) != loop.getStep())
+    return {};
+  return isa<arith::AddIOp>(op) ? "next_" + first.text : isa<arith::SubIOp>(op) ? "previous_" + first.text : "";
 }
 
 /// Whether `op` only scales a number to bytes for builtins of its block: each prints `n * sizeof(float)` itself.
@@ -92,18 +102,39 @@ static bool isByteCount(Operation *op) {
          });
 }
 
+/// The uses of a value that the text shows: sizes of views are not, nor what only such uses need.
+unsigned Emitter::countUses(Value value) {
+  auto [it, isNew] = shownUses.try_emplace(value, 0);
+  if (!isNew)
+    return it->second;
+  unsigned count = 0;
+  for (OpOperand &use : value.getUses()) {
+    Operation *user = use.getOwner();
+    auto view = dyn_cast<memref::SubViewOp>(user);
+    bool isSize = view && use.getOperandNumber() > view.getOffsets().size();
+    if (isSize || isa<memref::DimOp>(user) || (isExpression(user) && countUses(user->getResult(0)) == 0))
+      continue;
+    count += isByteCount(user) ? countUses(user->getResult(0)) : 1; // repeated where it is used
+  }
+  return shownUses[value] = count;
+}
+
 void Emitter::printExpression(Operation *op) {
   if (isa<arith::ConstantOp>(op))
     return;
   Value result = op->getResult(0);
-  if (result.use_empty())
+  unsigned uses = countUses(result);
+  if (uses == 0)
     return;
   Expr e = buildExpression(op);
-  // Inline what is used once in the same block, if the line stays readable; atoms cost nothing to repeat.
+  // Inline what is used once in the same block, if the line stays readable, and what costs nothing to repeat.
   constexpr size_t longest = 48;
-  bool isUsedHere = result.hasOneUse() && result.getUses().begin()->getOwner()->getBlock() == op->getBlock();
+  bool isUsedHere = uses == 1 && llvm::all_of(result.getUsers(), [&](Operation *user) {
+                      return user->getBlock() == op->getBlock();
+                    });
+  bool isCheap = e.isAtom || (!e.offset.empty() && llvm::all_of(e.offset, llvm::isDigit));
   bool isTask = isa<mlu::TaskIdOp, mlu::TaskDimOp>(op);
-  if (!isTask && (e.isAtom || ((isUsedHere || isByteCount(op)) && e.text.size() <= longest))) {
+  if (!isTask && (isCheap || ((isUsedHere || isByteCount(op)) && e.text.size() <= longest))) {
     values[result] = e;
     return;
   }
@@ -113,8 +144,8 @@ void Emitter::printExpression(Operation *op) {
     std::string base = values.count(root) ? values[root].text : "p";
     name = names.forValue(result, StringRef(base).ends_with("_at") ? base : base + "_at");
   } else {
-    std::string part = op->getNumOperands() == 2 ? suggestPart(op, expr(op->getOperand(0))) : "";
-    name = names.forValue(result, part.empty() ? suggestName(result) : StringRef(part));
+    std::string made = op->getNumOperands() > 0 ? suggestByOperand(op, expr(op->getOperand(0))) : "";
+    name = names.forValue(result, made.empty() ? suggestName(result) : StringRef(made));
   }
   declare(result, name, &e);
 }

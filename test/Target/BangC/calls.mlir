@@ -15,13 +15,12 @@
 // CHECK-NEXT:  float *g = (float *)(nram + 4096);  // 1024
 // CHECK-NEXT:  half *h = (half *)(nram + 8192);  // 1024
 // CHECK-NEXT:  int16_t *s = (int16_t *)(nram + 10240);  // 1024
-// CHECK-NEXT:  float *x_at = x + 8;
 // CHECK-NEXT:  // calls.mlir:{{[0-9]+}}
-// CHECK-NEXT:  __memcpy(f, x_at, 32 * sizeof(float), GDRAM2NRAM, 32 * sizeof(float), 64 * sizeof(float), n);
+// CHECK-NEXT:  __memcpy(f, x + 8, 32 * sizeof(float), GDRAM2NRAM, 32 * sizeof(float), 64 * sizeof(float), n);
 // CHECK-NEXT:  // calls.mlir:{{[0-9]+}}
-// CHECK-NEXT:  __memcpy(f, x_at, n * sizeof(float), GDRAM2NRAM, n * sizeof(float), 64 * sizeof(float), 15);
+// CHECK-NEXT:  __memcpy(f, x + 8, n * sizeof(float), GDRAM2NRAM, n * sizeof(float), 64 * sizeof(float), 15);
 // CHECK-NEXT:  // calls.mlir:{{[0-9]+}}
-// CHECK-NEXT:  __memcpy(f, x_at, n * sizeof(float), GDRAM2NRAM, n * sizeof(float), 64 * sizeof(float), n - 1);
+// CHECK-NEXT:  __memcpy(f, x + 8, n * sizeof(float), GDRAM2NRAM, n * sizeof(float), 64 * sizeof(float), n - 1);
 // CHECK-NEXT:  // calls.mlir:{{[0-9]+}}
 // CHECK-NEXT:  __nramset(h, 1024, (half)0.0f);
 // CHECK-NEXT:  // calls.mlir:{{[0-9]+}}

@@ -39,7 +39,7 @@
 // CHECK-NEXT:    state_2 = state;
 // CHECK-NEXT:    if (!(state > 1))
 // CHECK-NEXT:      break;
-// CHECK-NEXT:    state = (unsigned)state_2 / 2;
+// CHECK-NEXT:    state = state_2 / 2;
 // CHECK-NEXT:  }
 // CHECK-NEXT:}
 
