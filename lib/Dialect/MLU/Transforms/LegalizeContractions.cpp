@@ -145,7 +145,7 @@ struct MLULegalizeContractions : metabang::mlu::impl::MLULegalizeContractionsBas
       return signalPassFailure();
     }
     if (bits != 8 && bits != 16) {
-      main.emitError() << "fixed-point operands have 8 or 16 bits, not " << bits;
+      main.emitError() << "fixed-point operands have 8 or 16 bits, not " << bits.getValue();
       return signalPassFailure();
     }
     Legalizer(main, *device, bits).run();

@@ -113,7 +113,21 @@ private:
         return kernel.emitOpError() << "has a schedule with tile size " << tile << " for a loop of " << extent;
       tiles.push_back(tile == 0 ? extent : tile);
     }
+    // The pipelined loop loads its first tile without asking whether there is one.
+    auto [blocks, steps] = tileCounts();
+    ArrayRef<int64_t> grid = schedule.getGrid();
+    if (grid[0] > blocks || grid[1] > steps)
+      return kernel.emitOpError() << "has a schedule of " << grid[0] << " x " << grid[1] << " tasks for " << blocks << " x "
+                                  << steps << " tiles; a task without a tile would read past the end";
     return success();
+  }
+
+  /// Tiles of the last dimension, and of the others together.
+  std::pair<int64_t, int64_t> tileCounts() const {
+    int64_t rank = shape.size(), streamed = rank > 1 ? rank - 1 : rank, steps = 1;
+    for (int64_t d = 0; d < streamed; ++d)
+      steps *= llvm::divideCeil(shape[d], tiles[d]);
+    return {rank > 1 ? llvm::divideCeil(shape.back(), tiles[rank - 1]) : 1, steps};
   }
 
   Value index(int64_t value) { return arith::ConstantIndexOp::create(b, kernel.getLoc(), value); }
@@ -123,11 +137,7 @@ private:
   FailureOr<Value> buildNest(Value destination) {
     Location loc = root.last.getLoc();
     int64_t rank = shape.size();
-    bool hasOuter = rank > 1;
-    int64_t outerCount = hasOuter ? llvm::divideCeil(shape.back(), tiles[rank - 1]) : 1;
-    int64_t streamCount = 1;
-    for (int64_t d = 0, e = hasOuter ? rank - 1 : rank; d < e; ++d)
-      streamCount *= llvm::divideCeil(shape[d], tiles[d]);
+    auto [outerCount, streamCount] = tileCounts();
     int64_t outerTasks = schedule.getGrid()[0], streamTasks = schedule.getGrid()[1];
 
     Value task = TaskIdOp::create(b, loc);
@@ -410,9 +420,9 @@ struct MLUTile : metabang::mlu::impl::MLUTileBase<MLUTile> {
     if (failed(root) || root->kind == KernelKind::Scalar || !schedule) {
       writeInPlace(kernel, destinations, rewriter);
     } else {
-      tasks = schedule.getGrid()[0] * schedule.getGrid()[1];
       if (failed(Tiler(kernel, *root, schedule, rewriter).run(destinations.front())))
         return signalPassFailure();
+      tasks = schedule.getGrid()[0] * schedule.getGrid()[1];
     }
     placeShapes(kernel, rewriter);
     kernel->setAttr("mlu.dim", rewriter.getDenseI64ArrayAttr({tasks, 1, 1}));

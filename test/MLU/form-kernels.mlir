@@ -1,0 +1,83 @@
+// RUN: metabang-opt %s --mlu-form-kernels --split-input-file --verify-diagnostics | FileCheck %s
+
+// A contraction takes its pad and its epilogue along; what is computed twice alike is one kernel.
+#x = affine_map<(m, n, k) -> (m, k)>
+#w = affine_map<(m, n, k) -> (n, k)>
+#y = affine_map<(m, n, k) -> (m, n)>
+#id = affine_map<(i, j) -> (i, j)>
+#vec = affine_map<(i, j) -> (j)>
+
+// CHECK-LABEL: func.func @main
+// CHECK: %[[A:.*]] = mlu.launch @matmul_0(%arg0, %arg1, %arg2)
+// CHECK: %[[B:.*]] = mlu.launch @matmul_0(%[[A]], %arg1, %arg2)
+// CHECK: %[[R:.*]] = tensor.collapse_shape %[[B]]
+// CHECK: %[[S:.*]] = mlu.launch @exp_0(%[[R]]) : (tensor<64xf32>) -> tensor<64xf32>
+// CHECK: return %[[S]]
+func.func @main(%a: tensor<8x8xf32>, %w: tensor<8x8xf32>, %b: tensor<8xf32>) -> tensor<64xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<8x8xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<8x8xf32>) -> tensor<8x8xf32>
+  %0 = linalg.generic {indexing_maps = [#x, #w, #y], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %w : tensor<8x8xf32>, tensor<8x8xf32>) outs(%f : tensor<8x8xf32>) {
+  ^bb0(%p: f32, %q: f32, %c: f32):
+    %m = arith.mulf %p, %q : f32
+    %s = arith.addf %c, %m : f32
+    linalg.yield %s : f32
+  } -> tensor<8x8xf32>
+  %1 = linalg.generic {indexing_maps = [#id, #vec, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%0, %b : tensor<8x8xf32>, tensor<8xf32>) outs(%e : tensor<8x8xf32>) {
+  ^bb0(%p: f32, %q: f32, %c: f32):
+    %s = arith.addf %p, %q : f32
+    linalg.yield %s : f32
+  } -> tensor<8x8xf32>
+  %2 = linalg.generic {indexing_maps = [#x, #w, #y], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%1, %w : tensor<8x8xf32>, tensor<8x8xf32>) outs(%f : tensor<8x8xf32>) {
+  ^bb0(%p: f32, %q: f32, %c: f32):
+    %m = arith.mulf %p, %q : f32
+    %s = arith.addf %c, %m : f32
+    linalg.yield %s : f32
+  } -> tensor<8x8xf32>
+  %3 = linalg.generic {indexing_maps = [#id, #vec, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%2, %b : tensor<8x8xf32>, tensor<8xf32>) outs(%e : tensor<8x8xf32>) {
+  ^bb0(%p: f32, %q: f32, %c: f32):
+    %s = arith.addf %p, %q : f32
+    linalg.yield %s : f32
+  } -> tensor<8x8xf32>
+  %4 = tensor.collapse_shape %3 [[0, 1]] : tensor<8x8xf32> into tensor<64xf32>
+  %e1 = tensor.empty() : tensor<64xf32>
+  %5 = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+      ins(%4 : tensor<64xf32>) outs(%e1 : tensor<64xf32>) {
+  ^bb0(%p: f32, %c: f32):
+    %s = math.exp %p : f32
+    linalg.yield %s : f32
+  } -> tensor<64xf32>
+  return %5 : tensor<64xf32>
+}
+
+// CHECK: func.func private @matmul_0(%{{.*}}: tensor<8x8xf32>, %{{.*}}: tensor<8x8xf32>, %{{.*}}: tensor<8xf32>) -> tensor<8x8xf32> attributes {mlu.kernel}
+// CHECK-NOT: @matmul_1
+
+// -----
+
+// Loops that every operand walks in the same order become one; an argument that is returned is copied by a kernel.
+#id = affine_map<(i, j) -> (i, j)>
+// CHECK-LABEL: func.func @main
+// CHECK: %[[X:.*]] = tensor.collapse_shape %arg0 {{\[}}[0, 1]] : tensor<4x6xf32> into tensor<24xf32>
+// CHECK: mlu.launch @add_0(%[[X]], %{{.*}}) : (tensor<24xf32>, tensor<24xf32>) -> tensor<24xf32>
+// CHECK: mlu.launch @copy_0(%{{.*}}) : (tensor<24xf32>) -> tensor<24xf32>
+func.func @main(%a: tensor<4x6xf32>) -> (tensor<4x6xf32>, tensor<4x6xf32>) {
+  %e = tensor.empty() : tensor<4x6xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%a, %a : tensor<4x6xf32>, tensor<4x6xf32>) outs(%e : tensor<4x6xf32>) {
+  ^bb0(%p: f32, %q: f32, %c: f32):
+    %s = arith.addf %p, %q : f32
+    linalg.yield %s : f32
+  } -> tensor<4x6xf32>
+  return %0, %a : tensor<4x6xf32>, tensor<4x6xf32>
+}
+
+// -----
+
+// expected-error @+1 {{has no function @main to form kernels from}}
+module {
+}

@@ -1,0 +1,108 @@
+// RUN: metabang-opt %s --pass-pipeline='builtin.module(func.func(mlu-tile),canonicalize)' --split-input-file | FileCheck %s
+
+// 100 elements in tiles of 64 on two tasks: arguments are memrefs, the last tile is the front of its buffer.
+#id = affine_map<(i) -> (i)>
+module attributes {mlu.target = "mtp_270"} {
+  // CHECK: #[[MIN:.*]] = affine_map<(d0) -> (d0 * -64 + 100, 64)>
+  // CHECK-LABEL: func.func private @add
+  // CHECK-SAME: (%[[A:.*]]: memref<100xf32>, %[[B:.*]]: memref<100xf32>, %[[OUT:.*]]: memref<100xf32>)
+  // CHECK-SAME: mlu.dim = array<i64: 2, 1, 1>
+  // CHECK: %[[T:.*]] = mlu.task_id : index
+  // CHECK: scf.for %[[I:.*]] = %[[T]] to %c2 step %c2
+  // CHECK: %[[SIZE:.*]] = affine.min #[[MIN]](%[[I]])
+  // CHECK: bufferization.alloc_tensor() {memory_space = #mlu.space<nram>} : tensor<64xf32>
+  // CHECK: bufferization.materialize_in_destination %{{.*}} in %{{.*}} : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+  // CHECK: linalg.generic
+  // CHECK: tensor.insert_slice
+  // CHECK: bufferization.materialize_in_destination %{{.*}} in restrict writable %[[OUT]]
+  // CHECK: return
+  func.func private @add(%a: tensor<100xf32>, %b: tensor<100xf32>) -> tensor<100xf32>
+      attributes {mlu.kernel, mlu.schedule = #mlu.schedule<tiles = [64], grid = [1, 2], buffers = 2>} {
+    %e = tensor.empty() : tensor<100xf32>
+    %0 = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]}
+        ins(%a, %b : tensor<100xf32>, tensor<100xf32>) outs(%e : tensor<100xf32>) {
+    ^bb0(%p: f32, %q: f32, %c: f32):
+      %s = arith.addf %p, %q : f32
+      linalg.yield %s : f32
+    } -> tensor<100xf32>
+    return %0 : tensor<100xf32>
+  }
+}
+
+// -----
+
+// A padded convolution: the filter goes to WRAM once, in front of the tile loop; a tile of the image is zeros and the
+// rows that exist; the epilogue works in place on the accumulator.
+#x = affine_map<(n, h, w, o, i, j, c) -> (n, h + i, w + j, c)>
+#w = affine_map<(n, h, w, o, i, j, c) -> (o, i, j, c)>
+#y = affine_map<(n, h, w, o, i, j, c) -> (n, h, w, o)>
+#id = affine_map<(n, h, w, o) -> (n, h, w, o)>
+#vec = affine_map<(n, h, w, o) -> (o)>
+module attributes {mlu.target = "mtp_372"} {
+  // CHECK-LABEL: func.func private @conv2d
+  // CHECK: %[[WRAM:.*]] = bufferization.alloc_tensor() {memory_space = #mlu.space<wram>} : tensor<64x3x3x16xf32>
+  // CHECK: %[[FILTER:.*]] = bufferization.materialize_in_destination %{{.*}} in %[[WRAM]]
+  // CHECK: scf.for
+  // CHECK: %[[TILE:.*]] = bufferization.alloc_tensor() {memory_space = #mlu.space<nram>} : tensor<1x6x10x16xf32>
+  // CHECK: linalg.fill ins(%{{.*}} : f32) outs(%[[TILE]]
+  // CHECK: affine.max
+  // CHECK: affine.min
+  // CHECK: %[[CONV:.*]] = linalg.generic {{.*}} ins(%{{.*}}, %[[FILTER]] :
+  // CHECK: linalg.generic {{.*}} ins(%[[CONV]], %{{.*}}) outs(%[[CONV]] :
+  // CHECK: tensor.insert_slice
+  func.func private @conv2d(%x: tensor<1x8x8x16xf32>, %f: tensor<64x3x3x16xf32>, %b: tensor<64xf32>) -> tensor<1x8x8x64xf32>
+      attributes {mlu.kernel, mlu.schedule = #mlu.schedule<tiles = [1, 4, 8, 64, 3, 3, 16], grid = [1, 2], buffers = 1>} {
+    %zero = arith.constant 0.0 : f32
+    %p = tensor.pad %x low[0, 1, 1, 0] high[0, 1, 1, 0] {
+    ^bb0(%i0: index, %i1: index, %i2: index, %i3: index):
+      tensor.yield %zero : f32
+    } : tensor<1x8x8x16xf32> to tensor<1x10x10x16xf32>
+    %e = tensor.empty() : tensor<1x8x8x64xf32>
+    %z = linalg.fill ins(%zero : f32) outs(%e : tensor<1x8x8x64xf32>) -> tensor<1x8x8x64xf32>
+    %0 = linalg.generic {indexing_maps = [#x, #w, #y],
+        iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction", "reduction"]}
+        ins(%p, %f : tensor<1x10x10x16xf32>, tensor<64x3x3x16xf32>) outs(%z : tensor<1x8x8x64xf32>) {
+    ^bb0(%l: f32, %r: f32, %c: f32):
+      %m = arith.mulf %l, %r : f32
+      %s = arith.addf %c, %m : f32
+      linalg.yield %s : f32
+    } -> tensor<1x8x8x64xf32>
+    %1 = linalg.generic {indexing_maps = [#id, #vec, #id], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+        ins(%0, %b : tensor<1x8x8x64xf32>, tensor<64xf32>) outs(%e : tensor<1x8x8x64xf32>) {
+    ^bb0(%l: f32, %r: f32, %c: f32):
+      %s = arith.addf %l, %r : f32
+      linalg.yield %s : f32
+    } -> tensor<1x8x8x64xf32>
+    return %1 : tensor<1x8x8x64xf32>
+  }
+}
+
+// -----
+
+// 96 output channels in tiles of 64: the second tile begins at 32, not at 64.
+#x = affine_map<(m, n, k) -> (m, k)>
+#w = affine_map<(m, n, k) -> (n, k)>
+#y = affine_map<(m, n, k) -> (m, n)>
+module attributes {mlu.target = "mtp_372"} {
+  // CHECK: #[[BACK:.*]] = affine_map<(d0) -> (32, d0 * 64)>
+  // CHECK-LABEL: func.func private @matmul
+  // CHECK: affine.min #[[BACK]]
+  // The reduction is cut: the accumulator is carried by the inner loop.
+  // CHECK: scf.for %{{.*}} = %c0 to %c256 step %c128 iter_args
+  // CHECK: linalg.generic
+  // CHECK: scf.yield
+  func.func private @matmul(%x: tensor<5x256xf32>, %f: tensor<96x256xf32>) -> tensor<5x96xf32>
+      attributes {mlu.kernel, mlu.schedule = #mlu.schedule<tiles = [5, 64, 128], grid = [2, 1], buffers = 1>} {
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<5x96xf32>
+    %z = linalg.fill ins(%zero : f32) outs(%e : tensor<5x96xf32>) -> tensor<5x96xf32>
+    %0 = linalg.generic {indexing_maps = [#x, #w, #y], iterator_types = ["parallel", "parallel", "reduction"]}
+        ins(%x, %f : tensor<5x256xf32>, tensor<96x256xf32>) outs(%z : tensor<5x96xf32>) {
+    ^bb0(%l: f32, %r: f32, %c: f32):
+      %m = arith.mulf %l, %r : f32
+      %s = arith.addf %c, %m : f32
+      linalg.yield %s : f32
+    } -> tensor<5x96xf32>
+    return %0 : tensor<5x96xf32>
+  }
+}
