@@ -129,17 +129,19 @@ void Steps::log(Value y, Value x) {
   free(t), free(z), free(sum), free(scratch), free(quotient);
 }
 
-/// The table takes 3.67e-4 … 1e6: what is below 1 is scaled by 2^18. One Newton step follows.
+/// The table takes 3.67e-4 … 1e6: what is below 1 is scaled by 2^18 (2^10 for half). One Newton step follows.
 void Steps::rsqrt(Value y, Value x) {
   if (!old())
     return call("rsqrt", y, x);
   Value below = temp(), scaled = temp(), r = temp();
   v.withScalar("lt", below, x, 1.0, period);
-  mul(scaled, below, 262143.0);
+  double root = type.isF16() ? 32.0 : 512.0;
+  mul(scaled, below, root * root - 1);
   add(scaled, scaled, 1.0);
   mul(scaled, scaled, x);
   max(r, scaled, 3.7e-4);
-  min(r, r, 1e6);
+  if (!type.isF16())
+    min(r, r, 1e6);
   call(type.isF32() ? "active_rsqrthp" : "active_rsqrt", r, r);
   Value square = temp();
   mul(square, r, r);
@@ -147,7 +149,7 @@ void Steps::rsqrt(Value y, Value x) {
   mul(square, square, -0.5);
   add(square, square, 1.5);
   mul(r, r, square);
-  mul(below, below, 511.0);
+  mul(below, below, root - 1);
   add(below, below, 1.0);
   mul(y, r, below);
   free(below), free(scaled), free(r), free(square);
