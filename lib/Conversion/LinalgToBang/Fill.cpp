@@ -17,6 +17,10 @@ LogicalResult l2b::lowerFill(Emit &e, linalg::FillOp op) {
     return failure();
   if (op->hasAttr(kTakenOverAttr))
     return success();
+  // No builtin works on truth values or 64 bits: scalar code fills them, and nothing reads their padding.
+  Type element = type.getElementType();
+  if (element.isInteger(1) || element.getIntOrFloatBitWidth() == 64)
+    return success(op->hasAttr(kPadFillAttr));
   int64_t rank = type.getRank();
   if (rank == 0) {
     memref::StoreOp::create(e.b, e.loc, value, dst);
@@ -39,6 +43,9 @@ LogicalResult l2b::lowerFill(Emit &e, linalg::FillOp op) {
     }
   // `count` may end in one dynamic factor: the outermost dimension of the run.
 
+  int64_t countBound = wholeRows ? width : boundOf(dst, rank - 1);
+  for (int64_t dim = run; dim < rank - 1; ++dim)
+    countBound *= boundOf(dst, dim);
   Sizes outer;
   for (int64_t dim = 0; dim < run; ++dim)
     outer.push_back(sizeOf(e.b, e.loc, dst, dim));
@@ -50,9 +57,9 @@ LogicalResult l2b::lowerFill(Emit &e, linalg::FillOp op) {
     std::optional<int64_t> constant = getConstantIntValue(count);
     if (space == mlu::Space::GDRAM)
       e.op("gdramset", {at, e.index(count), value});
-    else if (isAligned(dst, e.device.nramAddressAlignment) && ((constant && *constant % unit == 0) || wholeRows))
+    else if (isAligned(dst, e.device.nramAddressAlignment) && (constant ? *constant % unit == 0 : wholeRows && width % unit == 0))
       e.fill(at, value, count);
-    else if (run == 0 && vectorRoom(dst) > 0)
+    else if (run == 0 && vectorRoom(dst) >= llvm::alignTo(countBound, unit))
       e.fill(at, value, e.roundUp(count, unit));
     else
       e.op("memset_nram", {at, e.index(count), value});
