@@ -3,9 +3,13 @@
 
 #include <cstddef>
 
-// A loop that is compiled for several instruction sets; the best one is chosen when the library is loaded.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+// A loop that is compiled for several instruction sets; the best one is chosen when the library is loaded (by glibc).
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#if __GNUC__ >= 12
 #define MLU_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define MLU_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#endif
 #else
 #define MLU_CLONES
 #endif

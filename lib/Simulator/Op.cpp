@@ -2,7 +2,6 @@
 
 #include "Sanitizer.h"
 
-#include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

@@ -3,8 +3,6 @@
 
 #include "Core.h"
 
-#include <functional>
-
 namespace metabang::sim {
 
 size_t typeBytes(int type); // of an element; 4-bit pairs count as one byte
@@ -79,7 +77,6 @@ public:
 private:
   Operand &resolve(const char *name, const void *p, size_t bytes, Space space, bool write);
   void alignment(const Operand &operand, size_t unit);
-  friend class Sanitizer;
 };
 
 /// "nram + 256" or "the allocation of 1024 bytes + 16", for reports.

@@ -4,7 +4,6 @@
 #include "Op.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace metabang::sim {
 namespace {
@@ -89,6 +88,68 @@ void computeRepeated(const Op &op, int code, int type, void *dst, const void *a,
   for (size_t i = 0; i < n; i += period)
     compute(op, code, type, static_cast<char *>(dst) + i * size, static_cast<const char *>(a) + i * size, b,
             std::min(period, n - i));
+}
+
+template <typename T> T fuse(int code, T a, T b, T c) {
+  switch (code) {
+  case FUSION_FMA: return a * b + c;
+  case FUSION_FMS: return a * b - c;
+  case FUSION_FAM: return (a + b) * c;
+  case FUSION_FSM: return (a - b) * c;
+  case FUSION_FAA: return a + b + c;
+  case FUSION_FAS: return a + b - c;
+  case FUSION_FSS: return a - b - c;
+  default: return a - b + c;
+  }
+}
+
+/// The first result is not rounded: double holds the product of two floats exactly.
+template <int CODE> MLU_CLONES void fuseLoop(float *d, const float *a, const float *b, const float *c, size_t n) {
+  for (size_t i = 0; i < n; ++i)
+    d[i] = float(fuse<double>(CODE, a[i], b[i], c[i]));
+}
+using FuseLoop = void (*)(float *d, const float *a, const float *b, const float *c, size_t n);
+const FuseLoop fuseLoops[] = {fuseLoop<FUSION_FMA>, fuseLoop<FUSION_FMS>, fuseLoop<FUSION_FAM>, fuseLoop<FUSION_FSM>,
+                              fuseLoop<FUSION_FAA>, fuseLoop<FUSION_FAS>, fuseLoop<FUSION_FSS>, fuseLoop<FUSION_FSA>};
+
+/// m elements from position `at` of a vector that repeats after `period`; a constant if there is no vector.
+void loadRepeated(int type, float *to, const char *from, float constant, size_t at, size_t m, size_t period) {
+  if (!from) {
+    std::fill_n(to, m, constant);
+    return;
+  }
+  for (size_t k = 0; k < m;) {
+    size_t start = (at + k) % period, length = std::min(period - start, m - k);
+    toFloat(type, to + k, from + start * typeBytes(type), length);
+    k += length;
+  }
+}
+
+void fuseFloats(const Op &op, int code, int type, char *dst, const char *a, const char *b, float scalarB, const char *c,
+                float scalarC, size_t n, size_t period) {
+  float x[kBlock], y[kBlock], z[kBlock];
+  size_t size = typeBytes(type);
+  for (size_t i = 0; i < n; i += kBlock) {
+    size_t m = std::min(kBlock, n - i);
+    toFloat(type, x, a + i * size, m);
+    loadRepeated(type, y, b, scalarB, i, m, period);
+    loadRepeated(type, z, c, scalarC, i, m, period);
+    fuseLoops[code](x, x, y, z, m);
+    if (op.device.saturatesFloat)
+      saturate(x, x, nullptr, m, largest(type));
+    fromFloat(type, dst + i * size, x, m);
+  }
+}
+
+int64_t loadInt(int type, const char *p) {
+  uint32_t u = 0;
+  memcpy(&u, p, typeBytes(type));
+  switch (type) {
+  case __MLU_I8: return int8_t(u);
+  case __MLU_I16: return int16_t(u);
+  case __MLU_I32: return int32_t(u);
+  default: return u;
+  }
 }
 
 } // namespace
@@ -204,42 +265,20 @@ void __mluSimFusion(__mlu_site site, int code, int type, void *dst, const void *
     op.in("src2", c, size_t(period) * size);
   op.destinationApart(true);
   op.start(op.vectorCost(bytes), Unwritten::Propagate);
-  // The hardware keeps the first result unrounded; double holds a product of floats exactly.
-  auto load = [&](const void *p, size_t i) -> double {
-    const char *at = static_cast<const char *>(p) + i * size;
-    if (isFloatType(type)) {
-      float f;
-      toFloat(type, &f, at, 1);
-      return f;
-    }
-    uint32_t u = 0;
-    memcpy(&u, at, size);
-    switch (type) {
-    case __MLU_I8: return int8_t(u);
-    case __MLU_I16: return int16_t(u);
-    case __MLU_I32: return int32_t(u);
-    default: return u;
-    }
-  };
+  char *out = static_cast<char *>(dst);
+  const char *x = static_cast<const char *>(a), *y = static_cast<const char *>(b), *z = static_cast<const char *>(c);
+  if (isFloatType(type)) {
+    fuseFloats(op, code, type, out, x, y, float(scalar_b), z, float(scalar_c), n, period);
+    return;
+  }
+  uint32_t second = 0, third = 0;
+  storeScalar(type, &second, scalar_b);
+  storeScalar(type, &third, scalar_c);
   for (size_t i = 0; i < n; ++i) {
-    double x = load(a, i), y = b ? load(b, i % period) : scalar_b, z = c ? load(c, i % period) : scalar_c, r = 0;
-    switch (code) {
-    case FUSION_FMA: r = x * y + z; break;
-    case FUSION_FMS: r = x * y - z; break;
-    case FUSION_FAM: r = (x + y) * z; break;
-    case FUSION_FSM: r = (x - y) * z; break;
-    case FUSION_FAA: r = x + y + z; break;
-    case FUSION_FAS: r = x + y - z; break;
-    case FUSION_FSS: r = x - y - z; break;
-    case FUSION_FSA: r = x - y + z; break;
-    }
-    char *to = static_cast<char *>(dst) + i * size;
-    if (isFloatType(type)) {
-      storeScalar(type, to, r);
-    } else {
-      auto wrapped = int64_t(r);
-      memcpy(to, &wrapped, size);
-    }
+    int64_t r = fuse<int64_t>(code, loadInt(type, x + i * size),
+                              loadInt(type, y ? y + i % period * size : reinterpret_cast<char *>(&second)),
+                              loadInt(type, z ? z + i % period * size : reinterpret_cast<char *>(&third)));
+    memcpy(out + i * size, &r, size);
   }
 }
 }

@@ -356,3 +356,30 @@ def test_atomic_add_of_all_tasks(sim, dim):
         total[:] = 0
         assert sim.run(text, total, dim=(dim, 1, 1), sanitize=sanitize) == ""
         assert set(total) == {2.0 * dim}
+
+
+def test_the_way_through_every_memory_of_a_core(sim):
+    x = np.random.default_rng(15).integers(0, 255, 4096, dtype=np.uint8)
+    text = """#include <bang.h>
+__nram__ int8_t nram[16384];
+__wram__ int8_t wram[8192];
+__ldram__ int8_t ldram[8192];
+extern "C" __mlu_global__ void k(int8_t *x, int8_t *y, int8_t *z) {
+  __memcpy(y, x, 4096, GDRAM2GDRAM);
+  __memcpy(ldram, y, 4096, GDRAM2LDRAM);
+  __memcpy(ldram + 4096, ldram, 4096, LDRAM2LDRAM);
+  __memcpy(wram, ldram + 4096, 4096, LDRAM2WRAM);
+  __memcpy(nram, wram, 4096, WRAM2NRAM);
+  __memcpy(nram + 4096, nram, 4096, NRAM2NRAM);
+  __memcpy(wram + 64, nram + 4096, 4096, NRAM2WRAM);
+  __memcpy(ldram, wram + 64, 4096, WRAM2LDRAM);
+  __memcpy(nram + 8192, ldram, 4096, LDRAM2NRAM);
+  __memcpy(wram, nram + 8192, 4096, NRAM2WRAM);
+  __memcpy(z, wram, 4096, WRAM2GDRAM);
+}
+"""
+    y, z = np.zeros_like(x), np.zeros_like(x)
+    for sanitize in (0, 2):
+        assert sim.run(text, x, y, z, dim=(3, 1, 1), sanitize=sanitize) == ""
+        np.testing.assert_array_equal(y, x)
+        np.testing.assert_array_equal(z, x)
