@@ -9,9 +9,9 @@ using metabang::bang::Role;
 
 StringRef bangc::getTableCType(StringRef name) {
   static constexpr std::pair<llvm::StringLiteral, llvm::StringLiteral> types[] = {
-      {"f16", "half"},          {"bf16", "bfloat16_t"}, {"f32", "float"},          {"s8", "char"},
-      {"s16", "short"},         {"s32", "int"},         {"u8", "unsigned char"},   {"u16", "unsigned short"},
-      {"u32", "unsigned int"},  {"i8", "int8_t"},       {"i16", "int16_t"},        {"i32", "int32_t"}};
+      {"f16", "half"},         {"bf16", "bfloat16_t"}, {"f32", "float"},        {"s8", "char"},
+      {"s16", "short"},        {"s32", "int"},         {"u8", "unsigned char"}, {"u16", "unsigned short"},
+      {"u32", "unsigned int"}, {"i8", "int8_t"},       {"i16", "int16_t"},      {"i32", "int32_t"}};
   for (auto [key, type] : types)
     if (key == name)
       return type;
@@ -21,10 +21,14 @@ StringRef bangc::getTableCType(StringRef name) {
 /// Whether two C types are one: int16_t is short, but int8_t is not char.
 static bool isSameCType(StringRef a, StringRef b) {
   auto canonical = [](StringRef t) -> StringRef {
-    if (t == "int16_t") return "short";
-    if (t == "int32_t") return "int";
-    if (t == "uint8_t") return "unsigned char";
-    if (t == "uint16_t") return "unsigned short";
+    if (t == "int16_t")
+      return "short";
+    if (t == "int32_t")
+      return "int";
+    if (t == "uint8_t")
+      return "unsigned char";
+    if (t == "uint16_t")
+      return "unsigned short";
     return t;
   };
   return canonical(a) == canonical(b);

@@ -19,7 +19,21 @@
 namespace metabang::bangc {
 
 /// Binding strength of C's operators, weakest first.
-enum Precedence { Conditional, LogicalOr, LogicalAnd, BitOr, BitXor, BitAnd, Equality, Relation, Shift, Sum, Product, Unary, Primary };
+enum Precedence {
+  Conditional,
+  LogicalOr,
+  LogicalAnd,
+  BitOr,
+  BitXor,
+  BitAnd,
+  Equality,
+  Relation,
+  Shift,
+  Sum,
+  Product,
+  Unary,
+  Primary
+};
 
 struct Expr {
   std::string text;
@@ -85,8 +99,14 @@ private:
   std::string wrapList(llvm::StringRef head, llvm::ArrayRef<std::string> items, llvm::StringRef tail) const;
 
   void line(const llvm::Twine &text);
-  void open(const llvm::Twine &text) { line(text); indent += 2; }
-  void close(llvm::StringRef text = "}") { indent -= 2; line(text); }
+  void open(const llvm::Twine &text) {
+    line(text);
+    indent += 2;
+  }
+  void close(llvm::StringRef text = "}") {
+    indent -= 2;
+    line(text);
+  }
   void printLocation(mlir::Location loc);
 
   mlir::func::FuncOp kernel;

@@ -80,7 +80,8 @@ Expr bangc::literal(TypedAttr value) {
     wide.convert(APFloat::IEEEsingle(), APFloat::rmNearestTiesToEven, &losesInfo);
     std::array<char, 32> digits;
     for (int precision = 1; precision <= 9; ++precision) {
-      char *end = std::to_chars(digits.begin(), digits.end(), wide.convertToFloat(), std::chars_format::general, precision).ptr;
+      char *end =
+          std::to_chars(digits.begin(), digits.end(), wide.convertToFloat(), std::chars_format::general, precision).ptr;
       text.assign(digits.data(), end);
       APFloat back(APFloat::IEEEsingle(), text);
       back.convert(semantics, APFloat::rmNearestTiesToEven, &losesInfo);
@@ -141,19 +142,32 @@ Expr Emitter::buildCompare(arith::CmpFOp op) {
   auto compare = [&](StringRef sign, Precedence p = Relation) { return binary(expr(lhs), sign, expr(rhs), p); };
   auto negate = [&](Expr e) { return Expr{"!(" + e.text + ")", Unary, false}; };
   switch (predicate) {
-  case P::AlwaysFalse: return {"false"};
-  case P::AlwaysTrue: return {"true"};
-  case P::OEQ: return compare("==", Equality);
-  case P::UNE: return compare("!=", Equality);
-  case P::OGT: return compare(">");
-  case P::OGE: return compare(">=");
-  case P::OLT: return compare("<");
-  case P::OLE: return compare("<=");
-  case P::UGT: return negate(compare("<="));
-  case P::UGE: return negate(compare("<"));
-  case P::ULT: return negate(compare(">="));
-  case P::ULE: return negate(compare(">"));
-  default: break;
+  case P::AlwaysFalse:
+    return {"false"};
+  case P::AlwaysTrue:
+    return {"true"};
+  case P::OEQ:
+    return compare("==", Equality);
+  case P::UNE:
+    return compare("!=", Equality);
+  case P::OGT:
+    return compare(">");
+  case P::OGE:
+    return compare(">=");
+  case P::OLT:
+    return compare("<");
+  case P::OLE:
+    return compare("<=");
+  case P::UGT:
+    return negate(compare("<="));
+  case P::UGE:
+    return negate(compare("<"));
+  case P::ULT:
+    return negate(compare(">="));
+  case P::ULE:
+    return negate(compare(">"));
+  default:
+    break;
   }
   Expr a = atom(lhs, "a"), b = atom(rhs, "b");
   Expr differ = binary(binary(a, "<", b, Relation), "||", binary(a, ">", b, Relation), LogicalOr);
@@ -173,7 +187,8 @@ Expr Emitter::callF32(StringRef function, Operation *op) {
     text += isFloat ? expr(operand).text : convert("float", operand).text;
   }
   text += ")";
-  return isFloat ? Expr{text, Primary, false} : Expr{"(" + getCType(op->getResult(0).getType()) + ")" + text, Unary, false};
+  return isFloat ? Expr{text, Primary, false}
+                 : Expr{"(" + getCType(op->getResult(0).getType()) + ")" + text, Unary, false};
 }
 
 Expr Emitter::buildMath(Operation *op) {
@@ -257,7 +272,8 @@ Expr Emitter::buildArith(Operation *op) {
       .Case<arith::FloorDivSIOp>([&](auto) {
         Expr x = atom(a, "a");
         std::string d = expr(b).text;
-        return Expr{x.text + " >= 0 ? " + x.text + " / " + d + " : (" + x.text + " + 1) / " + d + " - 1", Conditional, false};
+        return Expr{x.text + " >= 0 ? " + x.text + " / " + d + " : (" + x.text + " + 1) / " + d + " - 1", Conditional,
+                    false};
       })
       .Case<arith::AndIOp>([&](auto) { return type == "bool" ? two("&&", LogicalAnd) : two("&", BitAnd); })
       .Case<arith::OrIOp>([&](auto) { return type == "bool" ? two("||", LogicalOr) : two("|", BitOr); })
@@ -279,22 +295,33 @@ Expr Emitter::buildArith(Operation *op) {
       .Case<arith::CmpIOp>([&](arith::CmpIOp cmp) {
         using P = arith::CmpIPredicate;
         switch (cmp.getPredicate()) {
-        case P::eq: return two("==", Equality);
-        case P::ne: return two("!=", Equality);
-        case P::slt: return two("<", Relation);
-        case P::sle: return two("<=", Relation);
-        case P::sgt: return two(">", Relation);
-        case P::sge: return two(">=", Relation);
-        case P::ult: return asUnsigned("<", Relation);
-        case P::ule: return asUnsigned("<=", Relation);
-        case P::ugt: return asUnsigned(">", Relation);
-        case P::uge: return asUnsigned(">=", Relation);
+        case P::eq:
+          return two("==", Equality);
+        case P::ne:
+          return two("!=", Equality);
+        case P::slt:
+          return two("<", Relation);
+        case P::sle:
+          return two("<=", Relation);
+        case P::sgt:
+          return two(">", Relation);
+        case P::sge:
+          return two(">=", Relation);
+        case P::ult:
+          return asUnsigned("<", Relation);
+        case P::ule:
+          return asUnsigned("<=", Relation);
+        case P::ugt:
+          return asUnsigned(">", Relation);
+        case P::uge:
+          return asUnsigned(">=", Relation);
         }
         llvm_unreachable("all predicates are handled");
       })
       .Case<arith::CmpFOp>([&](arith::CmpFOp cmp) { return buildCompare(cmp); })
       .Case<arith::SelectOp>([&](arith::SelectOp select) {
-        return ternary(parenthesize(expr(select.getCondition()), LogicalOr), select.getTrueValue(), select.getFalseValue());
+        return ternary(parenthesize(expr(select.getCondition()), LogicalOr), select.getTrueValue(),
+                       select.getFalseValue());
       })
       .Default([&](Operation *) { // conversions
         bool isSameType = getCType(a.getType()) == type;

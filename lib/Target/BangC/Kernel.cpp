@@ -13,7 +13,9 @@ static constexpr int64_t wramBanks = 64;
 bang::Version metabang::getMinCncc(func::FuncOp kernel) {
   // The first cncc that takes mtp_ names, and the first ones that know the later architectures.
   int arch = bang::getArch(kernel);
-  bang::Version version = arch >= 500 ? bang::Version{4, 0, 0} : arch >= 300 ? bang::Version{3, 0, 0} : bang::Version{2, 8, 0};
+  bang::Version version = arch >= 500   ? bang::Version{4, 0, 0}
+                          : arch >= 300 ? bang::Version{3, 0, 0}
+                                        : bang::Version{2, 8, 0};
   kernel.walk([&](bang::BuiltinOpInterface builtin) {
     bang::Version needed = bang::getMinCncc(builtin);
     if (version < needed)

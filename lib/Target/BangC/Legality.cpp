@@ -9,8 +9,9 @@ using namespace metabang::bangc;
 
 /// Scalar functions BANG C has for every architecture (REFERENCE: libm subset).
 static bool isPrintableMath(Operation *op) {
-  return isa<math::AbsFOp, math::AbsIOp, math::CeilOp, math::CosOp, math::ExpOp, math::Exp2Op, math::FloorOp, math::LogOp,
-             math::Log2Op, math::PowFOp, math::RoundOp, math::RsqrtOp, math::SinOp, math::SqrtOp, math::TanhOp>(op);
+  return isa<math::AbsFOp, math::AbsIOp, math::CeilOp, math::CosOp, math::ExpOp, math::Exp2Op, math::FloorOp,
+             math::LogOp, math::Log2Op, math::PowFOp, math::RoundOp, math::RsqrtOp, math::SinOp, math::SqrtOp,
+             math::TanhOp>(op);
 }
 
 static bool isPrintableArith(Operation *op) {
@@ -27,14 +28,16 @@ static LogicalResult checkStrides(Operation *op, MemRefType type) {
   int64_t offset;
   if (succeeded(type.getStridesAndOffset(strides, offset)) && !llvm::any_of(strides, ShapedType::isDynamic))
     return success();
-  return op->emitOpError() << "indexes " << type << ", whose strides are not constants, so it has no address in BANG C; "
+  return op->emitOpError() << "indexes " << type
+                           << ", whose strides are not constants, so it has no address in BANG C; "
                            << "give the buffer static inner dimensions";
 }
 
 static LogicalResult checkType(Operation *op, Type type) {
   if (isa<TensorType>(type) || !getCType(type).empty()) // tensors: the remedy is another
     return success();
-  return op->emitOpError() << "has type " << type << ", which BANG C does not have; legalise the types for the device first";
+  return op->emitOpError() << "has type " << type
+                           << ", which BANG C does not have; legalise the types for the device first";
 }
 
 static LogicalResult checkAlloc(memref::AllocOp alloc) {
@@ -75,7 +78,8 @@ static LogicalResult checkOperation(Operation *op) {
     std::optional<int64_t> index = dim.getConstantIndex();
     if (index && !cast<MemRefType>(dim.getSource().getType()).isDynamicDim(*index))
       return success();
-    return op->emitOpError() << "asks for a size that is not known at compile time; specialise the kernel for its shapes";
+    return op->emitOpError()
+           << "asks for a size that is not known at compile time; specialise the kernel for its shapes";
   }
   if (auto view = dyn_cast<memref::SubViewOp>(op))
     return checkStrides(op, view.getSourceType());
@@ -108,7 +112,8 @@ static LogicalResult checkOperation(Operation *op) {
 
 LogicalResult bangc::checkPrintable(func::FuncOp kernel) {
   if (kernel.getNumResults() != 0)
-    return kernel.emitOpError() << "returns a value, but a kernel returns nothing; pass results as trailing memref arguments";
+    return kernel.emitOpError()
+           << "returns a value, but a kernel returns nothing; pass results as trailing memref arguments";
   for (BlockArgument arg : kernel.getArguments()) {
     if (failed(checkType(kernel, arg.getType())))
       return failure();

@@ -16,13 +16,13 @@ using namespace metabang::bangc;
 
 /// Words a variable cannot be called: of C++, and names every kernel sees.
 static constexpr llvm::StringLiteral reservedWords[] = {
-    "auto",    "bool",     "break",    "case",    "char",     "class",   "const",    "continue", "default",  "delete",
-    "do",      "double",   "else",     "enum",    "extern",   "false",   "float",    "for",      "goto",     "half",
-    "if",      "inline",   "int",      "long",    "namespace", "new",    "nram",     "operator", "private",  "public",
-    "register", "return",  "short",    "signed",  "sizeof",   "static",  "struct",   "switch",   "taskDim",  "taskId",
-    "template", "this",    "true",     "typedef", "union",    "unsigned", "using",   "virtual",  "void",     "volatile",
-    "while",   "wram",     "and",      "or",      "not",      "xor",     "taskIdX",  "taskIdY",  "taskIdZ",  "taskDimX",
-    "taskDimY", "taskDimZ", "coreId",  "coreDim", "clusterId", "clusterDim"};
+    "auto",     "bool",     "break",  "case",    "char",      "class",     "const",   "continue", "default", "delete",
+    "do",       "double",   "else",   "enum",    "extern",    "false",     "float",   "for",      "goto",    "half",
+    "if",       "inline",   "int",    "long",    "namespace", "new",       "nram",    "operator", "private", "public",
+    "register", "return",   "short",  "signed",  "sizeof",    "static",    "struct",  "switch",   "taskDim", "taskId",
+    "template", "this",     "true",   "typedef", "union",     "unsigned",  "using",   "virtual",  "void",    "volatile",
+    "while",    "wram",     "and",    "or",      "not",       "xor",       "taskIdX", "taskIdY",  "taskIdZ", "taskDimX",
+    "taskDimY", "taskDimZ", "coreId", "coreDim", "clusterId", "clusterDim"};
 
 std::string bangc::sanitize(StringRef text) {
   std::string name;

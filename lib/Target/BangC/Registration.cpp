@@ -21,7 +21,7 @@ void metabang::registerBangCTranslation() {
       [](ModuleOp module, raw_ostream &os) { return translateToBangC(module, os); },
       [](DialectRegistry &registry) {
         // tensor: the entry function that launches the kernels stands in the same module.
-        registry.insert<arith::ArithDialect, func::FuncDialect, math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
-                        tensor::TensorDialect, mlu::MLUDialect, bang::BangDialect>();
+        registry.insert<arith::ArithDialect, func::FuncDialect, math::MathDialect, memref::MemRefDialect,
+                        scf::SCFDialect, tensor::TensorDialect, mlu::MLUDialect, bang::BangDialect>();
       });
 }

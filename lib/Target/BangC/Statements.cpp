@@ -42,13 +42,20 @@ static StringRef suggestByUse(OpOperand &use) {
   if (!builtin)
     return "";
   switch (builtin.getOperandRole(number)) {
-  case Role::Count: return "count";
-  case Role::Bytes: return "bytes";
-  case Role::Stride: return "stride";
-  case Role::Segments: return "segments";
-  case Role::Position: return "position";
-  case Role::Scalar: return "value";
-  default: return "";
+  case Role::Count:
+    return "count";
+  case Role::Bytes:
+    return "bytes";
+  case Role::Stride:
+    return "stride";
+  case Role::Segments:
+    return "segments";
+  case Role::Position:
+    return "position";
+  case Role::Scalar:
+    return "value";
+  default:
+    return "";
   }
 }
 
@@ -129,9 +136,8 @@ void Emitter::printExpression(Operation *op) {
   Expr e = buildExpression(op);
   // Inline what is used once in the same block, if the line stays readable, and what costs nothing to repeat.
   constexpr size_t longest = 48;
-  bool isUsedHere = uses == 1 && llvm::all_of(result.getUsers(), [&](Operation *user) {
-                      return user->getBlock() == op->getBlock();
-                    });
+  bool isUsedHere =
+      uses == 1 && llvm::all_of(result.getUsers(), [&](Operation *user) { return user->getBlock() == op->getBlock(); });
   bool isCheap = e.isAtom || (!e.offset.empty() && llvm::all_of(e.offset, llvm::isDigit));
   bool isTask = isa<mlu::TaskIdOp, mlu::TaskDimOp>(op);
   if (!isTask && (isCheap || ((isUsedHere || isByteCount(op)) && e.text.size() <= longest))) {
@@ -183,7 +189,8 @@ void Emitter::printFor(scf::ForOp loop) {
     Expr value = expr(init);
     bool isPointer = isa<MemRefType>(arg.getType());
     variables.push_back(names.forValue(arg, isPointer ? value.text.substr(0, value.text.find(' ')) + "_now"
-                                             : isa<FloatType>(arg.getType()) ? "acc" : "slot"));
+                                            : isa<FloatType>(arg.getType()) ? "acc"
+                                                                            : "slot"));
     declare(arg, variables.back(), &value);
     values[result] = {variables.back()};
   }

@@ -70,8 +70,8 @@ LogicalResult Verifier::checkSpaces() const {
     for (unsigned s = 0; s <= static_cast<unsigned>(mlu::Space::WRAM); ++s)
       if (param.spaces & (1u << s))
         legal.push_back(mlu::stringifySpace(static_cast<mlu::Space>(s)));
-    return op->emitOpError() << "operand '" << param.name << "' lives in " << mlu::stringifySpace(space(param)) << ", but "
-                             << info.spellings.front().cName << " wants it in " << llvm::join(legal, " or ")
+    return op->emitOpError() << "operand '" << param.name << "' lives in " << mlu::stringifySpace(space(param))
+                             << ", but " << info.spellings.front().cName << " wants it in " << llvm::join(legal, " or ")
                              << "; copy it there first (bang.memcpy)";
   }
   if (info.pipe == Pipe::Direction && getDirection(space(info.params[0]), space(info.params[1])).empty())
@@ -214,17 +214,17 @@ LogicalResult Verifier::checkRule(const RuleInfo &rule) const {
   case RuleKind::Divides: {
     std::optional<int64_t> total = constant(rule.params[0]), part = constant(rule.params[1]);
     if (total && part && *part > 0 && *total % *part != 0)
-      return op->emitOpError() << info.params[rule.params[0]].name << " is " << *total << ", which is not a multiple of "
-                               << info.params[rule.params[1]].name << " = " << *part << "; pad it to "
-                               << llvm::divideCeil(*total, *part) * *part;
+      return op->emitOpError() << info.params[rule.params[0]].name << " is " << *total
+                               << ", which is not a multiple of " << info.params[rule.params[1]].name << " = " << *part
+                               << "; pad it to " << llvm::divideCeil(*total, *part) * *part;
     return success();
   }
   case RuleKind::Between: {
     std::optional<int64_t> value = constant(rule.params[0]);
     if (!value || (*value >= rule.low && *value <= rule.value))
       return success();
-    return op->emitOpError() << info.params[rule.params[0]].name << " is " << *value << ", but must be from " << rule.low
-                             << " to " << rule.value << "; split the operation or skip it";
+    return op->emitOpError() << info.params[rule.params[0]].name << " is " << *value << ", but must be from "
+                             << rule.low << " to " << rule.value << "; split the operation or skip it";
   }
   }
   llvm_unreachable("all kinds are handled");

@@ -70,7 +70,8 @@ SmallVector<Value> metabang::bang::getRoots(Value memref) {
       unsigned number = cast<OpResult>(value).getResultNumber();
       visit(loop.getInitArgs()[number]);
       visit(loop.getYieldedValues()[number]);
-    } else if (auto arg = dyn_cast<BlockArgument>(value); arg && isa_and_nonnull<scf::ForOp>(arg.getOwner()->getParentOp())) {
+    } else if (auto arg = dyn_cast<BlockArgument>(value);
+               arg && isa_and_nonnull<scf::ForOp>(arg.getOwner()->getParentOp())) {
       auto loop = cast<scf::ForOp>(arg.getOwner()->getParentOp());
       visit(loop.getTiedLoopInit(arg)->get());
       visit(loop.getTiedLoopYieldedValue(arg)->get());

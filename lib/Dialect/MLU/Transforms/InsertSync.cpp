@@ -213,7 +213,8 @@ bool SyncInserter::merge(State &into, const State &from) {
   bool changed = false;
   for (const Pending &p : from) {
     bool known = llvm::any_of(into, [&](const Pending &q) {
-      return q.op == p.op && q.access.root == p.access.root && q.access.isWrite == p.access.isWrite && q.access.slot == p.access.slot;
+      return q.op == p.op && q.access.root == p.access.root && q.access.isWrite == p.access.isWrite &&
+             q.access.slot == p.access.slot;
     });
     if (!known) {
       into.push_back(p);

@@ -191,7 +191,8 @@ void Planner::place(Space space) {
       if (buffer->livesWith(*other) && offset < other->end() && other->offset < offset + buffer->bytes)
         offset = llvm::alignTo(other->end(), alignment);
     buffer->offset = offset;
-    placed.insert(llvm::upper_bound(placed, buffer, [](Buffer *a, Buffer *b) { return a->offset < b->offset; }), buffer);
+    placed.insert(llvm::upper_bound(placed, buffer, [](Buffer *a, Buffer *b) { return a->offset < b->offset; }),
+                  buffer);
   }
 }
 
@@ -208,8 +209,8 @@ LogicalResult Planner::checkCapacity(Space space) {
     return success();
   llvm::stable_sort(largest, [](Buffer *a, Buffer *b) { return a->bytes > b->bytes; });
   StringRef where = space == Space::NRAM ? "nram" : "each bank of wram";
-  InFlightDiagnostic diag = kernel.emitError() << "kernel '" << kernel.getName() << "' needs " << end << " bytes of " << where
-                                               << ", but " << device.name << " has " << capacity
+  InFlightDiagnostic diag = kernel.emitError() << "kernel '" << kernel.getName() << "' needs " << end << " bytes of "
+                                               << where << ", but " << device.name << " has " << capacity
                                                << " for buffers; choose smaller tiles (mlu.schedule)";
   for (Buffer *buffer : ArrayRef<Buffer *>(largest).take_front(3))
     diag.attachNote(buffer->alloc.getLoc()) << "buffer of " << buffer->bytes << " bytes: " << buffer->alloc.getType();
@@ -225,8 +226,8 @@ struct MLUPlanMemory : metabang::mlu::impl::MLUPlanMemoryBase<MLUPlanMemory> {
     StringRef target = getTarget(kernel);
     const Device *device = lookupDevice(std::string_view(target.data(), target.size()));
     if (!device) {
-      kernel.emitError() << "memory of an unknown device \"" << target << "\" cannot be planned; set `mlu.target` to one of "
-                         << knownDevices();
+      kernel.emitError() << "memory of an unknown device \"" << target
+                         << "\" cannot be planned; set `mlu.target` to one of " << knownDevices();
       return signalPassFailure();
     }
     if (failed(Planner(kernel, *device).run()))

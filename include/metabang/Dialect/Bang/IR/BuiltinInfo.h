@@ -19,9 +19,7 @@ namespace metabang::bang {
 /// A version of cncc.
 struct Version {
   unsigned major = 0, minor = 0, patch = 0;
-  bool operator<(const Version &o) const {
-    return std::tie(major, minor, patch) < std::tie(o.major, o.minor, o.patch);
-  }
+  bool operator<(const Version &o) const { return std::tie(major, minor, patch) < std::tie(o.major, o.minor, o.patch); }
   std::string str() const;
 };
 
