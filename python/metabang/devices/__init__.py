@@ -6,9 +6,8 @@ simulator read the same files, turned into a C++ table when the package is built
 
 import json
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
-from typing import Union
 
 __all__ = ["Device", "Parameter", "load", "names"]
 
