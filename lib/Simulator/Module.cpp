@@ -133,6 +133,7 @@ std::shared_ptr<const Module> loadModule(const void *address) {
         return 0;
       },
       &query);
+  module->base = query.base;
   module->tlsModule = query.tls;
   readVariables(*module, query.base);
   return module;
@@ -165,8 +166,7 @@ extern "C" void __mluSimRegisterKernel(const __mlu_kernel_info *info) {
   Registry &r = registry();
   std::lock_guard<std::mutex> lock(r.mutex);
   for (const auto &entry : r.kernels) // kernels of one object share its description
-    if (!module->path.empty() && entry.second.module->path == module->path &&
-        entry.second.module->tlsModule == module->tlsModule) {
+    if (entry.second.module->base == module->base) {
       module = entry.second.module;
       break;
     }
