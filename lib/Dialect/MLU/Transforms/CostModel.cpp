@@ -90,8 +90,9 @@ int64_t CostModel::padded(const Operand &operand, int64_t elements) const {
   int64_t bytes = elements * operand.elementBytes;
   if (device.hasUnalignedVector)
     return operand.isImage ? llvm::alignTo(bytes, device.convCiBytesAlignment) : bytes;
-  if (operand.isImage) // becomes int16 before the tensor unit reads it
-    return llvm::alignTo(bytes, std::max(device.vectorSizeAlignment, device.convCiBytesAlignment * operand.elementBytes / 2));
+  if (operand.isImage) // becomes fixed-point, as wide as the filter, before the tensor unit reads it
+    return llvm::alignTo(bytes, std::max(device.vectorSizeAlignment, device.convCiBytesAlignment * operand.elementBytes /
+                                                                         filterOperand.elementBytes));
   if (kind == KernelKind::Elementwise && operand.map.getNumResults() == 1)
     return llvm::alignTo(bytes, device.vectorSizeAlignment);
   return llvm::alignTo(bytes, std::max(device.vectorSizeAlignment, device.convCoAlignment * operand.elementBytes));
@@ -137,15 +138,17 @@ double CostModel::computeMicroseconds(ArrayRef<int64_t> tiles) const {
   switch (kind) {
   case KernelKind::Convolution:
   case KernelKind::MatMul: {
-    int64_t rate = device.hasFloatConv ? device.macsPerCycleF32 : device.macsPerCycleInt16;
+    int64_t rate = device.hasFloatConv                ? device.macsPerCycleF32
+                   : filterOperand.elementBytes == 1 ? device.macsPerCycleInt8
+                                                     : device.macsPerCycleInt16;
     int64_t depth = loopExtents.back();
-    int64_t ci = llvm::alignTo(depth, device.hasFloatConv ? 16 : 32);
+    int64_t ci = llvm::alignTo(depth, device.convCiBytesAlignment / filterOperand.elementBytes);
     int64_t co = llvm::alignTo(tiles[parallel - 1], kFilterGroup);
     double macs = double(ci) / depth * reduced * co;
     for (size_t d = 0; d + 1 < parallel; ++d)
       macs *= tiles[d];
     time += (macs / rate + device.convStartupCycles) / device.clockMhz;
-    if (!device.hasFloatConv) // absolute value, maximum, conversion
+    if (!device.hasFloatConv) // largest, smallest, conversion
       time += vectorMicroseconds(tileBytes(inputs.front(), tiles), 3);
     break;
   }
@@ -180,7 +183,7 @@ Cost CostModel::evaluate(const Candidate &candidate) const {
     cost.nramBytes += bytes * (operand.streams ? candidate.buffers : 1);
     (operand.streams ? streamed : stationary) += copyMicroseconds(operand, tiles, cores);
     if (operand.isImage && !device.hasFloatConv)
-      cost.nramBytes += bytes + bytes / 2; // |x| and the quantised tile
+      cost.nramBytes += bytes + bytes * filterOperand.elementBytes / operand.elementBytes; // packed, and quantised
   }
   cost.nramBytes += llvm::alignTo(out, 128) * candidate.buffers;
   cost.nramBytes += llvm::alignTo(out, 128) * std::min<int64_t>(2, bodyOperations / 2);

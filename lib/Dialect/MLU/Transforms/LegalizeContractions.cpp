@@ -37,6 +37,19 @@ std::optional<Parameter> findParameter(func::FuncOp main, Value filter) {
   return parameter;
 }
 
+/// Whether a window of `x` has gaps between its taps, which no builtin takes: x[i + 2 * tap].
+bool isDilated(linalg::GenericOp op, AffineMap x) {
+  SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+  bool dilated = false;
+  for (AffineExpr result : x.getResults())
+    result.walk([&](AffineExpr e) {
+      auto product = dyn_cast<AffineBinaryOpExpr>(e);
+      auto dim = product && e.getKind() == AffineExprKind::Mul ? dyn_cast<AffineDimExpr>(product.getLHS()) : AffineDimExpr(nullptr);
+      dilated |= dim && dim.getPosition() >= op.getNumParallelLoops() && sizes[dim.getPosition()] > 1;
+    });
+  return dilated;
+}
+
 class Legalizer {
 public:
   Legalizer(func::FuncOp main, const Device &device, int64_t bits) : main(main), device(device), bits(bits), b(main.getContext()) {}
@@ -59,6 +72,11 @@ private:
     unsigned channel = op.getNumParallelLoops() - 1, depth = op.getNumLoops() - 1;
     bool imageOrder = map.getResult(0).isFunctionOfDim(channel) &&
                       map.getResult(map.getNumResults() - 1).isFunctionOfDim(depth);
+    if (isDilated(op, op.getMatchingIndexingMap(op.getDpsInputOperand(0)))) {
+      op->setAttr(kScalarAttrName, b.getUnitAttr());
+      op.emitRemark() << "no builtin computes a dilated convolution; it runs as scalar code";
+      return;
+    }
     std::optional<Parameter> parameter = findParameter(main, filter->get());
     bool isFloat = cast<RankedTensorType>(op->getResult(0).getType()).getElementType().isF32();
     if (!imageOrder || !isFloat || !parameter) {

@@ -13,6 +13,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
+#include "metabang/Dialect/Bang/IR/BangDialect.h"
 #include "metabang/Dialect/MLU/IR/MLUDialect.h"
 
 namespace metabang::mlu {

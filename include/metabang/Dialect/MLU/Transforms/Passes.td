@@ -44,7 +44,8 @@ def MLULegalizeContractions : Pass<"mlu-legalize-contractions", "::mlir::func::F
     %y = linalg.generic {elementwise} ins(%c, %s) { mulf }
     ```
   }];
-  let dependentDialects = ["::metabang::mlu::MLUDialect", "::mlir::tensor::TensorDialect", "::mlir::linalg::LinalgDialect"];
+  let dependentDialects = ["::metabang::mlu::MLUDialect", "::mlir::tensor::TensorDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::arith::ArithDialect"];
   let options = [Option<"bits", "bits", "int64_t", "16", "width of fixed-point operands: 8 or 16">];
 }
 
@@ -66,7 +67,8 @@ def MLUFormKernels : Pass<"mlu-form-kernels", "::mlir::ModuleOp"> {
     func.func private @conv2d_0(%arg0: …, %arg1: …, %arg2: …) -> … attributes {mlu.kernel} { … }
     ```
   }];
-  let dependentDialects = ["::metabang::mlu::MLUDialect", "::mlir::tensor::TensorDialect"];
+  let dependentDialects = ["::metabang::mlu::MLUDialect", "::mlir::tensor::TensorDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::arith::ArithDialect"];
 }
 
 def MLUSelectSchedule : Pass<"mlu-select-schedule", "::mlir::func::FuncOp"> {
@@ -148,7 +150,8 @@ def MLUPipeline : Pass<"mlu-pipeline", "::mlir::func::FuncOp"> {
 
     After:  `load x[0]; for i { load x[(i+1)%2]; compute y[i%2] from x[i%2]; store y[i%2] }` with asynchronous load and store
   }];
-  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
+  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+    "::metabang::bang::BangDialect"];
 }
 
 def MLUPlanMemory : Pass<"mlu-plan-memory", "::mlir::func::FuncOp"> {
