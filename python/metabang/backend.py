@@ -42,12 +42,22 @@ def compile_and_load(request: Request):
 
 
 def translate(request: Request) -> str:
-    """The plan as JSON. Raises CompileError with the user's line."""
+    """The plan as JSON, from the disk cache if it was compiled before. Raises CompileError with the user's line."""
+    from .cache import cached_plan
+
     if not hasattr(_core, "compile"):
         raise CompileError("this build of metabang has no compiler; install the full package with `pip install .`")
     try:
         directory = request.dump.compiler_directory if request.dump else None
-        plan_json = _core.compile(request.text, request.target, directory, request.options)
+        if directory is None:
+            plan_json = cached_plan(
+                request.text,
+                request.target,
+                request.options,
+                lambda: _core.compile(request.text, request.target, None, request.options),
+            )
+        else:  # a dump wants the levels, not only the result
+            plan_json = _core.compile(request.text, request.target, directory, request.options)
     except (RuntimeError, ValueError) as error:
         if isinstance(error, CompileError):
             raise
