@@ -248,8 +248,8 @@ LogicalResult l2b::lowerReduce(Emit &e, linalg::LinalgOp op) {
   if (!(type.isF32() || type.isF16()))
     return failure();
   for (Value operand : op->getOperands())
-    if (!isa<MemRefType>(operand.getType()) || spaceOf(operand) == mlu::Space::WRAM)
-      return failure();
+    if (!isa<MemRefType>(operand.getType()) || !inNRAM(operand))
+      return failure(); // a kernel that was not tiled
   Reduce reduce{e, op, combine, loopBounds(op), op.getIteratorTypesArray()};
   bool single = op.getBlock()->getOperations().size() == 2;
   if (!single && !VectorBody::supports(*op.getBlock(), e.device))
