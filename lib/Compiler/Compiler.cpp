@@ -128,9 +128,9 @@ CompileResult metabang::compile(const CompileRequest &request) {
   CompilerOptions options;
   options.bits = request.bits;
   auto kernels = [&](OpPassManager &pm) { buildKernelsStage(pm, options); };
-  const Stage stages[] = {{"meta", buildMetaStage},           {"kernels", kernels},     {"schedule", buildScheduleStage},
-                          {"place", buildPlaceStage},         {"bufferize", buildBufferizeStage},
-                          {"mlu", buildMLUStage}};
+  const Stage stages[] = {{"meta", buildMetaStage},           {"kernels", kernels},
+                          {"schedule", buildScheduleStage},   {"place", buildPlaceStage},
+                          {"bufferize", buildBufferizeStage}, {"mlu", buildMLUStage}};
   int number = 0;
   if (failed(dump(*module, request.dumpDir, number++, "input", result.error)))
     return result;

@@ -78,8 +78,9 @@ private:
     if (auto prepare = dyn_cast<PrepareOp>(op))
       return addPreparation("prepare", op, prepare.getSource(), prepare.getPerm(), {});
     if (auto quantize = dyn_cast<QuantizeFilterOp>(op))
-      return addPreparation("quantize_filter", op, quantize.getFilter(), quantize.getPerm(),
-                            {{"bits", quantize.getBits()}, {"pad_co", quantize.getPadCo()}, {"pad_ci", quantize.getPadCi()}});
+      return addPreparation(
+          "quantize_filter", op, quantize.getFilter(), quantize.getPerm(),
+          {{"bits", quantize.getBits()}, {"pad_co", quantize.getPadCo()}, {"pad_ci", quantize.getPadCi()}});
     if (auto launch = dyn_cast<LaunchOp>(op)) {
       addLaunch(launch);
       return success();

@@ -77,7 +77,8 @@ void metabang::registerPipelines() {
   PassPipelineRegistration<CompilerOptions>(
       "metabang-kernels", "meta to linalg; fuse, legalise contractions, outline kernels",
       [](OpPassManager &pm, const CompilerOptions &options) { buildKernelsStage(pm, options); });
-  PassPipelineRegistration<>("metabang-schedule", "choose tiles, tasks and buffers of every kernel", buildScheduleStage);
+  PassPipelineRegistration<>("metabang-schedule", "choose tiles, tasks and buffers of every kernel",
+                             buildScheduleStage);
   PassPipelineRegistration<>("metabang-place", "tile kernels and place tiles in NRAM and WRAM", buildPlaceStage);
   PassPipelineRegistration<>("metabang-bufferize", "kernels from tensors to memrefs", buildBufferizeStage);
   PassPipelineRegistration<>("metabang-mlu", "pipeline, builtins, memory plan, syncs", buildMLUStage);

@@ -9,8 +9,8 @@
 
 namespace nb = nanobind;
 
-static std::string compile(const std::string &text, const std::string &target, const std::optional<std::string> &dumpDir,
-                           const nb::dict &options) {
+static std::string compile(const std::string &text, const std::string &target,
+                           const std::optional<std::string> &dumpDir, const nb::dict &options) {
   metabang::CompileRequest request{text, target, dumpDir.value_or("")};
   for (auto [key, value] : options) {
     std::string name = nb::cast<std::string>(key);
@@ -29,8 +29,9 @@ static std::string compile(const std::string &text, const std::string &target, c
 }
 
 void bindCompiler(nb::module_ &m) {
-  m.def("compile", compile, nb::arg("text"), nb::arg("target"), nb::arg("dump_dir") = nb::none(),
-        nb::arg("options") = nb::dict(),
-        "Compiles meta IR text to a plan (JSON, docs/architecture.md section 3). Raises RuntimeError, whose text begins "
-        "with the user's \"file:line: \", and ValueError for an unknown option.");
+  m.def(
+      "compile", compile, nb::arg("text"), nb::arg("target"), nb::arg("dump_dir") = nb::none(),
+      nb::arg("options") = nb::dict(),
+      "Compiles meta IR text to a plan (JSON, docs/architecture.md section 3). Raises RuntimeError, whose text begins "
+      "with the user's \"file:line: \", and ValueError for an unknown option.");
 }

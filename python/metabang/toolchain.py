@@ -124,7 +124,7 @@ class SimulatorToolchain:
         # -ffp-contract=off: the same arithmetic on every host; -w: the text is the compiler's, not the user's
         return [
             "-std=c++17", "-O1", "-w", "-shared", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off",
-            f"-D__BANG_ARCH__={arch_number(target)}",
+            "-Wl,--no-undefined", f"-D__BANG_ARCH__={arch_number(target)}",
         ]  # fmt: skip
 
     def identity(self, target: str) -> str:

@@ -17,12 +17,12 @@ struct CompilerOptions : mlir::PassPipelineOptions<CompilerOptions> {
 };
 
 // The stages in order; each is a pipeline of metabang-opt and runs alone on the text of the one before.
-void buildMetaStage(mlir::OpPassManager &pm);      ///< metabang-meta
+void buildMetaStage(mlir::OpPassManager &pm);                                    ///< metabang-meta
 void buildKernelsStage(mlir::OpPassManager &pm, const CompilerOptions &options); ///< metabang-kernels
-void buildScheduleStage(mlir::OpPassManager &pm);  ///< metabang-schedule
-void buildPlaceStage(mlir::OpPassManager &pm);     ///< metabang-place
-void buildBufferizeStage(mlir::OpPassManager &pm); ///< metabang-bufferize
-void buildMLUStage(mlir::OpPassManager &pm);       ///< metabang-mlu
+void buildScheduleStage(mlir::OpPassManager &pm);                                ///< metabang-schedule
+void buildPlaceStage(mlir::OpPassManager &pm);                                   ///< metabang-place
+void buildBufferizeStage(mlir::OpPassManager &pm);                               ///< metabang-bufferize
+void buildMLUStage(mlir::OpPassManager &pm);                                     ///< metabang-mlu
 
 /// All of them: metabang-compile.
 void buildCompiler(mlir::OpPassManager &pm, const CompilerOptions &options);

@@ -91,8 +91,9 @@ int64_t CostModel::padded(const Operand &operand, int64_t elements) const {
   if (device.hasUnalignedVector)
     return operand.isImage ? llvm::alignTo(bytes, device.convCiBytesAlignment) : bytes;
   if (operand.isImage) // becomes fixed-point, as wide as the filter, before the tensor unit reads it
-    return llvm::alignTo(bytes, std::max(device.vectorSizeAlignment, device.convCiBytesAlignment * operand.elementBytes /
-                                                                         filterOperand.elementBytes));
+    return llvm::alignTo(bytes,
+                         std::max(device.vectorSizeAlignment,
+                                  device.convCiBytesAlignment * operand.elementBytes / filterOperand.elementBytes));
   if (kind == KernelKind::Elementwise && operand.map.getNumResults() == 1)
     return llvm::alignTo(bytes, device.vectorSizeAlignment);
   return llvm::alignTo(bytes, std::max(device.vectorSizeAlignment, device.convCoAlignment * operand.elementBytes));
@@ -138,7 +139,7 @@ double CostModel::computeMicroseconds(ArrayRef<int64_t> tiles) const {
   switch (kind) {
   case KernelKind::Convolution:
   case KernelKind::MatMul: {
-    int64_t rate = device.hasFloatConv                ? device.macsPerCycleF32
+    int64_t rate = device.hasFloatConv               ? device.macsPerCycleF32
                    : filterOperand.elementBytes == 1 ? device.macsPerCycleInt8
                                                      : device.macsPerCycleInt16;
     int64_t depth = loopExtents.back();

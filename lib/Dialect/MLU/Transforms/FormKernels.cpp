@@ -23,8 +23,8 @@ using Group = SmallVector<Operation *>;
 
 /// What may be repeated in every kernel that needs it: no work, or a window of memory that DMA reads in place.
 bool isClonable(Operation *op) {
-  return op && (op->hasTrait<OpTrait::ConstantLike>() || isa<tensor::EmptyOp, linalg::FillOp, tensor::PadOp,
-                                                               tensor::ExtractSliceOp>(op));
+  return op && (op->hasTrait<OpTrait::ConstantLike>() ||
+                isa<tensor::EmptyOp, linalg::FillOp, tensor::PadOp, tensor::ExtractSliceOp>(op));
 }
 
 /// Reshapes between kernels are other names of the same memory; preparations are host work.
@@ -43,14 +43,14 @@ Value copyOf(Value value, Location loc, IRRewriter &rewriter) {
   if (matchPattern(value, m_Constant(&splat)))
     inputs.clear();
   SmallVector<AffineMap> maps(inputs.size() + 1, identity);
-  auto copy = linalg::GenericOp::create(
-      rewriter, loc, TypeRange{type}, inputs, ValueRange{empty}, maps, iterators,
-      [&](OpBuilder &b, Location inner, ValueRange args) {
-        Value element = args[0];
-        if (inputs.empty())
-          element = arith::ConstantOp::create(b, inner, splat.getSplatValue<TypedAttr>());
-        linalg::YieldOp::create(b, inner, element);
-      });
+  auto copy = linalg::GenericOp::create(rewriter, loc, TypeRange{type}, inputs, ValueRange{empty}, maps, iterators,
+                                        [&](OpBuilder &b, Location inner, ValueRange args) {
+                                          Value element = args[0];
+                                          if (inputs.empty())
+                                            element =
+                                                arith::ConstantOp::create(b, inner, splat.getSplatValue<TypedAttr>());
+                                          linalg::YieldOp::create(b, inner, element);
+                                        });
   return copy.getResult(0);
 }
 
@@ -189,8 +189,8 @@ public:
     auto type = rewriter.getFunctionType(TypeRange(inputs.getArrayRef()), last->getResultTypes());
     func::FuncOp kernel = buildKernel(group, body, inputs, type);
     kernel = deduplicate(kernel, group);
-    auto launch = LaunchOp::create(rewriter, last->getLoc(), last->getResultTypes(), kernel.getName(),
-                                   inputs.getArrayRef());
+    auto launch =
+        LaunchOp::create(rewriter, last->getLoc(), last->getResultTypes(), kernel.getName(), inputs.getArrayRef());
     rewriter.replaceAllUsesWith(last->getResults(), launch.getResults());
     for (Operation *op : llvm::reverse(group))
       if (op->use_empty())

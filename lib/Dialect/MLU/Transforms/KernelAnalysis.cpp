@@ -41,7 +41,8 @@ static bool isMultiplyAccumulate(linalg::LinalgOp op) {
 static bool isRead(linalg::LinalgOp op, OpOperand *operand) { return op.payloadUsesValueFromOperand(operand); }
 
 KernelKind metabang::mlu::classify(linalg::LinalgOp op) {
-  if (op->hasAttr(kGatherAttrName) || op->hasAttr(kScalarAttrName) || op.getNumDpsInits() != 1 || op->getNumRegions() != 1)
+  if (op->hasAttr(kGatherAttrName) || op->hasAttr(kScalarAttrName) || op.getNumDpsInits() != 1 ||
+      op->getNumRegions() != 1)
     return KernelKind::Scalar;
   for (Operation &inner : *op.getBlock())
     if (isa<linalg::IndexOp, tensor::ExtractOp>(inner))
@@ -107,10 +108,10 @@ static std::string describeBody(linalg::LinalgOp op) {
       continue;
     std::string word = inner.getName().stripDialect().str();
     static constexpr std::pair<StringLiteral, StringLiteral> names[] = {
-        {"addf", "add"},         {"addi", "add"},     {"subf", "sub"},         {"subi", "sub"},     {"mulf", "mul"},
-        {"muli", "mul"},         {"divf", "div"},     {"maximumf", "max"},     {"minimumf", "min"}, {"cmpf", "compare"},
-        {"cmpi", "compare"},     {"negf", "neg"},     {"sitofp", "cast"},      {"fptosi", "cast"},  {"truncf", "cast"},
-        {"extf", "cast"},        {"absf", "abs"},     {"maxsi", "max"},        {"minsi", "min"}};
+        {"addf", "add"},     {"addi", "add"}, {"subf", "sub"},     {"subi", "sub"},     {"mulf", "mul"},
+        {"muli", "mul"},     {"divf", "div"}, {"maximumf", "max"}, {"minimumf", "min"}, {"cmpf", "compare"},
+        {"cmpi", "compare"}, {"negf", "neg"}, {"sitofp", "cast"},  {"fptosi", "cast"},  {"truncf", "cast"},
+        {"extf", "cast"},    {"absf", "abs"}, {"maxsi", "max"},    {"minsi", "min"}};
     for (auto [from, to] : names)
       if (word == from)
         word = to.str();
@@ -120,7 +121,8 @@ static std::string describeBody(linalg::LinalgOp op) {
       break;
   }
   if (words.empty()) {
-    bool permutes = llvm::any_of(op.getIndexingMapsArray(), [](AffineMap m) { return m.isPermutation() && !m.isIdentity(); });
+    bool permutes =
+        llvm::any_of(op.getIndexingMapsArray(), [](AffineMap m) { return m.isPermutation() && !m.isIdentity(); });
     return isa<linalg::TransposeOp>(op) || permutes ? "transpose" : "copy";
   }
   return llvm::join(words, "_");

@@ -44,7 +44,8 @@ bool isDilated(linalg::GenericOp op, AffineMap x) {
   for (AffineExpr result : x.getResults())
     result.walk([&](AffineExpr e) {
       auto product = dyn_cast<AffineBinaryOpExpr>(e);
-      auto dim = product && e.getKind() == AffineExprKind::Mul ? dyn_cast<AffineDimExpr>(product.getLHS()) : AffineDimExpr(nullptr);
+      auto dim = product && e.getKind() == AffineExprKind::Mul ? dyn_cast<AffineDimExpr>(product.getLHS())
+                                                               : AffineDimExpr(nullptr);
       dilated |= dim && dim.getPosition() >= op.getNumParallelLoops() && sizes[dim.getPosition()] > 1;
     });
   return dilated;
@@ -52,7 +53,8 @@ bool isDilated(linalg::GenericOp op, AffineMap x) {
 
 class Legalizer {
 public:
-  Legalizer(func::FuncOp main, const Device &device, int64_t bits) : main(main), device(device), bits(bits), b(main.getContext()) {}
+  Legalizer(func::FuncOp main, const Device &device, int64_t bits)
+      : main(main), device(device), bits(bits), b(main.getContext()) {}
 
   void run() {
     SmallVector<std::pair<linalg::GenericOp, KernelKind>> contractions;
@@ -70,8 +72,8 @@ private:
     OpOperand *filter = getFilterOperand(op, kind);
     AffineMap map = op.getMatchingIndexingMap(filter);
     unsigned channel = op.getNumParallelLoops() - 1, depth = op.getNumLoops() - 1;
-    bool imageOrder = map.getResult(0).isFunctionOfDim(channel) &&
-                      map.getResult(map.getNumResults() - 1).isFunctionOfDim(depth);
+    bool imageOrder =
+        map.getResult(0).isFunctionOfDim(channel) && map.getResult(map.getNumResults() - 1).isFunctionOfDim(depth);
     if (isDilated(op, op.getMatchingIndexingMap(op.getDpsInputOperand(0)))) {
       op->setAttr(kScalarAttrName, b.getUnitAttr());
       op.emitRemark() << "no builtin computes a dilated convolution; it runs as scalar code";
@@ -135,12 +137,12 @@ private:
     AffineMap identity = b.getMultiDimIdentityMap(rank);
     AffineMap vector = AffineMap::get(rank, 0, b.getAffineDimExpr(channel));
     SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
-    auto scaled = linalg::GenericOp::create(
-        b, op.getLoc(), TypeRange{type}, ValueRange{op->getResult(0), scale}, ValueRange{empty},
-        ArrayRef<AffineMap>{identity, vector, identity}, iterators, [](OpBuilder &nested, Location loc, ValueRange args) {
-          Value product = arith::MulFOp::create(nested, loc, args[0], args[1]);
-          linalg::YieldOp::create(nested, loc, product);
-        });
+    auto scaled = linalg::GenericOp::create(b, op.getLoc(), TypeRange{type}, ValueRange{op->getResult(0), scale},
+                                            ValueRange{empty}, ArrayRef<AffineMap>{identity, vector, identity},
+                                            iterators, [](OpBuilder &nested, Location loc, ValueRange args) {
+                                              Value product = arith::MulFOp::create(nested, loc, args[0], args[1]);
+                                              linalg::YieldOp::create(nested, loc, product);
+                                            });
     op->getResult(0).replaceAllUsesExcept(scaled.getResult(0), scaled);
   }
 

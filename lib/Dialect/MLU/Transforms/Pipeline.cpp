@@ -88,7 +88,8 @@ public:
     Value zero = constant(0), one = constant(1), step = loop.getStep();
     emit(stages.load, loop.getLowerBound(), zero);
     bang::SyncOp::create(b, loc);
-    auto rotated = scf::ForOp::create(b, loop.getLoc(), loop.getLowerBound(), loop.getUpperBound(), step, ValueRange{zero});
+    auto rotated =
+        scf::ForOp::create(b, loop.getLoc(), loop.getLowerBound(), loop.getUpperBound(), step, ValueRange{zero});
     {
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(rotated.getBody());
@@ -101,11 +102,12 @@ public:
       guarded(hasPrevious, stages.store, arith::SubIOp::create(b, loc, t, step), other);
       emit(stages.compute, t, slot);
       bang::SyncOp::create(b, loc);
-        scf::YieldOp::create(b, loc, other);
+      scf::YieldOp::create(b, loc, other);
     }
     b.setInsertionPointAfter(rotated);
     // The last t is lower + ((upper - 1 - lower) / step) * step.
-    Value span = arith::SubIOp::create(b, loc, arith::SubIOp::create(b, loc, loop.getUpperBound(), one), loop.getLowerBound());
+    Value span =
+        arith::SubIOp::create(b, loc, arith::SubIOp::create(b, loc, loop.getUpperBound(), one), loop.getLowerBound());
     Value steps = arith::MulIOp::create(b, loc, arith::DivUIOp::create(b, loc, span, step), step);
     Value last = arith::AddIOp::create(b, loc, loop.getLowerBound(), steps);
     emit(stages.store, last, arith::SubIOp::create(b, loc, one, rotated.getResult(0)));
@@ -127,7 +129,8 @@ private:
       SmallVector<MemoryEffects::EffectInstance> instances;
       effects.getEffects(instances);
       for (const MemoryEffects::EffectInstance &effect : instances)
-        if (isa<MemoryEffects::Write>(effect.getEffect()) && effect.getValue() && buffers.contains(rootOf(effect.getValue())))
+        if (isa<MemoryEffects::Write>(effect.getEffect()) && effect.getValue() &&
+            buffers.contains(rootOf(effect.getValue())))
           return WalkResult::interrupt();
       return WalkResult::advance();
     });
@@ -149,12 +152,14 @@ private:
   Value slotOf(Value buffer, Value slot) {
     Value doubled = slots[buffer];
     auto type = cast<MemRefType>(doubled.getType());
-    SmallVector<OpFoldResult> offsets(type.getRank(), b.getIndexAttr(0)), ones(type.getRank(), b.getIndexAttr(1)), sizes;
+    SmallVector<OpFoldResult> offsets(type.getRank(), b.getIndexAttr(0)), ones(type.getRank(), b.getIndexAttr(1)),
+        sizes;
     offsets[0] = slot;
     sizes.push_back(b.getIndexAttr(1));
     for (int64_t size : type.getShape().drop_front())
       sizes.push_back(b.getIndexAttr(size));
-    auto reduced = memref::SubViewOp::inferRankReducedResultType(type.getShape().drop_front(), type, offsets, sizes, ones);
+    auto reduced =
+        memref::SubViewOp::inferRankReducedResultType(type.getShape().drop_front(), type, offsets, sizes, ones);
     return memref::SubViewOp::create(b, buffer.getLoc(), reduced, doubled, offsets, sizes, ones);
   }
 
@@ -199,8 +204,8 @@ private:
     // A view of a slot begins at an offset that its old type does not know.
     if (auto view = dyn_cast<memref::SubViewOp>(clone)) {
       auto source = cast<MemRefType>(view.getSource().getType());
-      auto type = memref::SubViewOp::inferRankReducedResultType(view.getType().getShape(), source, view.getMixedOffsets(),
-                                                                view.getMixedSizes(), view.getMixedStrides());
+      auto type = memref::SubViewOp::inferRankReducedResultType(
+          view.getType().getShape(), source, view.getMixedOffsets(), view.getMixedSizes(), view.getMixedStrides());
       view.getResult().setType(type);
     }
     return clone;

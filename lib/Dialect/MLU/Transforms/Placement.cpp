@@ -75,8 +75,7 @@ FailureOr<Value> metabang::mlu::promotePaddedTile(OpBuilder &b, StringRef name, 
   Value padding = pad.getConstantPaddingValue();
   if (!padding)
     return failure();
-  FailureOr<Value> alloc =
-      allocateStatic(b, loc, name, sizes, pad.getType().getElementType(), Space::NRAM);
+  FailureOr<Value> alloc = allocateStatic(b, loc, name, sizes, pad.getType().getElementType(), Space::NRAM);
   if (failed(alloc))
     return failure();
   Value filled = linalg::FillOp::create(b, loc, padding, *alloc).getResult(0);

@@ -21,8 +21,8 @@ mlir::FailureOr<mlir::Value> promoteTile(mlir::OpBuilder &b, mlir::Location loc,
                                          mlir::Value source, Space space);
 
 /// `slice` of a padded tensor: a tile filled with the padding value, then the elements that exist copied over it.
-mlir::FailureOr<mlir::Value> promotePaddedTile(mlir::OpBuilder &b, llvm::StringRef name,
-                                               mlir::tensor::PadOp pad, mlir::ArrayRef<mlir::OpFoldResult> offsets,
+mlir::FailureOr<mlir::Value> promotePaddedTile(mlir::OpBuilder &b, llvm::StringRef name, mlir::tensor::PadOp pad,
+                                               mlir::ArrayRef<mlir::OpFoldResult> offsets,
                                                mlir::ArrayRef<mlir::OpFoldResult> sizes);
 
 } // namespace metabang::mlu

@@ -107,7 +107,8 @@ private:
     for (size_t d = 0; d + (rank > 1) < rank; ++d)
       streamCount *= llvm::divideCeil(model.loops()[d], tiles[d]);
     for (int64_t outerTasks = 1; outerTasks <= std::min(outerCount, device.cores()); outerTasks *= 2) {
-      Candidate candidate{SmallVector<int64_t>(tiles), outerTasks, std::min(streamCount, device.cores() / outerTasks), 1};
+      Candidate candidate{SmallVector<int64_t>(tiles), outerTasks, std::min(streamCount, device.cores() / outerTasks),
+                          1};
       int64_t steps = llvm::divideCeil(streamCount, candidate.streamTasks);
       for (int64_t buffers = 1; buffers <= (steps > 1 ? 2 : 1); ++buffers) {
         candidate.buffers = buffers;

@@ -117,8 +117,8 @@ private:
     auto [blocks, steps] = tileCounts();
     ArrayRef<int64_t> grid = schedule.getGrid();
     if (grid[0] > blocks || grid[1] > steps)
-      return kernel.emitOpError() << "has a schedule of " << grid[0] << " x " << grid[1] << " tasks for " << blocks << " x "
-                                  << steps << " tiles; a task without a tile would read past the end";
+      return kernel.emitOpError() << "has a schedule of " << grid[0] << " x " << grid[1] << " tasks for " << blocks
+                                  << " x " << steps << " tiles; a task without a tile would read past the end";
     return success();
   }
 
@@ -150,7 +150,8 @@ private:
       if (count == 1 && tasks == 1)
         return nullptr;
       Value lower = tasks == 1 ? index(0) : first;
-      auto loop = scf::ForOp::create(b, NameLoc::get(b.getStringAttr(name), loc), lower, index(count), index(tasks), ValueRange{init});
+      auto loop = scf::ForOp::create(b, NameLoc::get(b.getStringAttr(name), loc), lower, index(count), index(tasks),
+                                     ValueRange{init});
       b.setInsertionPointToStart(loop.getBody());
       return loop;
     };
@@ -160,8 +161,7 @@ private:
     acc = stream ? Value(stream.getRegionIterArg(0)) : acc;
 
     SmallVector<OpFoldResult> offsets, sizes;
-    computeTile(outer ? outer.getInductionVar() : Value(), stream ? stream.getInductionVar() : Value(), offsets,
-                sizes);
+    computeTile(outer ? outer.getInductionVar() : Value(), stream ? stream.getInductionVar() : Value(), offsets, sizes);
     FailureOr<Value> tile = tileLast(offsets, sizes);
     if (failed(tile))
       return failure();
@@ -209,7 +209,8 @@ private:
           offset = extent % tile == 0
                        ? affine::makeComposedFoldedAffineApply(b, loc, d0 * tile, {OpFoldResult(o)})
                        : affine::makeComposedFoldedAffineMin(
-                             b, loc, AffineMap::get(1, 0, {d0 * tile, b.getAffineConstantExpr(extent - tile)}, b.getContext()),
+                             b, loc,
+                             AffineMap::get(1, 0, {d0 * tile, b.getAffineConstantExpr(extent - tile)}, b.getContext()),
                              {OpFoldResult(o)});
         offsets.push_back(offset);
         sizes.push_back(whole);
@@ -220,7 +221,8 @@ private:
       sizes.push_back(extent % tile == 0
                           ? whole
                           : affine::makeComposedFoldedAffineMin(
-                                b, loc, AffineMap::get(1, 0, {b.getAffineConstantExpr(tile), extent - d0}, b.getContext()),
+                                b, loc,
+                                AffineMap::get(1, 0, {b.getAffineConstantExpr(tile), extent - d0}, b.getContext()),
                                 {offset}));
     }
     for (size_t d = rank; d < loops.size(); ++d) {
@@ -303,8 +305,8 @@ private:
     if (!any)
       return op->getResult(0);
     b.setInsertionPoint(op);
-    FailureOr<scf::SCFTilingResult> tiled = scf::tileUsingSCF(
-        b, cast<TilingInterface>(op.getOperation()), scf::SCFTilingOptions().setTileSizes(sizes));
+    FailureOr<scf::SCFTilingResult> tiled =
+        scf::tileUsingSCF(b, cast<TilingInterface>(op.getOperation()), scf::SCFTilingOptions().setTileSizes(sizes));
     if (failed(tiled))
       return op->emitOpError() << "cannot be cut along its reduction";
     b.replaceOp(op, tiled->replacements);
@@ -345,8 +347,8 @@ private:
     if (auto slice = init->get().getDefiningOp<tensor::ExtractSliceOp>())
       sizes = slice.getMixedSizes();
     auto type = cast<RankedTensorType>(init->get().getType());
-    FailureOr<Value> tile = allocateTile(b, op.getLoc(), isa<linalg::FillOp>(op) ? "acc" : "y", sizes,
-                                         type.getElementType(), Space::NRAM);
+    FailureOr<Value> tile =
+        allocateTile(b, op.getLoc(), isa<linalg::FillOp>(op) ? "acc" : "y", sizes, type.getElementType(), Space::NRAM);
     if (failed(tile))
       return op->emitOpError() << "has a tile without a bound on its size";
     init->set(*tile);
