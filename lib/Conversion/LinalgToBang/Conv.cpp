@@ -34,12 +34,15 @@ struct Conv {
   SmallVector<int64_t> images;     // loops around
   int64_t kh = 1, kw = 1;
   int64_t ci = 0, co = 0; // as the builtin gets them
-  int64_t xWidth = 0;     // columns of x in memory
+  bool dilated = false;
 
   LogicalResult analyse();
   bool flatten();
   void emit();
   void emitImage(ArrayRef<OpFoldResult> ivs, bool accumulate);
+  void emitBuiltin(Value dst, Value src, Value filter, OpFoldResult rows, OpFoldResult width, int64_t tapRows, int64_t tapColumns,
+                   int64_t filters, Value position, bool accumulate);
+  void emitTaps(Value dst, Value src, OpFoldResult width, Value position, bool accumulate);
   int64_t xStride(const Window &window) const { return window.xDim < 0 ? 0 : xs[window.xDim]; }
   int64_t outStride(const Window &window) const { return window.out < 0 ? 0 : os[dimOf(outMap, window.out)]; }
   OpFoldResult size(int64_t loop) { return loop < 0 ? e.attr(1) : sizes[loop]; }
@@ -120,11 +123,11 @@ LogicalResult Conv::analyse() {
   kh = bound(h.tap), kw = bound(v.tap);
   if (!e.device.hasFloatConv && !c.integerFilter)
     return failure();
-  if (h.dilation != 1 || v.dilation != 1) {
-    if ((kh > 1 && h.dilation != 1) || (kw > 1 && v.dilation != 1))
-      return failure();
-    h.dilation = v.dilation = 1;
-  }
+  if (kh == 1)
+    h.dilation = 1;
+  if (kw == 1)
+    v.dilation = 1;
+  dilated = h.dilation != 1 || v.dilation != 1;
 
   // The filter: dense [co][kh][kw][ci] of the padded row.
   int64_t wordBytes = elementBytes(w);
@@ -154,7 +157,7 @@ Value Conv::stage(Value from, AffineMap map, ArrayRef<OpFoldResult> ivs, int64_t
   Type type = typeOf(from).getElementType();
   Value buffer = memref::AllocOp::create(e.b, e.loc, MemRefType::get({rows + spare, columns, pitch}, type, AffineMap(), space));
   int64_t channels = isX ? bounds[input] : bounds[channel];
-  if (isX && (pitch != channels || spare || !getConstantIntValue(columnCount)))
+  if (pitch != channels || spare || !getConstantIntValue(columnCount))
     e.fill(buffer, e.scalar(type, 0), e.attr((rows + spare) * columns * pitch));
   Sizes zero(3, e.attr(0)), one(3, e.attr(1));
   *view = memref::SubViewOp::create(e.b, e.loc, buffer, zero, Sizes{rowCount, columnCount, e.attr(channels)}, one);
@@ -196,7 +199,8 @@ void Conv::emitImage(ArrayRef<OpFoldResult> ivs, bool accumulate) {
   bool pitchFits = v.xDim >= 0 ? xStride(v) == ci : h.xDim >= 0 ? xStride(h) == ci : true;
   int64_t inMemory = h.xDim >= 0 && v.xDim >= 0 && xStride(h) % ci == 0 ? xStride(h) / ci : reachBound(v, kw);
   auto columns = getConstantIntValue(size(v.out));
-  bool widthFits = (inMemory - kw) / v.stride + 1 == columns.value_or(-1) && inMemory >= reachBound(v, kw);
+  bool widthFits = inMemory >= reachBound(v, kw) &&
+                   (dilated || (inMemory - kw) / v.stride + 1 == columns.value_or(-1));
   if (bound(h.out) == 1 && kh == 1)
     widthFits = true, inMemory = 0;
   Value src = e.at(x, xMap, ivs), view[2];
@@ -238,10 +242,20 @@ void Conv::emitImage(ArrayRef<OpFoldResult> ivs, bool accumulate) {
     if (accumulate)
       (void)emitCopy(e, outView[1], outView[0]);
   }
-  SmallVector<Value> operands = {dst, src, w};
+  if (dilated)
+    emitTaps(dst, src, width, position, accumulate);
+  else
+    emitBuiltin(dst, src, w, rows, width, kh, kw, co, position, accumulate);
+  if (!outFits)
+    (void)emitCopy(e, outView[0], outView[1]);
+}
+
+void Conv::emitBuiltin(Value dst, Value src, Value filter, OpFoldResult rows, OpFoldResult width, int64_t tapRows,
+                       int64_t tapColumns, int64_t filters, Value position, bool accumulate) {
+  SmallVector<Value> operands = {dst, src, filter};
   if (accumulate)
     operands.push_back(dst);
-  for (OpFoldResult value : Sizes{e.attr(ci), rows, width, e.attr(kh), e.attr(kw), e.attr(v.stride), e.attr(h.stride), e.attr(co)})
+  for (OpFoldResult value : Sizes{e.attr(ci), rows, width, e.attr(tapRows), e.attr(tapColumns), e.attr(v.stride), e.attr(h.stride), e.attr(filters)})
     operands.push_back(e.index(value));
   std::string name = accumulate ? "conv_partial" : "conv";
   if (position)
@@ -249,8 +263,48 @@ void Conv::emitImage(ArrayRef<OpFoldResult> ivs, bool accumulate) {
   else
     name += "_float";
   e.op(name, operands);
-  if (!outFits)
-    (void)emitCopy(e, outView[0], outView[1]);
+}
+
+/// A dilated convolution as one 1 x 1 convolution a tap, on the part of x that the tap meets, for 64 filters at a
+/// time: the taps of filters in the same bank are a whole filter apart.
+void Conv::emitTaps(Value dst, Value src, OpFoldResult width, Value position, bool accumulate) {
+  Type type = typeOf(src).getElementType(), outType = typeOf(out).getElementType();
+  int64_t bytes = elementBytes(type), outBytes = elementBytes(outType);
+  OpFoldResult rows = reach(h, 1), columns = reach(v, 1), pixels = e.mul(size(h.out), size(v.out));
+  int64_t rowsBound = reachBound(h, 1), columnsBound = reachBound(v, 1), pixelsBound = bound(h.out) * bound(v.out);
+  Value part = e.temp(type, rowsBound * columnsBound * ci);
+  int64_t groups = llvm::divideCeil(co, kBanks);
+  Value result = groups == 1 ? dst : e.temp(outType, pixelsBound * kBanks);
+  Value rowBytes = e.index(e.mul(columns, e.attr(ci * bytes))), xRowBytes = e.index(e.mul(width, e.attr(ci * bytes)));
+  for (int64_t group = 0; group < groups; ++group) {
+    int64_t filters = std::min(kBanks, co - group * kBanks);
+    auto move = [&](bool in) { // between dst's channels of this group and `result`
+      Value all = e.behind(dst, e.attr(group * kBanks));
+      Value size = e.index(filters * outBytes), near = e.index(filters * outBytes), far = e.index(co * outBytes);
+      SmallVector<Value> operands = in ? SmallVector<Value>{result, all, size, near, far} : SmallVector<Value>{all, result, size, far, near};
+      operands.push_back(e.index(pixels));
+      e.op("memcpy_2d", operands);
+    };
+    bool partial = accumulate;
+    if (groups > 1 && accumulate)
+      move(/*in=*/true);
+    for (int64_t i = 0; i < kh; ++i)
+      for (int64_t j = 0; j < kw; ++j) {
+        OpFoldResult offset = e.mul(e.add(e.mul(width, e.attr(i * h.dilation)), e.attr(j * v.dilation)), e.attr(ci));
+        Value from = e.behind(src, offset);
+        e.op("memcpy_2d", {part, from, rowBytes, rowBytes, xRowBytes, e.index(rows)});
+        Sizes at(typeOf(w).getRank(), e.attr(0));
+        at[0] = e.attr(group); // in WRAM, 64 filters further on is one row further on
+        if (h.tap >= 0)
+          at[dimOf(wMap, h.tap)] = e.attr(i);
+        if (v.tap >= 0)
+          at[dimOf(wMap, v.tap)] = e.attr(j);
+        emitBuiltin(result, part, e.at(w, at), rows, columns, 1, 1, filters, position, partial);
+        partial = true;
+      }
+    if (groups > 1)
+      move(/*in=*/false);
+  }
 }
 
 void Conv::emit() {

@@ -155,7 +155,24 @@ Value Emit::at(Value memref, AffineMap map, ArrayRef<OpFoldResult> ivs) {
   return at(memref, offsets);
 }
 
-Value Emit::at(Value memref, OpFoldResult offset) { return at(memref, ArrayRef<OpFoldResult>(offset)); }
+Value Emit::behind(Value memref, OpFoldResult offset) {
+  MemRefType type = typeOf(memref);
+  Sizes offsets(type.getRank(), attr(0));
+  std::optional<int64_t> rest = getConstantIntValue(offset);
+  FailureOr<SmallVector<int64_t>> strides = stridesOf(memref);
+  if (!rest || failed(strides)) {
+    offsets.back() = offset;
+    return at(memref, offsets);
+  }
+  for (auto [dim, stride] : llvm::enumerate(*strides)) { // a constant index has to lie in its dimension
+    int64_t index = *rest / stride;
+    if (!type.isDynamicDim(dim))
+      index = std::min(index, type.getDimSize(dim) - 1);
+    offsets[dim] = attr(index);
+    *rest -= index * stride;
+  }
+  return at(memref, offsets);
+}
 
 void Emit::loops(ArrayRef<OpFoldResult> sizes, function_ref<void(ArrayRef<OpFoldResult>)> body) {
   Sizes ivs;

@@ -62,8 +62,8 @@ struct Emit {
   mlir::Value at(mlir::Value memref, llvm::ArrayRef<mlir::OpFoldResult> offsets);
   /// An operand of a linalg operation from its element at the loop indices `ivs` on.
   mlir::Value at(mlir::Value memref, mlir::AffineMap map, llvm::ArrayRef<mlir::OpFoldResult> ivs);
-  /// A rank-1 buffer from element `offset` on.
-  mlir::Value at(mlir::Value memref, mlir::OpFoldResult offset);
+  /// `memref`, whose last dimension is contiguous, from `offset` elements further on.
+  mlir::Value behind(mlir::Value memref, mlir::OpFoldResult offset);
 
   /// Loops from 0 to `sizes` (those of static size 1 are not built) around what `body` builds.
   void loops(llvm::ArrayRef<mlir::OpFoldResult> sizes, llvm::function_ref<void(llvm::ArrayRef<mlir::OpFoldResult>)> body);

@@ -13,13 +13,14 @@ LogicalResult l2b::lowerFill(Emit &e, linalg::FillOp op) {
   MemRefType type = typeOf(dst);
   FailureOr<SmallVector<int64_t>> strides = stridesOf(dst);
   mlu::Space space = spaceOf(dst);
-  if (failed(strides) || space == mlu::Space::WRAM)
-    return failure();
+  Type element = type.getElementType();
+  bool fillable = element.isF32() || element.isF16() || element.isInteger(8) || element.isInteger(16) || element.isInteger(32) ||
+                  (element.isBF16() && e.device.hasBf16Vector);
   if (op->hasAttr(kTakenOverAttr))
     return success();
-  // No builtin works on truth values or 64 bits: scalar code fills them, and nothing reads their padding.
-  Type element = type.getElementType();
-  if (element.isInteger(1) || element.getIntOrFloatBitWidth() == 64)
+  if (failed(strides) || space == mlu::Space::WRAM)
+    return failure();
+  if (!fillable) // scalar code fills them, and no vector reads their padding
     return success(op->hasAttr(kPadFillAttr));
   int64_t rank = type.getRank();
   if (rank == 0) {

@@ -256,6 +256,8 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
       }
       if (mlu::getSpace(type) != mlu::Space::NRAM || device->vectorSizeAlignment <= 1)
         continue;
+      if (type.getElementType().isInteger(1) || elementBytes(alloc) > 4) // no vectors of these
+        continue;
       void *leader = classes.getLeaderValue(alloc.getOperation());
       int64_t multiple = classUnit.lookup(leader);
       if (shape.size() == 1 || classRows.contains(leader)) {

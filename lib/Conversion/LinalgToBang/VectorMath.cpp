@@ -47,6 +47,7 @@ struct Steps {
   void erf(Value y, Value x);
   void sine(StringRef name, Value y, Value x);
   void floor(Value y, Value x);
+  void whole(Value y, Value x, bool down);
   void power(Value y, Value x, double exponent);
   void polynomial(Value y, Value x, ArrayRef<double> coefficients);
 };
@@ -79,11 +80,6 @@ void Steps::exp(Value y, Value x) {
   if (!old()) {
     mul(y, x, M_LOG2E);
     return call("pow2", y, y);
-  }
-  if (type.isF16()) {
-    min(y, x, 11.0);
-    max(y, y, -15.0);
-    return call("active_exphp", y, y);
   }
   Value r = temp(), k = temp(), q = temp();
   max(r, x, -87.0);
@@ -118,7 +114,7 @@ void Steps::log(Value y, Value x) {
   Value t = temp(), z = temp(), sum = temp(), scratch = temp();
   max(t, x, 1e-8);
   min(t, t, 507903.0);
-  call(type.isF32() ? "active_loghp" : "active_log", t, t);
+  call("active_loghp", t, t);
   exp(z, t);
   add(sum, x, z);
   sub(z, x, z);
@@ -129,27 +125,25 @@ void Steps::log(Value y, Value x) {
   free(t), free(z), free(sum), free(scratch), free(quotient);
 }
 
-/// The table takes 3.67e-4 … 1e6: what is below 1 is scaled by 2^18 (2^10 for half). One Newton step follows.
+/// The table takes 3.67e-4 … 1e6: what is below 1 is scaled by 2^18. One Newton step follows.
 void Steps::rsqrt(Value y, Value x) {
   if (!old())
     return call("rsqrt", y, x);
   Value below = temp(), scaled = temp(), r = temp();
   v.withScalar("lt", below, x, 1.0, period);
-  double root = type.isF16() ? 32.0 : 512.0;
-  mul(scaled, below, root * root - 1);
+  mul(scaled, below, 262143.0);
   add(scaled, scaled, 1.0);
   mul(scaled, scaled, x);
   max(r, scaled, 3.7e-4);
-  if (!type.isF16())
-    min(r, r, 1e6);
-  call(type.isF32() ? "active_rsqrthp" : "active_rsqrt", r, r);
+  min(r, r, 1e6);
+  call("active_rsqrthp", r, r);
   Value square = temp();
   mul(square, r, r);
   mul(square, square, scaled);
   mul(square, square, -0.5);
   add(square, square, 1.5);
   mul(r, r, square);
-  mul(below, below, root - 1);
+  mul(below, below, 511.0);
   add(below, below, 1.0);
   mul(y, r, below);
   free(below), free(scaled), free(r), free(square);
@@ -227,26 +221,31 @@ void Steps::sine(StringRef name, Value y, Value x) {
   free(k), free(r), free(part);
 }
 
-/// floor on an MLU2xx: the nearest integer, less 1 where that is above x. Beyond 2^23 a float is an integer.
 void Steps::floor(Value y, Value x) {
-  if (!old()) {
-    Value t = y == x ? temp() : y;
-    call("floor", t, x);
-    v.move(y, t, period);
-    if (t != y)
-      free(t);
-    return;
-  }
+  if (old())
+    return whole(y, x, /*down=*/true);
+  Value t = y == x ? temp() : y;
+  call("floor", t, x);
+  v.move(y, t, period);
+  if (t != y)
+    free(t);
+}
+
+/// The nearest integer (ties to even), or the one below: the nearest, less 1 where that is above x. Added to 2^23 a
+/// magnitude has no room for a fraction; from there on a float is an integer.
+void Steps::whole(Value y, Value x, bool down) {
   Value magnitude = temp(), r = temp(), above = temp();
-  call("active_abs", magnitude, x);
+  call(old() ? "active_abs" : "abs", magnitude, x);
   add(r, magnitude, 8388608.0);
   add(r, r, -8388608.0);
   v.withScalar("ge", above, x, 0.0, period); // the sign: 1 or -1
   mul(above, above, 2.0);
   add(above, above, -1.0);
   mul(r, r, above);
-  v.e.op("gt", {above, r, x, v.n(period)});
-  sub(r, r, above);
+  if (down) {
+    v.e.op("gt", {above, r, x, v.n(period)});
+    sub(r, r, above);
+  }
   v.withScalar("lt", magnitude, magnitude, 8388608.0, period);
   v.blend(y, magnitude, Vec{r, false, period}, Vec{x, false, period}, period);
   free(magnitude), free(r), free(above);
@@ -299,21 +298,41 @@ std::optional<double> constantOf(Value value) {
 
 } // namespace
 
+/// Types whose functions are computed in float.
+static bool isNarrowFloat(Type type) { return type.isF16() || type.isBF16(); }
+
 bool l2b::isVectorFunction(Operation *op, const Device &device) {
   Type type = op->getResult(0).getType();
-  bool old = device.arch < 300;
-  if (!(type.isF32() || (old && type.isF16())))
+  if (!(type.isF32() || type.isF16() || (type.isBF16() && device.arch >= 300)))
     return false;
   if (auto power = dyn_cast<math::PowFOp>(op))
     return constantOf(power.getRhs()).has_value();
-  if (type.isF16() && isa<math::FloorOp, math::CeilOp, math::SinOp, math::CosOp, math::ErfOp>(op))
-    return false;
   return isa<math::ExpOp, math::Exp2Op, math::LogOp, math::Log2Op, math::Log1pOp, math::ExpM1Op, math::SqrtOp, math::RsqrtOp,
-             math::TanhOp, math::ErfOp, math::SinOp, math::CosOp, math::AbsFOp, math::FloorOp, math::CeilOp, arith::NegFOp>(op);
+             math::TanhOp, math::ErfOp, math::SinOp, math::CosOp, math::AbsFOp, math::FloorOp, math::CeilOp,
+             math::RoundEvenOp, math::TruncOp, arith::NegFOp>(op);
+}
+
+/// y = x in another float type; y != x.
+static void convert(VectorBody &v, Value y, Value x, int64_t period) {
+  auto name = [](Value value) -> StringRef {
+    Type type = typeOf(value).getElementType();
+    return type.isF32() ? "float" : type.isF16() ? "half" : "bfloat16";
+  };
+  bool narrows = elementBytes(y) < elementBytes(x);
+  v.e.op((name(x) + "2" + name(y)).str(), {y, x, v.n(period)}, narrows ? (v.e.is2xx() ? "rd" : "rn") : "");
 }
 
 void l2b::emitFunction(VectorBody &v, Operation *op, Value y, Value x, int64_t period) {
   Steps s{v, typeOf(y).getElementType(), period};
+  if (isa<arith::NegFOp>(op))
+    return s.mul(y, x, -1.0);
+  if (isNarrowFloat(s.type)) {
+    Value wide = v.temp(v.e.b.getF32Type(), period);
+    convert(v, wide, x, period);
+    emitFunction(v, op, wide, wide, period);
+    convert(v, y, wide, period);
+    return v.release(wide, period);
+  }
   if (isa<math::ExpOp>(op))
     return s.exp(y, x);
   if (isa<math::Exp2Op>(op)) {
@@ -359,13 +378,43 @@ void l2b::emitFunction(VectorBody &v, Operation *op, Value y, Value x, int64_t p
     s.mul(y, t, -1.0);
     return s.free(t);
   }
-  if (isa<arith::NegFOp>(op))
-    return s.mul(y, x, -1.0);
+  if (isa<math::RoundEvenOp>(op))
+    return s.whole(y, x, /*down=*/false);
+  if (isa<math::TruncOp>(op)) { // the floor of the magnitude, with the sign
+    Value sign = s.temp(), t = s.temp();
+    v.withScalar("ge", sign, x, 0.0, period);
+    s.mul(sign, sign, 2.0);
+    s.add(sign, sign, -1.0);
+    s.mul(t, x, sign);
+    s.floor(t, t);
+    s.mul(y, t, sign);
+    s.free(sign);
+    return s.free(t);
+  }
   s.power(y, x, *constantOf(cast<math::PowFOp>(op).getRhs()));
 }
 
 void l2b::emitDivide(VectorBody &v, Value dst, Vec x, Vec y, int64_t period) {
   Steps s{v, typeOf(dst).getElementType(), period};
+  if (isNarrowFloat(s.type) && !v.e.device.hasVectorDivide && !y.isScalar) {
+    Type f32 = v.e.b.getF32Type();
+    auto widen = [&](Vec vec) {
+      if (vec.isScalar)
+        return Vec{arith::ExtFOp::create(v.e.b, v.e.loc, f32, vec.value), true};
+      Value wide = v.temp(f32, vec.period);
+      convert(v, wide, vec.value, vec.period);
+      return Vec{wide, false, vec.period, true};
+    };
+    Vec wx = widen(x), wy = widen(y);
+    Value quotient = v.temp(f32, period);
+    emitDivide(v, quotient, wx, wy, period);
+    convert(v, dst, quotient, period);
+    v.release(quotient, period);
+    for (const Vec &vec : {wx, wy})
+      if (!vec.isScalar)
+        v.release(vec.value, vec.period);
+    return;
+  }
   if (y.isScalar) {
     Value inverse = arith::DivFOp::create(v.e.b, v.e.loc, v.e.scalar(s.type, 1.0), y.value);
     return v.withScalar("mul", dst, x.value, inverse, period);
