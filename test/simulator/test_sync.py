@@ -119,7 +119,7 @@ class Program:
 def tool(name: str, *arguments: str, text: str) -> str:
     command = f"import sys; from metabang._tools import {name}; sys.exit({name}())"
     done = subprocess.run([sys.executable, "-c", command, *arguments], input=text, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr + text
+    assert done.returncode == 0, done.stderr
     return done.stdout
 
 
