@@ -80,6 +80,10 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
       memref::AllocOp x = rowsOf(contraction->x->get()), out = rowsOf(contraction->out->get());
       if (device->arch < 300) {
         int64_t word = elementBytes(contraction->w->get());
+        // A tile whose channels do not fill the unit's rows is loaded as it lies in GDRAM, in one piece, and packed on
+        // chip: a segment a pixel costs the DMA far more than the move.
+        if (x && x.getType().getShape().back() % (device->convCiBytesAlignment / word) != 0)
+          x = nullptr;
         require(x, device->convCiBytesAlignment / word);
         require(out, device->convCoAlignment);
         if (x && contraction->integerFilter && x.getType().getRank() == typeOf(contraction->x->get()).getRank()) {
