@@ -5,14 +5,12 @@ No program may race once the pass has run; in straight-line programs, none of th
 
 from __future__ import annotations
 
-import ctypes
 import random
 import re
-import subprocess
-import sys
 
+import numpy as np
 import pytest
-from harness import Dim3
+from compiled import launch, tool
 
 pytest.importorskip("metabang._core", reason="needs the compiler: build the extension")
 
@@ -116,13 +114,6 @@ class Program:
         return f"  func.func @{name}(%x: {GDRAM}, %y: {GDRAM}) attributes {{mlu.kernel}} {{\n{body}\n    return\n  }}\n"
 
 
-def tool(name: str, *arguments: str, text: str) -> str:
-    command = f"import sys; from metabang._tools import {name}; sys.exit({name}())"
-    done = subprocess.run([sys.executable, "-c", command, *arguments], input=text, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def emit(programs: list[Program], target: str, sync: bool = True) -> str:
     """BANG C with a kernel k0, k1, … for each program."""
     functions = "".join(program.function(f"k{i}") for i, program in enumerate(programs))
@@ -131,23 +122,8 @@ def emit(programs: list[Program], target: str, sync: bool = True) -> str:
 
 
 def report(sim, text: str, kernel: str, device: str) -> str:
-    """What the sanitizer says about one kernel of `text`; the text is compiled once."""
-    lib = sim.lib
-    assert lib.mluSimSetDevice(device.encode()) == 0
-    lib.mluSimSetSanitize(2)
-    lib.mluSimClearReport()
-    handle = ctypes.cast(getattr(sim.build(text, device), kernel), ctypes.c_void_p)
-    pointers = [ctypes.c_void_p() for _ in range(2)]
-    zeros = (ctypes.c_char * BYTES)()
-    for pointer in pointers:
-        assert lib.cnrtMalloc(ctypes.byref(pointer), BYTES) == 0
-        assert lib.cnrtMemcpy(pointer, ctypes.addressof(zeros), BYTES, 0) == 0
-    params = (ctypes.c_void_p * 2)(*[ctypes.addressof(p) for p in pointers])
-    lib.cnrtInvokeKernel(handle, Dim3(1, 1, 1), 1, params, 0, None)
-    lib.cnrtQueueSync(None)
-    for pointer in pointers:
-        lib.cnrtFree(pointer)
-    return lib.mluSimLastReport().decode()
+    """What the sanitizer says about one kernel of `text`."""
+    return launch(sim, text, kernel, [np.zeros(ELEMENTS, np.float32) for _ in range(2)], device)
 
 
 @pytest.mark.parametrize("device", ["mtp_270", "mtp_372"])
