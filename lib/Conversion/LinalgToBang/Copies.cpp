@@ -227,9 +227,50 @@ LogicalResult l2b::emitCopy(Emit &e, Value src, Value dst) {
   return success();
 }
 
+/// Below this many bytes a segment costs the DMA more than packing it on chip (gdram_best_alignment of the devices).
+static constexpr int64_t kShortSegment = 512;
+
+/// Whether `src`, a tile in NRAM whose rows are padded, goes to a place where short rows lie side by side.
+static bool isWorthPacking(Value src, Value dst) {
+  if (spaceOf(src) != mlu::Space::NRAM || spaceOf(dst) != mlu::Space::GDRAM || typeOf(src).getRank() < 2)
+    return false;
+  FailureOr<SmallVector<int64_t>> ss = stridesOf(src), ds = stridesOf(dst);
+  if (failed(ss) || failed(ds) || ss->back() != 1 || ds->back() != 1)
+    return false;
+  int64_t last = typeOf(src).getRank() - 1, row = typeOf(src).getDimSize(last);
+  return !ShapedType::isDynamic(row) && row * elementBytes(src) < kShortSegment && boundOf(src, last - 1) > 1 &&
+         (*ds)[last - 1] == row && (*ss)[last - 1] > row;
+}
+
+/// A dense copy of `src` in NRAM.
+static FailureOr<Value> packRows(Emit &e, Value src) {
+  MemRefType type = typeOf(src);
+  SmallVector<int64_t> bounds;
+  Sizes zeros(type.getRank(), e.attr(0)), ones(type.getRank(), e.attr(1)), sizes;
+  for (int64_t dim = 0; dim < type.getRank(); ++dim) {
+    bounds.push_back(boundOf(src, dim));
+    sizes.push_back(sizeOf(e.b, e.loc, src, dim));
+  }
+  auto dense = MemRefType::get(bounds, type.getElementType(), MemRefLayoutAttrInterface(), type.getMemorySpace());
+  Location named = NameLoc::get(e.b.getStringAttr("packed"), e.loc);
+  Value packed = memref::AllocOp::create(e.b, named, dense);
+  if (!type.hasStaticShape())
+    packed = memref::SubViewOp::create(e.b, e.loc, packed, zeros, sizes, ones);
+  if (failed(emitCopy(e, src, packed)))
+    return failure();
+  return packed;
+}
+
 LogicalResult l2b::lowerCopy(Emit &e, memref::CopyOp op) {
+  Value source = op.getSource();
+  if (e.is2xx() && isWorthPacking(source, op.getTarget())) {
+    FailureOr<Value> packed = packRows(e, source);
+    if (failed(packed))
+      return failure();
+    source = *packed;
+  }
   e.asyncCopies = op->hasAttr("mlu.async");
-  LogicalResult result = emitCopy(e, op.getSource(), op.getTarget());
+  LogicalResult result = emitCopy(e, source, op.getTarget());
   e.asyncCopies = false;
   return result;
 }

@@ -186,6 +186,9 @@ Cost CostModel::evaluate(const Candidate &candidate) const {
     if (operand.isImage && !device.hasFloatConv)
       cost.nramBytes += bytes + bytes * filterOperand.elementBytes / operand.elementBytes; // packed, and quantised
   }
+  // Padded rows are packed before they are stored.
+  if (!device.hasUnalignedVector && parallel > 1)
+    cost.nramBytes += llvm::alignTo(out, 128);
   cost.nramBytes += llvm::alignTo(out, 128) * candidate.buffers;
   cost.nramBytes += llvm::alignTo(out, 128) * std::min<int64_t>(2, bodyOperations / 2);
   if (kind == KernelKind::Depthwise)
