@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 
 import numpy as np
 
@@ -38,6 +39,8 @@ class Constants:
         return self._shapes[node.uid] is not None
 
     def _shape(self, node) -> tuple[int, ...] | None:
+        if is_empty(node):
+            return node.shape
         if node.is_leaf:
             return node.shape if node.is_constant and node.value is not None else None
         if node.op == "constant":
@@ -56,7 +59,7 @@ class Constants:
             top = pending[-1]
             missing = (
                 []
-                if top.is_leaf
+                if top.is_leaf or is_empty(top)
                 else [each for each in top.inputs if not each.is_leaf and each.uid not in self._values]
             )
             if missing:
@@ -68,6 +71,8 @@ class Constants:
         return self._get(node)
 
     def _get(self, node) -> np.ndarray:
+        if 0 in node.shape:
+            return _nothing(node)
         if not node.is_leaf:
             return self._values[node.uid]
         return node.value.astype(np.float64) if node.dtype in FLOATS else node.value
@@ -75,6 +80,8 @@ class Constants:
     def _evaluate(self, node) -> np.ndarray:
         if node.op == "constant":
             return literal(node).reshape((1,) * node.ndim)
+        if is_empty(node):
+            return _of_nothing(node)
         operands = [self._get(operand) for operand in node.inputs]
         with np.errstate(all="ignore"):
             if node.op in _ELEMENTWISE:
@@ -83,6 +90,27 @@ class Constants:
                 order = np.argsort(node.a) if node.a else ()
                 return np.transpose(operands[0], order).reshape(_placed(node, operands[0].shape))
             return compact(compute(node, [np.broadcast_to(each, o.shape) for each, o in zip(operands, node.inputs)]))
+
+
+def is_empty(node) -> bool:
+    """Whether a node has no elements, or is computed from an operand that has none: no device is needed for it."""
+    return 0 in node.shape or (not node.is_leaf and bool(node.inputs) and 0 in node.inputs[0].shape)
+
+
+def _nothing(node) -> np.ndarray:
+    return np.zeros(node.shape, np.float64 if node.dtype in FLOATS else numpy_dtype(node.dtype))
+
+
+def _of_nothing(node) -> np.ndarray:
+    if 0 in node.shape:
+        return _nothing(node)
+    if node.op in ("reindex", "pad"):  # every element is the overflow
+        return np.broadcast_to(literal(node), node.shape)
+    if node.op == "reindex_reduce":
+        return np.asarray(compute(node, [_nothing(each) for each in node.inputs]))
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the mean of nothing is NaN
+        return np.asarray(getattr(np, node.op)(_nothing(node.inputs[0]), axis=node.a))
 
 
 def _placed(node, shape: tuple[int, ...]) -> tuple[int, ...]:

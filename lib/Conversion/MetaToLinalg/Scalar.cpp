@@ -111,9 +111,9 @@ static Value emitBySign(OpBuilder &b, Location loc, Type type, Value x, Value y)
 
 Value metabang::emitBinary(OpBuilder &b, Location loc, StringRef kind, Type type, Value x, Value y) {
   bool isBool = type.isInteger(1);
-  if (kind == "and" || (isBool && kind == "mul"))
+  if (kind == "and" || (isBool && isOneOf(kind, {"mul", "min"})))
     return arith::AndIOp::create(b, loc, x, y);
-  if (kind == "or" || (isBool && kind == "add"))
+  if (kind == "or" || (isBool && isOneOf(kind, {"add", "max"})))
     return arith::OrIOp::create(b, loc, x, y);
   if (kind == "xor")
     return arith::XOrIOp::create(b, loc, x, y);
