@@ -65,7 +65,8 @@ static bool shouldFuse(OpOperand *operand) {
   if (!producer || !consumer || !isElementwise(producer) || isGather(consumer))
     return false;
   if (movesOnly(producer)) {
-    if (consumer.getNumReductionLoops() > 0 || feedsReduction(consumer))
+    bool joinsReduction = movesOnly(consumer) || isOuterProduct(consumer);
+    if (consumer.getNumReductionLoops() > 0 || (joinsReduction && feedsReduction(consumer)))
       return true;
     AffineMap read = producer.getMatchingIndexingMap(producer.getDpsInputOperand(0))
                          .compose(consumer.getMatchingIndexingMap(operand));
