@@ -27,8 +27,9 @@ static uint8_t writing(int pipe) { return uint8_t(2 << pipe); }
 static uint8_t reading(int pipe) { return uint8_t(16 << pipe); }
 static constexpr uint8_t kAllWriting = 2 | 4 | 8, kAllReading = 16 | 32 | 64;
 
-/// What NRAM holds where nothing was written: a different word at every address.
-static uint32_t poisonWord(size_t index) { return uint32_t(index / 4 * 2654435761u) | 0x7fa00001u; }
+/// What NRAM holds where nothing was written: a different word at every address, a NaN, without the bytes of truth
+/// values and small numbers, which scalar code may well write.
+static uint32_t poisonWord(size_t index) { return uint32_t(index / 4 * 2654435761u) | 0x7fa08081u; }
 
 Sanitizer::Sanitizer(Core &core, bool lazy) : core(core), lazy(lazy), wram(core.wram.size()) {
   size_t bytes = 0;
