@@ -142,6 +142,23 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
         wantsRows.insert(alloc.getOperation());
   }
 
+  /// Whether the builtins for `op` write the rows of its output to their padded end: they do if the rows are those of
+  /// an input, or the channels of a convolution.
+  static bool writesWholeRows(linalg::LinalgOp op, OpOperand &init) {
+    AffineMap out = op.getMatchingIndexingMap(&init);
+    if (out.getNumResults() == 0)
+      return false;
+    return llvm::any_of(op.getDpsInputOperands(), [&](OpOperand *input) {
+      auto type = dyn_cast<MemRefType>(input->get().getType());
+      AffineMap map = op.getMatchingIndexingMap(input);
+      if (!type || map.getNumResults() == 0)
+        return false;
+      if (mlu::getSpace(type) == mlu::Space::WRAM)
+        return map.getResults().front() == out.getResults().back();
+      return map.getResults().back() == out.getResults().back();
+    }) || (op.getNumDpsInputs() == 0 && out.isIdentity());
+  }
+
   /// Whether something other than a builtin over whole rows writes the buffer, so that padding would stay unwritten.
   static bool isFilledByCopies(Value memref, SmallVectorImpl<Value> &work) {
     work.push_back(memref);
@@ -160,7 +177,7 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
         if (isa<linalg::FillOp>(user))
           continue;
         for (OpOperand &init : op.getDpsInitsMutable())
-          if (init.get() == value && !op.getMatchingIndexingMap(&init).isIdentity())
+          if (init.get() == value && !writesWholeRows(op, init))
             return true;
       }
     }
