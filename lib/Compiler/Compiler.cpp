@@ -59,6 +59,30 @@ struct Stage {
   llvm::function_ref<void(OpPassManager &)> build;
 };
 
+/// Element types the device does not compute with, told at the line that makes one.
+LogicalResult checkTypes(ModuleOp module, const Device &device) {
+  auto check = [&](Location loc, Type type) -> LogicalResult {
+    Type element = getElementTypeOrSelf(type);
+    if (element.isF64())
+      return emitError(loc) << "an MLU has no float64; cast to float32 with x.astype(\"float32\")";
+    if (element.isBF16() && !device.hasBf16Vector)
+      return emitError(loc) << device.name << " has no bfloat16; cast to float16 or float32, as in x.astype(\"float32\")";
+    return success();
+  };
+  WalkResult result = module.walk([&](Operation *op) {
+    for (Region &region : op->getRegions())
+      for (Block &block : region)
+        for (BlockArgument argument : block.getArguments())
+          if (failed(check(argument.getLoc(), argument.getType())))
+            return WalkResult::interrupt();
+    for (Type type : op->getResultTypes())
+      if (failed(check(op->getLoc(), type)))
+        return WalkResult::interrupt();
+    return WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
 LogicalResult dump(ModuleOp module, const std::string &directory, int number, StringRef stage, std::string &problem) {
   if (directory.empty())
     return success();
@@ -110,7 +134,8 @@ LogicalResult dumpKernels(const llvm::json::Object &plan, const std::string &dir
 
 CompileResult metabang::compile(const CompileRequest &request) {
   CompileResult result;
-  if (!lookupDevice(request.target)) {
+  const Device *device = lookupDevice(request.target);
+  if (!device) {
     result.error = "the target \"" + request.target + "\" is unknown; known targets are " + knownDevices();
     return result;
   }
@@ -120,6 +145,10 @@ CompileResult metabang::compile(const CompileRequest &request) {
   Diagnostics diagnostics(context);
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(request.text, ParserConfig(&context));
   if (!module) {
+    result.error = diagnostics.firstError();
+    return result;
+  }
+  if (failed(checkTypes(*module, *device))) {
     result.error = diagnostics.firstError();
     return result;
   }

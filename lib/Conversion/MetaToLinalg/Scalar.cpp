@@ -125,6 +125,8 @@ Value metabang::emitBinary(OpBuilder &b, Location loc, StringRef kind, Type type
     return emitBySign<arith::MulFOp, arith::MulIOp, arith::MulIOp>(b, loc, type, x, y);
   if (kind == "div")
     return emitBySign<arith::DivFOp, arith::DivSIOp, arith::DivUIOp>(b, loc, type, x, y);
+  if (isOneOf(kind, {"max", "min"}) && isUnsigned(type)) // BANG C has no such builtin
+    return arith::SelectOp::create(b, loc, emitCompare(b, loc, kind == "max" ? "gt" : "lt", type, x, y), x, y);
   if (kind == "max")
     return emitBySign<arith::MaximumFOp, arith::MaxSIOp, arith::MaxUIOp>(b, loc, type, x, y);
   if (kind == "min")
