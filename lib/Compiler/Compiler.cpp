@@ -66,7 +66,8 @@ LogicalResult checkTypes(ModuleOp module, const Device &device) {
     if (element.isF64())
       return emitError(loc) << "an MLU has no float64; cast to float32 with x.astype(\"float32\")";
     if (element.isBF16() && !device.hasBf16Vector)
-      return emitError(loc) << device.name << " has no bfloat16; cast to float16 or float32, as in x.astype(\"float32\")";
+      return emitError(loc) << device.name
+                            << " has no bfloat16; cast to float16 or float32, as in x.astype(\"float32\")";
     return success();
   };
   WalkResult result = module.walk([&](Operation *op) {
@@ -83,28 +84,32 @@ LogicalResult checkTypes(ModuleOp module, const Device &device) {
   return failure(result.wasInterrupted());
 }
 
+/// Writes `name` in `directory`; `problem` says what went wrong, a full disk included.
+LogicalResult writeFile(const std::string &directory, const llvm::Twine &name,
+                        llvm::function_ref<void(llvm::raw_ostream &)> print, std::string &problem) {
+  SmallString<128> path(directory);
+  llvm::sys::path::append(path, name);
+  std::error_code error = llvm::sys::fs::create_directories(directory);
+  if (!error) {
+    llvm::raw_fd_ostream os(path, error);
+    if (!error) {
+      print(os);
+      os.close();
+      error = os.error();
+      os.clear_error();
+    }
+  }
+  if (error)
+    problem = "cannot write " + path.str().str() + ": " + error.message();
+  return failure(bool(error));
+}
+
 LogicalResult dump(ModuleOp module, const std::string &directory, int number, StringRef stage, std::string &problem) {
   if (directory.empty())
     return success();
-  if (std::error_code error = llvm::sys::fs::create_directories(directory)) {
-    problem = "cannot create the dump directory " + directory + ": " + error.message();
-    return failure();
-  }
-  SmallString<128> path(directory);
-  llvm::sys::path::append(path, std::to_string(number) + "-" + stage + ".mlir");
-  std::error_code error;
-  llvm::raw_fd_ostream os(path, error);
-  if (!error) {
-    module.print(os);
-    os.close();
-    error = os.error();
-    os.clear_error();
-  }
-  if (error) {
-    problem = "cannot write " + path.str().str() + ": " + error.message();
-    return failure();
-  }
-  return success();
+  return writeFile(
+      directory, llvm::Twine(number) + "-" + stage + ".mlir", [&](llvm::raw_ostream &os) { module.print(os); },
+      problem);
 }
 
 LogicalResult dumpKernels(const llvm::json::Object &plan, const std::string &directory, std::string &problem) {
@@ -112,20 +117,9 @@ LogicalResult dumpKernels(const llvm::json::Object &plan, const std::string &dir
     return success();
   for (const llvm::json::Value &value : *plan.getArray("kernels")) {
     const llvm::json::Object &kernel = *value.getAsObject();
-    SmallString<128> path(directory);
-    llvm::sys::path::append(path, *kernel.getString("name") + ".mlu");
-    std::error_code error;
-    llvm::raw_fd_ostream os(path, error);
-    if (!error) {
-      os << *kernel.getString("text");
-      os.close();
-      error = os.error();
-      os.clear_error();
-    }
-    if (error) {
-      problem = "cannot write " + path.str().str() + ": " + error.message();
+    auto print = [&](llvm::raw_ostream &os) { os << *kernel.getString("text"); };
+    if (failed(writeFile(directory, *kernel.getString("name") + ".mlu", print, problem)))
       return failure();
-    }
   }
   return success();
 }
@@ -152,6 +146,12 @@ CompileResult metabang::compile(const CompileRequest &request) {
     result.error = diagnostics.firstError();
     return result;
   }
+  auto main = module->lookupSymbol<func::FuncOp>("main");
+  if (!main) {
+    result.error = "the program has no function @main";
+    return result;
+  }
+  FunctionType signature = main.getFunctionType();
   (*module)->setAttr(mlu::MLUDialect::getTargetAttrName(), StringAttr::get(&context, request.target));
 
   CompilerOptions options;
@@ -173,7 +173,7 @@ CompileResult metabang::compile(const CompileRequest &request) {
     if (failed(dump(*module, request.dumpDir, number++, stage.name, result.error)))
       return result;
   }
-  FailureOr<llvm::json::Object> plan = buildPlan(*module);
+  FailureOr<llvm::json::Object> plan = buildPlan(*module, signature);
   if (failed(plan)) {
     result.error = diagnostics.firstError();
     return result;

@@ -45,7 +45,7 @@ struct Buffer {
 
 class PlanBuilder {
 public:
-  explicit PlanBuilder(ModuleOp module) : module(module) {}
+  PlanBuilder(ModuleOp module, FunctionType signature) : module(module), signature(signature) {}
 
   FailureOr<llvm::json::Object> run() {
     auto main = module.lookupSymbol<func::FuncOp>("main");
@@ -197,12 +197,19 @@ private:
     }
   }
 
+  /// As the program has it: below the meta dialect integers have no sign.
+  Type elementType(const Buffer &buffer) {
+    if (buffer.index < 0)
+      return buffer.type.getElementType();
+    return getElementTypeOrSelf(buffer.kind == "output" ? signature.getResult(buffer.index) : signature.getInput(buffer.index));
+  }
+
   llvm::json::Array describeBuffers() {
     llvm::json::Array result;
     for (const Buffer &buffer : buffers) {
       llvm::json::Object object{{"bytes", buffer.bytes()},
                                 {"kind", buffer.kind},
-                                {"dtype", dtypeName(buffer.type.getElementType())},
+                                {"dtype", dtypeName(elementType(buffer))},
                                 {"shape", llvm::json::Array(buffer.type.getShape())}};
       if (buffer.index >= 0)
         object["index"] = buffer.index;
@@ -231,6 +238,7 @@ private:
   }
 
   ModuleOp module;
+  FunctionType signature; // of @main before it was lowered
   SmallVector<Buffer> buffers;
   DenseMap<Value, size_t> ids;
   DenseMap<Value, Value> alias;
@@ -251,4 +259,6 @@ std::string metabang::sourceOf(Location loc) {
   return source;
 }
 
-FailureOr<llvm::json::Object> metabang::buildPlan(ModuleOp module) { return PlanBuilder(module).run(); }
+FailureOr<llvm::json::Object> metabang::buildPlan(ModuleOp module, FunctionType signature) {
+  return PlanBuilder(module, signature).run();
+}
