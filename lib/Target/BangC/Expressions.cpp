@@ -215,6 +215,12 @@ Expr Emitter::buildMath(Operation *op) {
   return callF32(function, op);
 }
 
+/// The cast that reads an integer as unsigned: narrow ones would be extended by their sign.
+static std::string unsignedCast(Type type) {
+  bool isPlain = type.isIndex() || type.isInteger(1) || type.isInteger(32);
+  return isPlain ? "(unsigned)" : "(uint" + std::to_string(type.getIntOrFloatBitWidth()) + "_t)";
+}
+
 Expr Emitter::buildArith(Operation *op) {
   Value a = op->getOperand(0), b = op->getNumOperands() > 1 ? op->getOperand(1) : Value();
   std::string type = getCType(op->getResult(0).getType());
@@ -222,8 +228,9 @@ Expr Emitter::buildArith(Operation *op) {
   // One unsigned operand makes the operator unsigned.
   auto asUnsigned = [&](StringRef sign, Precedence p) {
     std::optional<int64_t> constant = getConstantIntValue(b);
-    Expr lhs{"(unsigned)" + parenthesize(expr(a), Unary), Unary};
-    Expr rhs = constant && *constant >= 0 ? expr(b) : Expr{"(unsigned)" + parenthesize(expr(b), Unary), Unary};
+    std::string cast = unsignedCast(a.getType());
+    Expr lhs{cast + parenthesize(expr(a), Unary), Unary};
+    Expr rhs = constant && *constant >= 0 ? expr(b) : Expr{cast + parenthesize(expr(b), Unary), Unary};
     return binary(lhs, sign, rhs, p);
   };
   // Indices are not negative where a kernel divides them, and an unsigned result would spoil what it meets later.
@@ -323,7 +330,12 @@ Expr Emitter::buildArith(Operation *op) {
         return ternary(parenthesize(expr(select.getCondition()), LogicalOr), select.getTrueValue(),
                        select.getFalseValue());
       })
-      .Default([&](Operation *) { // conversions
+      .Default([&](Operation *op) { // conversions
+        bool isUnsigned = isa<arith::UIToFPOp, arith::ExtUIOp>(op) && !a.getType().isInteger(1);
+        if (isUnsigned)
+          return Expr{"(" + type + (type == "half" ? ")(float)" : ")") + unsignedCast(a.getType()) + parenthesize(expr(a), Unary), Unary, false};
+        if (isa<arith::FPToUIOp>(op))
+          return Expr{"(" + type + ")" + unsignedCast(op->getResult(0).getType()) + parenthesize(expr(a), Unary), Unary, false};
         bool isSameType = getCType(a.getType()) == type;
         return isSameType ? expr(a) : convert(type, a);
       });
