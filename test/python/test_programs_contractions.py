@@ -18,14 +18,45 @@ for name, (a, b) in {
     CASES.add(f"matmul_{name}", lambda a=a, b=b: normal(*a) @ normal(*b), FIXED)
     CASES.add(f"matmul_parameter_{name}", lambda a=a, b=b: normal(*a) @ parameter(*b), FIXED)
 CASES.add("matmul_parameter_left", lambda: parameter(20, 33) @ normal(33, 10), FIXED)
-CASES.add("matmul_transposed", lambda: [normal(20, 33) @ normal(10, 33).T, normal(33, 20).T @ normal(33, 10), normal(20, 33) @ parameter(10, 33).T], FIXED)
+CASES.add(
+    "matmul_transposed",
+    lambda: [
+        normal(20, 33) @ normal(10, 33).T,
+        normal(33, 20).T @ normal(33, 10),
+        normal(20, 33) @ parameter(10, 33).T,
+    ],
+    FIXED,
+)
 CASES.add("matmul_half", lambda: normal(20, 33, dtype="float16") @ normal(33, 10, dtype="float16"), 1e-2)
 CASES.add("matmul_self", lambda: normal(20, 20) @ normal(20, 20), FIXED)
 CASES.add("gram", lambda: (lambda x: x @ x.T)(normal(12, 30)), FIXED)
-CASES.add("attention", lambda: mb.softmax(normal(2, 3, 10, 16) @ normal(2, 3, 10, 16, seed=1).swapaxes(2, 3) / 4, -1) @ normal(2, 3, 10, 16, seed=2), FIXED)
-CASES.add("two_layers", lambda: F.linear(F.relu(F.linear(normal(5, 30), parameter(17, 30), parameter(17))), parameter(9, 17), parameter(9)), FIXED)
-for batch, inputs, outputs in ((1, 1, 1), (1, 1000, 3), (2, 65, 129), (3, 17, 1), (5, 1, 7), (1, 1280, 1000), (300, 31, 33)):
-    CASES.add(f"linear_{batch}_{inputs}_{outputs}", lambda n=batch, i=inputs, o=outputs: F.linear(normal(n, i), parameter(o, i), parameter(o)), FIXED)
+CASES.add(
+    "attention",
+    lambda: (
+        mb.softmax(normal(2, 3, 10, 16) @ normal(2, 3, 10, 16, seed=1).swapaxes(2, 3) / 4, -1)
+        @ normal(2, 3, 10, 16, seed=2)
+    ),
+    FIXED,
+)
+CASES.add(
+    "two_layers",
+    lambda: F.linear(F.relu(F.linear(normal(5, 30), parameter(17, 30), parameter(17))), parameter(9, 17), parameter(9)),
+    FIXED,
+)
+for batch, inputs, outputs in (
+    (1, 1, 1),
+    (1, 1000, 3),
+    (2, 65, 129),
+    (3, 17, 1),
+    (5, 1, 7),
+    (1, 1280, 1000),
+    (300, 31, 33),
+):
+    CASES.add(
+        f"linear_{batch}_{inputs}_{outputs}",
+        lambda n=batch, i=inputs, o=outputs: F.linear(normal(n, i), parameter(o, i), parameter(o)),
+        FIXED,
+    )
 CASES.add("linear_rank3", lambda: F.linear(normal(2, 5, 30), parameter(17, 30), parameter(17)), FIXED)
 CASES.add("linear_variable_weight", lambda: F.linear(normal(4, 30), normal(17, 30), normal(17)), FIXED)
 
@@ -38,7 +69,9 @@ for channels in (1, 3, 17, 24, 64, 65, 130):
     CASES.add(f"conv_in_{channels}", conv((1, channels, 7, 9), (8, channels, 3, 3), padding=1), FIXED)
     CASES.add(f"conv_out_{channels}", conv((1, 5, 7, 9), (channels, 5, 3, 3), padding=1), FIXED)
     CASES.add(f"pointwise_{channels}", conv((2, channels, 5, 5), (channels, channels, 1, 1)), FIXED)
-    CASES.add(f"depthwise_{channels}", conv((2, channels, 7, 6), (channels, 1, 3, 3), padding=1, groups=channels), FIXED)
+    CASES.add(
+        f"depthwise_{channels}", conv((2, channels, 7, 6), (channels, 1, 3, 3), padding=1, groups=channels), FIXED
+    )
 for stride in (1, 2, 3, (2, 1), (1, 3)):
     CASES.add(f"conv_stride_{stride}", conv((1, 6, 11, 13), (10, 6, 3, 3), stride=stride), FIXED)
     CASES.add(f"depthwise_stride_{stride}", conv((1, 6, 11, 13), (6, 1, 3, 3), stride=stride, groups=6), FIXED)
@@ -65,14 +98,24 @@ CASES.add("conv_tall_image", conv((1, 3, 400, 5), (16, 3, 3, 3), padding=1), FIX
 CASES.add("conv_many_channels", conv((1, 512, 7, 7), (512, 512, 3, 3), padding=1), FIXED)
 CASES.add("conv_stem", conv((1, 3, 64, 64), (64, 3, 7, 7), padding=3, stride=2), FIXED)
 CASES.add("conv_variable_weight", lambda: F.conv2d(normal(1, 5, 8, 8), normal(7, 5, 3, 3), normal(7), padding=1), FIXED)
-CASES.add("conv_half", lambda: F.conv2d(normal(1, 5, 8, 8, dtype="float16"), parameter(7, 5, 3, 3).astype("float16"), padding=1), 1e-2)
+CASES.add(
+    "conv_half",
+    lambda: F.conv2d(normal(1, 5, 8, 8, dtype="float16"), parameter(7, 5, 3, 3).astype("float16"), padding=1),
+    1e-2,
+)
 
 
 @CASES.case(FIXED)
 def conv_epilogues():
     x, w = normal(2, 16, 8, 8), parameter(16, 16, 3, 3)
     y = F.conv2d(x, w, parameter(16), padding=1)
-    return F.relu(y + x), F.relu6(F.conv2d(x, w, padding=1)), y * mb.sigmoid(y), y.mean((2, 3)), y.transpose((0, 2, 3, 1))
+    return (
+        F.relu(y + x),
+        F.relu6(F.conv2d(x, w, padding=1)),
+        y * mb.sigmoid(y),
+        y.mean((2, 3)),
+        y.transpose((0, 2, 3, 1)),
+    )
 
 
 @CASES.case(FIXED)
@@ -95,7 +138,11 @@ for name, pool in {"max": F.max_pool2d, "avg": F.avg_pool2d}.items():
         ((1, 8, 9, 9), 2, 2, 0), ((2, 3, 9, 11), 3, 2, 1), ((1, 17, 7, 7), 3, 1, 1), ((1, 65, 13, 12), (2, 3), (3, 2), 0), ((1, 1, 5, 5), 5, 5, 0),
         ((1, 130, 6, 6), 3, 3, 1), ((3, 24, 1, 1), 1, 1, 0), ((1, 4, 8, 8), 2, 1, 0), ((1, 16, 113, 113), 3, 2, 1), ((1, 6, 10, 10), 4, 3, ((1, 0), (0, 2))),
     ):  # fmt: skip
-        CASES.add(f"{name}_pool_{shape}_{kernel}_{stride}_{padding}", lambda a=(shape, kernel, stride, padding), pool=pool: pool(normal(*a[0]), *a[1:]), 2e-6)
+        CASES.add(
+            f"{name}_pool_{shape}_{kernel}_{stride}_{padding}",
+            lambda a=(shape, kernel, stride, padding), pool=pool: pool(normal(*a[0]), *a[1:]),
+            2e-6,
+        )
 CASES.add("max_pool_dilation", lambda: F.max_pool2d(normal(1, 5, 11, 11), 3, 1, 1, 2))
 CASES.add("max_pool_half", lambda: F.max_pool2d(normal(1, 5, 11, 11, dtype="float16"), 3, 2, 1))
 CASES.add("adaptive", lambda: [F.adaptive_avg_pool2d(normal(2, 6, 7, 9), s) for s in (1, (7, 3), (3, 4))], 2e-6)

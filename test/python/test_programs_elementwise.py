@@ -44,17 +44,26 @@ CASES.add("not_bool", lambda: ~(normal(50) > 0))
 
 for kind in BINARY:
     for dtype in ("float32", "float16"):
+
         def binary(kind=kind, dtype=dtype):
             a, b = normal(4, 33, dtype=dtype, seed=1), normal(4, 33, dtype=dtype, seed=2)
             return mb.binary(kind, abs(a) + 0.25 if kind == "pow" else a, b)
 
         CASES.add(f"{kind}_{dtype}", binary, 2e-2 if dtype == "float16" else 2e-5)
     for dtype in ("int32", "int16", "int8"):
+
         def whole(kind=kind, dtype=dtype):
-            a, b = integers(211, dtype=dtype, low=-11, high=11, seed=1), integers(211, dtype=dtype, low=1, high=9, seed=2)
+            a, b = (
+                integers(211, dtype=dtype, low=-11, high=11, seed=1),
+                integers(211, dtype=dtype, low=1, high=9, seed=2),
+            )
             if kind == "pow":
-                return mb.binary(kind, integers(40, dtype=dtype, low=-3, high=4), integers(40, dtype=dtype, low=0, high=4))
-            return mb.binary(kind, a, b * mb.array(np.resize([1, -1], 211), dtype) if kind in ("mod", "floordiv") else b)
+                return mb.binary(
+                    kind, integers(40, dtype=dtype, low=-3, high=4), integers(40, dtype=dtype, low=0, high=4)
+                )
+            return mb.binary(
+                kind, a, b * mb.array(np.resize([1, -1], 211), dtype) if kind in ("mod", "floordiv") else b
+            )
 
         CASES.add(f"{kind}_{dtype}", whole)
 for kind in ("add", "sub", "mul", "div"):
@@ -71,7 +80,9 @@ for kind in ("and", "or", "xor"):
     for dtype in ("int32", "int16", "int8"):
         CASES.add(
             f"{kind}_{dtype}",
-            lambda kind=kind, dtype=dtype: mb.binary(kind, integers(65, dtype=dtype, seed=1), integers(65, dtype=dtype, seed=2)),
+            lambda kind=kind, dtype=dtype: mb.binary(
+                kind, integers(65, dtype=dtype, seed=1), integers(65, dtype=dtype, seed=2)
+            ),
         )
 for kind in COMPARE:
     CASES.add(f"{kind}_special", lambda kind=kind: mb.compare(kind, *pairs()))
@@ -81,14 +92,22 @@ for kind in COMPARE:
         CASES.add(
             f"{kind}_{dtype}",
             lambda kind=kind, dtype=dtype: mb.compare(
-                kind, integers(90, dtype=dtype, low=-3, high=3, seed=1), integers(90, dtype=dtype, low=-3, high=3, seed=2)
+                kind,
+                integers(90, dtype=dtype, low=-3, high=3, seed=1),
+                integers(90, dtype=dtype, low=-3, high=3, seed=2),
             ),
         )
-CASES.add("big_int32", lambda: (integers(99, low=2**30, high=2**31 - 2) - 1, integers(99, low=2**24, high=2**25) * 3 + 1))
-CASES.add("compare_big_int32", lambda: integers(99, low=2**30, high=2**30 + 3) == integers(99, low=2**30, high=2**30 + 3, seed=1))
+CASES.add(
+    "big_int32", lambda: (integers(99, low=2**30, high=2**31 - 2) - 1, integers(99, low=2**24, high=2**25) * 3 + 1)
+)
+CASES.add(
+    "compare_big_int32",
+    lambda: integers(99, low=2**30, high=2**30 + 3) == integers(99, low=2**30, high=2**30 + 3, seed=1),
+)
 
 for source in DTYPES:
     for result in DTYPES:
+
         def cast(source=source, result=result):
             if source == "bool":
                 x = normal(3, 43) > 0
@@ -96,7 +115,9 @@ for source in DTYPES:
                 x = mb.array(generator("cast").uniform(-100, 100, size=(3, 43)), source)
                 x = x * mb.array(generator("zero").integers(0, 2, size=(3, 43)), source) if result == "bool" else x
             else:
-                x = integers(3, 43, dtype=source, low=-100 if result != "bool" else -1, high=100 if result != "bool" else 2)
+                x = integers(
+                    3, 43, dtype=source, low=-100 if result != "bool" else -1, high=100 if result != "bool" else 2
+                )
             return x.astype(result)
 
         if source != result:
@@ -117,7 +138,8 @@ def select_special():
 def select_dtypes():
     c = normal(70) > 0
     return [
-        mb.where(c, integers(70, dtype=d, seed=1), integers(70, dtype=d, seed=2)) for d in ("int32", "int16", "int8", "float16")
+        mb.where(c, integers(70, dtype=d, seed=1), integers(70, dtype=d, seed=2))
+        for d in ("int32", "int16", "int8", "float16")
     ] + [mb.where(c, normal(70, seed=4) > 0, normal(70, seed=5) > 0)]
 
 

@@ -29,6 +29,7 @@ BROADCAST = {
     "zero_rank_and_one": [(), (1,)],
 }
 for name, shapes in BROADCAST.items():
+
     def broadcast(shapes=shapes):
         xs = [normal(*s, seed=k) for k, s in enumerate(shapes)]
         total = xs[0]
@@ -40,17 +41,34 @@ for name, shapes in BROADCAST.items():
 for name in ("channel_first", "row", "column", "outer", "n11c"):
     shapes = BROADCAST[name]
     CASES.add(f"broadcast_parameter_{name}", lambda shapes=shapes: normal(*shapes[0]) * parameter(*shapes[1]))
-CASES.add("broadcast_to", lambda: (normal(3, 1, 5).broadcast_to((3, 4, 5)), normal(5).broadcast_to((7, 5)), normal(1).broadcast_to((70,))))
-CASES.add("broadcast_dims", lambda: (mb.broadcast(normal(3, 4), (4, 5, 3), [2, 0]), mb.broadcast(normal(4), (4, 5), [0])))
+CASES.add(
+    "broadcast_to",
+    lambda: (normal(3, 1, 5).broadcast_to((3, 4, 5)), normal(5).broadcast_to((7, 5)), normal(1).broadcast_to((70,))),
+)
+CASES.add(
+    "broadcast_dims", lambda: (mb.broadcast(normal(3, 4), (4, 5, 3), [2, 0]), mb.broadcast(normal(4), (4, 5), [0]))
+)
 CASES.add("broadcast_scalar_only", lambda: mb.broadcast(normal(), (3, 5), []))
 
 for rank, shape in ((2, (13, 37)), (3, (5, 6, 19)), (4, (3, 4, 5, 17))):
     for perm in itertools.permutations(range(rank)):
         if perm != tuple(range(rank)):
-            CASES.add(f"transpose_{''.join(map(str, perm))}", lambda shape=shape, perm=perm: normal(*shape).transpose(perm) + 1)
-CASES.add("transpose_only", lambda: (normal(70, 90).T, normal(1, 64).T, normal(2, 3, 64, 65).swapaxes(2, 3), normal(64, 1, 3).permute(2, 1, 0)))
+            CASES.add(
+                f"transpose_{''.join(map(str, perm))}",
+                lambda shape=shape, perm=perm: normal(*shape).transpose(perm) + 1,
+            )
+CASES.add(
+    "transpose_only",
+    lambda: (normal(70, 90).T, normal(1, 64).T, normal(2, 3, 64, 65).swapaxes(2, 3), normal(64, 1, 3).permute(2, 1, 0)),
+)
 CASES.add("transpose_large", lambda: normal(700, 900).T)
-CASES.add("transpose_dtypes", lambda: [integers(33, 65, dtype=d).T for d in ("int32", "int16", "int8")] + [normal(33, 65, dtype="float16").T, (normal(33, 65) > 0).T])
+CASES.add(
+    "transpose_dtypes",
+    lambda: (
+        [integers(33, 65, dtype=d).T for d in ("int32", "int16", "int8")]
+        + [normal(33, 65, dtype="float16").T, (normal(33, 65) > 0).T]
+    ),
+)
 CASES.add("transpose_rank5", lambda: normal(2, 3, 4, 5, 6).transpose((4, 2, 0, 3, 1)))
 
 
@@ -72,7 +90,9 @@ def slices():
 
 @CASES.case()
 def slice_dtypes():
-    return [integers(20, 30, dtype=d)[3:17:2, ::-1] for d in ("int32", "int16", "int8")] + [normal(20, 30, dtype="float16")[1::3, 5:]]
+    return [integers(20, 30, dtype=d)[3:17:2, ::-1] for d in ("int32", "int16", "int8")] + [
+        normal(20, 30, dtype="float16")[1::3, 5:]
+    ]
 
 
 @CASES.case()
@@ -146,7 +166,10 @@ def reindex_gather():
 
 @CASES.case()
 def reindex_dtypes():
-    return [mb.reindex(integers(8, 9, dtype=d), (10, 9), ["i0 - 1", "8 - i1"], overflow_value=3) for d in ("int32", "int16", "int8")] + [
+    return [
+        mb.reindex(integers(8, 9, dtype=d), (10, 9), ["i0 - 1", "8 - i1"], overflow_value=3)
+        for d in ("int32", "int16", "int8")
+    ] + [
         mb.reindex(normal(8, 9) > 0, (10, 9), ["i0 - 1", "8 - i1"], overflow_value=True),
         mb.reindex(normal(8, 9, dtype="float16"), (10, 9), ["i0 - 1", "8 - i1"], overflow_value=3),
     ]
@@ -182,19 +205,63 @@ def indices():
 @CASES.case(1e-5)
 def argmax():
     x = normal(9, 31)
-    return x.argmax(1) if hasattr(x, "argmax") else mb.argmax(x, 1), mb.argmax(x, 0), mb.argmax(x), mb.argmax(integers(5, 40), 1)
+    return (
+        x.argmax(1) if hasattr(x, "argmax") else mb.argmax(x, 1),
+        mb.argmax(x, 0),
+        mb.argmax(x),
+        mb.argmax(integers(5, 40), 1),
+    )
 
 
 @CASES.case()
 def outputs():
     x = normal(6, 7)
     y = x * 2
-    return [y, y + 1, y, x, mb.ones((3,)), mb.parameter(np.arange(4.0, dtype="float32")), x.T, y.sum(), x * x, x + x, mb.full((), 3.0), y.reshape(42)]
+    return [
+        y,
+        y + 1,
+        y,
+        x,
+        mb.ones((3,)),
+        mb.parameter(np.arange(4.0, dtype="float32")),
+        x.T,
+        y.sum(),
+        x * x,
+        x + x,
+        mb.full((), 3.0),
+        y.reshape(42),
+    ]
 
 
-for name, shape in {"one": (1,), "prime": (997,), "primes": (7, 11, 13), "row_of_one": (1, 509), "column_of_one": (509, 1), "many_ones": (1, 3, 1, 1, 5, 1)}.items():
-    CASES.add(f"size_{name}", lambda shape=shape: [normal(*shape) * 2 + 1, mb.exp(normal(*shape)), normal(*shape).sum(), integers(*shape) + 1, (normal(*shape) > 0), normal(*shape).sum(-1)])
+for name, shape in {
+    "one": (1,),
+    "prime": (997,),
+    "primes": (7, 11, 13),
+    "row_of_one": (1, 509),
+    "column_of_one": (509, 1),
+    "many_ones": (1, 3, 1, 1, 5, 1),
+}.items():
+    CASES.add(
+        f"size_{name}",
+        lambda shape=shape: [
+            normal(*shape) * 2 + 1,
+            mb.exp(normal(*shape)),
+            normal(*shape).sum(),
+            integers(*shape) + 1,
+            (normal(*shape) > 0),
+            normal(*shape).sum(-1),
+        ],
+    )
 for size in (1, 2, 31, 63, 64, 65, 127, 129, 1023, 4097):
-    CASES.add(f"sizes_{size}", lambda size=size: [normal(size) * 2 + 1, normal(3, size) + normal(size), normal(size, 3) - normal(size, 1), normal(size, dtype="float16") * 2, integers(size, dtype="int8") + 1])
+    CASES.add(
+        f"sizes_{size}",
+        lambda size=size: [
+            normal(size) * 2 + 1,
+            normal(3, size) + normal(size),
+            normal(size, 3) - normal(size, 1),
+            normal(size, dtype="float16") * 2,
+            integers(size, dtype="int8") + 1,
+        ],
+    )
 
 test_shapes = on_targets(CASES)
