@@ -68,8 +68,12 @@ def difference(got: np.ndarray, exact: np.ndarray, var: mb.Var, tolerance: float
         return f"dtype {got.dtype.name}, not {wanted}"
     if var.dtype not in TOLERANCE:
         wrong = np.argwhere(got != exact)
-        return f"{len(wrong)} of {got.size} differ, first at {tuple(wrong[0])}: " \
-               f"{got[tuple(wrong[0])]}, not {exact[tuple(wrong[0])]}" if len(wrong) else ""  # fmt: skip
+        return (
+            f"{len(wrong)} of {got.size} differ, first at {tuple(wrong[0])}: "
+            f"{got[tuple(wrong[0])]}, not {exact[tuple(wrong[0])]}"
+            if len(wrong)
+            else ""
+        )
     with np.errstate(over="ignore", invalid="ignore"):
         rounded = exact.astype(got.dtype).astype(np.float64)
         got = got.astype(np.float64)
@@ -84,7 +88,8 @@ def difference(got: np.ndarray, exact: np.ndarray, var: mb.Var, tolerance: float
         return ""
     first = tuple(wrong[0])
     worst = error[finite].max(initial=0) / scale
-    return f"{len(wrong)} of {got.size} are wrong (relative {worst:.3g}), first at {first}: {got[first]}, not {rounded[first]}"
+    place = f"first at {first}: {got[first]}, not {rounded[first]}"
+    return f"{len(wrong)} of {got.size} are wrong (relative {worst:.3g}), {place}"
 
 
 def check(outputs: Sequence[mb.Var], target: str, tolerances: Sequence[float | None]) -> list[str]:

@@ -82,13 +82,22 @@ def test_reference_is_numpy():
     a, b, k = normal(4, 5, 6), normal(5, 1, seed=1), integers(4, 5, 6, low=1, high=9)
     x, y, n = a.numpy().astype(np.float64), b.numpy().astype(np.float64), k.numpy()
     pairs = [
-        (a + b * 2, x + y * 2), (mb.exp(a).mean((0, 2)), np.exp(x).mean((0, 2))), (a.transpose((2, 0, 1)), x.transpose(2, 0, 1)),
-        (a[::-1, 1:, ::2], x[::-1, 1:, ::2]), (k // 3 % 2, n // 3 % 2), (mb.where(a > b, a, 0.0), np.where(x > y, x, 0)),
-        (a @ normal(6, 3), x @ normal(6, 3).numpy().astype(np.float64)), (a.prod(1), x.prod(1)), (a.var(0), x.var(0)),
+        (a + b * 2, x + y * 2),
+        (mb.exp(a).mean((0, 2)), np.exp(x).mean((0, 2))),
+        (a.transpose((2, 0, 1)), x.transpose(2, 0, 1)),
+        (a[::-1, 1:, ::2], x[::-1, 1:, ::2]),
+        (k // 3 % 2, n // 3 % 2),
+        (mb.where(a > b, a, 0.0), np.where(x > y, x, 0)),
+        (a @ normal(6, 3), x @ normal(6, 3).numpy().astype(np.float64)),
+        (a.prod(1), x.prod(1)),
+        (a.var(0), x.var(0)),
         (mb.pad(a, [1, 0, 2], [0, 1, 0], 3), np.pad(x, [(1, 0), (0, 1), (2, 0)], constant_values=3)),
-        (mb.concat([a, a], 1), np.concatenate([x, x], 1)), (mb.stack([a, a], 2), np.stack([x, x], 2)), (mb.argmax(a, 1), x.argmax(1)),
-        (mb.take(a, k[0, 0], 1), x[:, np.where(n[0, 0] < 5, n[0, 0], 0)] * (n[0, 0] < 5)[:, None]), (a.max(), x.max()),
-    ]  # fmt: skip
+        (mb.concat([a, a], 1), np.concatenate([x, x], 1)),
+        (mb.stack([a, a], 2), np.stack([x, x], 2)),
+        (mb.argmax(a, 1), x.argmax(1)),
+        (mb.take(a, k[0, 0], 1), x[:, np.where(n[0, 0] < 5, n[0, 0], 0)] * (n[0, 0] < 5)[:, None]),
+        (a.max(), x.max()),
+    ]
     for var, exact in pairs:
         (got,) = reference.evaluate(var)
         np.testing.assert_allclose(got, exact, rtol=1e-12, atol=1e-12)

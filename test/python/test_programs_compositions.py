@@ -1,6 +1,5 @@
 """Every element type, and programs of several layers."""
 
-import numpy as np
 from programs import Cases, generator, integers, normal, on_targets, parameter
 
 import metabang as mb
@@ -8,8 +7,13 @@ from metabang.nn import functional as F
 
 CASES = Cases()
 for d in ("uint8", "uint16", "uint32", "int64", "uint64"):
-    mk = lambda d=d: mb.array(generator(d).integers(0, 250, size=(5, 33)), d)
-    mk1 = lambda d=d: mb.array(generator(d, 1).integers(1, 50, size=(5, 33)), d)
+
+    def mk(d=d):
+        return mb.array(generator(d).integers(0, 250, size=(5, 33)), d)
+
+    def mk1(d=d):
+        return mb.array(generator(d, 1).integers(1, 50, size=(5, 33)), d)
+
     CASES.add(f"add_{d}", lambda mk=mk, mk1=mk1: [mk() + mk1(), mk() * mk1(), mb.maximum(mk(), mk1())])
     CASES.add(f"cmp_{d}", lambda mk=mk, mk1=mk1: [mk() < mk1(), mb.where(mk() > mk1(), mk(), mk1())])
     CASES.add(f"div_{d}", lambda mk=mk, mk1=mk1: [mk() // mk1(), mk() % mk1()])

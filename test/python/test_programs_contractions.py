@@ -1,6 +1,6 @@
 """Matrix products, convolutions and pools of awkward sizes."""
 
-from programs import Cases, normal, parameter, on_targets
+from programs import Cases, normal, on_targets, parameter
 
 import metabang as mb
 from metabang.nn import functional as F
@@ -10,11 +10,21 @@ CASES = Cases()
 FIXED = 1e-3
 
 for name, (a, b) in {
-    "plain": ((33, 40), (40, 20)), "odd": ((7, 13), (13, 11)), "one_row": ((1, 64), (64, 10)), "one_column": ((64, 65), (65, 1)),
-    "dot": ((1, 130), (130, 1)), "one": ((1, 1), (1, 1)), "inner_one": ((9, 1), (1, 8)), "vector_matrix": ((40,), (40, 20)),
-    "matrix_vector": ((20, 40), (40,)), "vectors": ((40,), (40,)), "batched": ((3, 17, 24), (3, 24, 9)), "batch_broadcast": ((5, 17, 24), (24, 9)),
-    "batch_outer": ((2, 1, 7, 8), (3, 8, 9)), "large": ((130, 517), (517, 259)),
-}.items():  # fmt: skip
+    "plain": ((33, 40), (40, 20)),
+    "odd": ((7, 13), (13, 11)),
+    "one_row": ((1, 64), (64, 10)),
+    "one_column": ((64, 65), (65, 1)),
+    "dot": ((1, 130), (130, 1)),
+    "one": ((1, 1), (1, 1)),
+    "inner_one": ((9, 1), (1, 8)),
+    "vector_matrix": ((40,), (40, 20)),
+    "matrix_vector": ((20, 40), (40,)),
+    "vectors": ((40,), (40,)),
+    "batched": ((3, 17, 24), (3, 24, 9)),
+    "batch_broadcast": ((5, 17, 24), (24, 9)),
+    "batch_outer": ((2, 1, 7, 8), (3, 8, 9)),
+    "large": ((130, 517), (517, 259)),
+}.items():
     CASES.add(f"matmul_{name}", lambda a=a, b=b: normal(*a) @ normal(*b), FIXED)
     CASES.add(f"matmul_parameter_{name}", lambda a=a, b=b: normal(*a) @ parameter(*b), FIXED)
 CASES.add("matmul_parameter_left", lambda: parameter(20, 33) @ normal(33, 10), FIXED)
@@ -135,9 +145,17 @@ def norm_and_pool():
 
 for name, pool in {"max": F.max_pool2d, "avg": F.avg_pool2d}.items():
     for shape, kernel, stride, padding in (
-        ((1, 8, 9, 9), 2, 2, 0), ((2, 3, 9, 11), 3, 2, 1), ((1, 17, 7, 7), 3, 1, 1), ((1, 65, 13, 12), (2, 3), (3, 2), 0), ((1, 1, 5, 5), 5, 5, 0),
-        ((1, 130, 6, 6), 3, 3, 1), ((3, 24, 1, 1), 1, 1, 0), ((1, 4, 8, 8), 2, 1, 0), ((1, 16, 113, 113), 3, 2, 1), ((1, 6, 10, 10), 4, 3, ((1, 0), (0, 2))),
-    ):  # fmt: skip
+        ((1, 8, 9, 9), 2, 2, 0),
+        ((2, 3, 9, 11), 3, 2, 1),
+        ((1, 17, 7, 7), 3, 1, 1),
+        ((1, 65, 13, 12), (2, 3), (3, 2), 0),
+        ((1, 1, 5, 5), 5, 5, 0),
+        ((1, 130, 6, 6), 3, 3, 1),
+        ((3, 24, 1, 1), 1, 1, 0),
+        ((1, 4, 8, 8), 2, 1, 0),
+        ((1, 16, 113, 113), 3, 2, 1),
+        ((1, 6, 10, 10), 4, 3, ((1, 0), (0, 2))),
+    ):
         CASES.add(
             f"{name}_pool_{shape}_{kernel}_{stride}_{padding}",
             lambda a=(shape, kernel, stride, padding), pool=pool: pool(normal(*a[0]), *a[1:]),

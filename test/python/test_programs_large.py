@@ -1,6 +1,6 @@
 """Operands far larger than the memory on chip."""
 
-from programs import Cases, integers, normal, parameter, on_targets
+from programs import Cases, integers, normal, on_targets, parameter
 
 import metabang as mb
 from metabang.nn import functional as F

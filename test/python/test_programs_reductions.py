@@ -44,8 +44,13 @@ for op in ("sum", "max", "min", "prod", "mean"):
 CASES.add("sum_int32_in_32", lambda: [mb.sum(integers(6, 90), axis, dtype="int32") for axis in (0, 1, None)])
 CASES.add("sum_bool", lambda: [(normal(6, 90) > 0).sum(axis) for axis in (0, 1, None)])
 CASES.add("max_bool", lambda: [(normal(6, 90) > 2).max(1), (normal(6, 90) > -2).min(1)])
-SPECIAL_CASES.add("max_inf", lambda: [mb.array(np.array([[1, 2, 3], [-np.inf, -5, -np.inf], [np.inf, 1, 2], [-np.inf] * 3], "float32")).max(1),
-                              mb.array(np.array([[1, 0, 3], [-np.inf, -5, -np.inf], [np.inf, 1, 2]], "float32")).min(0)])  # fmt: skip
+SPECIAL_CASES.add(
+    "max_inf",
+    lambda: [
+        mb.array(np.array([[1, 2, 3], [-np.inf, -5, -np.inf], [np.inf, 1, 2], [-np.inf] * 3], "float32")).max(1),
+        mb.array(np.array([[1, 0, 3], [-np.inf, -5, -np.inf], [np.inf, 1, 2]], "float32")).min(0),
+    ],
+)
 SPECIAL_CASES.add(
     "sum_inf", lambda: mb.array(np.array([[1, np.nan, 3], [-np.inf, -5, np.inf], [np.inf, 1, 2]], "float32")).sum(1)
 )

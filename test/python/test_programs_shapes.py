@@ -3,7 +3,7 @@
 import itertools
 
 import numpy as np
-from programs import Cases, integers, normal, parameter, on_targets
+from programs import Cases, integers, normal, on_targets, parameter
 
 import metabang as mb
 
@@ -76,16 +76,30 @@ CASES.add("transpose_rank5", lambda: normal(2, 3, 4, 5, 6).transpose((4, 2, 0, 3
 def pad():
     x = normal(3, 5, 7)
     return (
-        mb.pad(x, [0, 1, 2], [1, 0, 3]), mb.pad(x, [1, 1, 1], [1, 1, 1], -1.5) * 2, mb.pad(normal(9), [4], [0], float("inf")),
-        mb.pad(integers(9), [4], [3], 7), mb.pad(normal(4, 4) > 0, [1, 0], [0, 1], True),
-    )  # fmt: skip
+        mb.pad(x, [0, 1, 2], [1, 0, 3]),
+        mb.pad(x, [1, 1, 1], [1, 1, 1], -1.5) * 2,
+        mb.pad(normal(9), [4], [0], float("inf")),
+        mb.pad(integers(9), [4], [3], 7),
+        mb.pad(normal(4, 4) > 0, [1, 0], [0, 1], True),
+    )
 
 
 @CASES.case()
 def slices():
     x = normal(9, 11, 13)
-    return [x[1:8], x[:, 2], x[..., -1], x[::2, 1::3], x[:, ::-1], x[::-1, ::-2, 3:1:-1], x[2, 3, 4], x[None, :, 0, None], x[3:4] * 2,
-            mb.slice(x, [1, 2, 3], [2, 2, 2], [3, 4, 4]), x[:, :, ::5] + 1]  # fmt: skip
+    return [
+        x[1:8],
+        x[:, 2],
+        x[..., -1],
+        x[::2, 1::3],
+        x[:, ::-1],
+        x[::-1, ::-2, 3:1:-1],
+        x[2, 3, 4],
+        x[None, :, 0, None],
+        x[3:4] * 2,
+        mb.slice(x, [1, 2, 3], [2, 2, 2], [3, 4, 4]),
+        x[:, :, ::5] + 1,
+    ]
 
 
 @CASES.case()
@@ -104,8 +118,16 @@ def flip_joined():
 @CASES.case()
 def reshapes():
     x = normal(4, 6, 10)
-    return [x.reshape(24, 10) + 1, x.reshape(-1), x.T.reshape(5, 48), x.reshape(2, 2, 3, 2, 10).transpose((0, 2, 1, 3, 4)), x.flatten(1),
-            x.unsqueeze(1) * normal(3, 1, 1), x[:, :, :1].squeeze(-1), x.reshape(5, 48).T.reshape(240) * 2]  # fmt: skip
+    return [
+        x.reshape(24, 10) + 1,
+        x.reshape(-1),
+        x.T.reshape(5, 48),
+        x.reshape(2, 2, 3, 2, 10).transpose((0, 2, 1, 3, 4)),
+        x.flatten(1),
+        x.unsqueeze(1) * normal(3, 1, 1),
+        x[:, :, :1].squeeze(-1),
+        x.reshape(5, 48).T.reshape(240) * 2,
+    ]
 
 
 @CASES.case()
@@ -156,12 +178,16 @@ def reindex_gather():
     x, rows = normal(40, 24), integers(17, low=0, high=40)
     grid = integers(17, 24, low=-3, high=43)
     return [
-        mb.take(x, rows), mb.take(x, integers(5, low=0, high=24), axis=1), mb.take(x, integers(2, 3, low=0, high=40)),
+        mb.take(x, rows),
+        mb.take(x, integers(5, low=0, high=24), axis=1),
+        mb.take(x, integers(2, 3, low=0, high=40)),
         mb.reindex(x, (17, 24), ["s0", "i1"], extras=[grid], overflow_value=-1),
         mb.reindex(x, (17, 24), ["s0", "i1"], extras=[grid], overflow_value=-1) * 2 + 1,
         mb.reindex(x, (17, 24), ["s0 + 1", "(s1 + i1) % 24"], extras=[grid, integers(17, 24, low=0, high=9)]),
-        mb.take(integers(40, 24), rows), mb.take(normal(40, 24, dtype="float16"), rows), mb.take(x, rows.astype("int64")),
-    ]  # fmt: skip
+        mb.take(integers(40, 24), rows),
+        mb.take(normal(40, 24, dtype="float16"), rows),
+        mb.take(x, rows.astype("int64")),
+    ]
 
 
 @CASES.case()
@@ -182,24 +208,41 @@ def scatter():
     return [
         *(mb.reindex_reduce(y, op, (5, 8), ["i0 // 6", "i1"]) for op in ("add", "max", "min", "mul")),
         *(mb.reindex_reduce(y, op, (10, 8), ["s0", "i1"], extras=[where]) for op in ("add", "max", "min")),
-        mb.reindex_reduce(y, "add", (30,), ["i0"]), mb.reindex_reduce(y, "max", (8,), ["i1"]),
-        mb.reindex_reduce(y, "add", (32, 10), ["i0 + 1", "i1 + 1"]), mb.reindex_reduce(y, "add", (16, 20), ["i0 - 4", "i1*3"]),
+        mb.reindex_reduce(y, "add", (30,), ["i0"]),
+        mb.reindex_reduce(y, "max", (8,), ["i1"]),
+        mb.reindex_reduce(y, "add", (32, 10), ["i0 + 1", "i1 + 1"]),
+        mb.reindex_reduce(y, "add", (16, 20), ["i0 - 4", "i1*3"]),
         mb.reindex_reduce(normal(2, 6, 3), "add", (2, 8), ["i0", "i1 + i2"]),
-    ]  # fmt: skip
+    ]
 
 
 @CASES.case()
 def joins():
     a, b, c = normal(3, 5, 7), normal(3, 2, 7, seed=1), normal(3, 1, 7, seed=2)
-    return [mb.concat([a, b, c], 1), mb.concat([a, a], 0) * 2, mb.concat([a, a + 1], -1), mb.stack([a, a * 2, -a], 0), mb.stack([a, a], 3),
-            mb.concat([a]), mb.stack([normal(), normal(seed=1)]), mb.concat([integers(4), integers(5)]), mb.concat([normal(9) > 0, normal(5) < 0]),
-            mb.concat([normal(1, 16, 9, 9), normal(1, 24, 9, 9)], 1)]  # fmt: skip
+    return [
+        mb.concat([a, b, c], 1),
+        mb.concat([a, a], 0) * 2,
+        mb.concat([a, a + 1], -1),
+        mb.stack([a, a * 2, -a], 0),
+        mb.stack([a, a], 3),
+        mb.concat([a]),
+        mb.stack([normal(), normal(seed=1)]),
+        mb.concat([integers(4), integers(5)]),
+        mb.concat([normal(9) > 0, normal(5) < 0]),
+        mb.concat([normal(1, 16, 9, 9), normal(1, 24, 9, 9)], 1),
+    ]
 
 
 @CASES.case()
 def indices():
-    return [mb.index((5, 7), 0), mb.index((5, 7), 1).astype("float32") * 0.5, mb.arange(17), mb.arange(0.0, 1.0, 0.125), mb.index((300, 5), 0) + integers(300, 5),
-            mb.arange(10, 0, -3, "int32")]  # fmt: skip
+    return [
+        mb.index((5, 7), 0),
+        mb.index((5, 7), 1).astype("float32") * 0.5,
+        mb.arange(17),
+        mb.arange(0.0, 1.0, 0.125),
+        mb.index((300, 5), 0) + integers(300, 5),
+        mb.arange(10, 0, -3, "int32"),
+    ]
 
 
 @CASES.case(1e-5)
