@@ -227,17 +227,26 @@ LogicalResult l2b::emitCopy(Emit &e, Value src, Value dst) {
   return success();
 }
 
-/// Below this many bytes a segment costs the DMA more than packing it on chip (gdram_best_alignment of the devices).
-static constexpr int64_t kShortSegment = 512;
+/// Below this many bytes a segment costs the DMA more than packing it on chip: the time of a segment (dma_segment_ns of
+/// mtp_270: 197 ns) moves so many bytes.
+static constexpr int64_t kShortSegment = 2048;
+/// Below this many, also where NRAM is scarce (gdram_best_alignment of the devices).
+static constexpr int64_t kAlwaysShortSegment = 512;
+/// NRAM left to operations that are lowered later.
+static constexpr int64_t kReserveBytes = 64 * 1024;
 
 /// Whether `src`, a tile in NRAM whose rows are padded, goes to a place where short rows lie side by side.
-static bool isWorthPacking(Value src, Value dst) {
+static bool isWorthPacking(Emit &e, Operation *op, Value src, Value dst) {
   if (spaceOf(src) != mlu::Space::NRAM || spaceOf(dst) != mlu::Space::GDRAM || typeOf(src).getRank() < 2)
     return false;
   FailureOr<SmallVector<int64_t>> ss = stridesOf(src), ds = stridesOf(dst);
   if (failed(ss) || failed(ds) || ss->back() != 1 || ds->back() != 1)
     return false;
-  int64_t last = typeOf(src).getRank() - 1, row = typeOf(src).getDimSize(last);
+  int64_t last = typeOf(src).getRank() - 1, row = typeOf(src).getDimSize(last), bytes = elementBytes(src);
+  for (int64_t dim = 0; dim <= last; ++dim)
+    bytes *= boundOf(src, dim);
+  if (row * elementBytes(src) >= kAlwaysShortSegment && bytes > freeNRAM(op, e.device) - kReserveBytes)
+    return false;
   return !ShapedType::isDynamic(row) && row * elementBytes(src) < kShortSegment && boundOf(src, last - 1) > 1 &&
          (*ds)[last - 1] == row && (*ss)[last - 1] > row;
 }
@@ -263,7 +272,7 @@ static FailureOr<Value> packRows(Emit &e, Value src) {
 
 LogicalResult l2b::lowerCopy(Emit &e, memref::CopyOp op) {
   Value source = op.getSource();
-  if (e.is2xx() && isWorthPacking(source, op.getTarget())) {
+  if (e.is2xx() && isWorthPacking(e, op, source, op.getTarget())) {
     FailureOr<Value> packed = packRows(e, source);
     if (failed(packed))
       return failure();

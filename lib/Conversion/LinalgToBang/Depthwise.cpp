@@ -11,7 +11,6 @@
 #include "Loops.h"
 #include "Memory.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Matchers.h"
 
@@ -33,6 +32,7 @@ struct Depthwise {
   Sizes sizes;
   SmallVector<int64_t> bounds;
   int64_t channels = 0; // elements of a pixel, padded
+  int64_t pixel = 0;    // elements of a pixel of x
   int64_t bytes = 0;
   Window h, v;                 // rows and columns of the output
   SmallVector<int64_t> taps;   // loops
@@ -50,10 +50,11 @@ struct Depthwise {
   OpFoldResult size(int64_t loop) { return loop < 0 ? e.attr(1) : sizes[loop]; }
   int64_t bound(int64_t loop) const { return loop < 0 ? 1 : bounds[loop]; }
   int64_t reach(const Window &window) const { return (bound(window.tap) - 1) * window.dilation + 1; }
-  bool strided() const { return h.stride != 1 || v.stride != 1; }
+  /// Whether x is dealt to planes (one if only its pixels are widened).
+  bool isDealt() const { return h.stride != 1 || v.stride != 1 || pixel != channels; }
   /// Pixels from one row to the next, in x or in a plane.
   int64_t pitch() const {
-    return strided() ? bound(v.out) - 1 + llvm::divideCeil(reach(v), v.stride) : x.strides[h.out] / channels;
+    return isDealt() ? bound(v.out) - 1 + llvm::divideCeil(reach(v), v.stride) : x.strides[h.out] / channels;
   }
   int64_t planeRows(int64_t rows) const { return rows - 1 + llvm::divideCeil(reach(h), h.stride); }
   int64_t planeElements(int64_t rows) const { return planeRows(rows) * pitch() * channels; }
@@ -85,12 +86,17 @@ LogicalResult Depthwise::analyse() {
   int64_t depth = c.depth[0];
   sizes = loopSizes(e, op), bounds = loopBounds(op);
   for (const Access *access : {&x, &w, &out})
-    if (access->strides[depth] != 1 || !isAligned(access->memref, e.device.nramAddressAlignment))
+    if (access->strides[depth] != 1)
+      return failure();
+  for (const Access *access : {&w, &out})
+    if (!isAligned(access->memref, e.device.nramAddressAlignment))
       return failure();
   // All three have rows of the same width, padded on an MLU2xx.
   channels = llvm::alignTo(bounds[depth], e.lanes(type));
-  if (!getConstantIntValue(sizes[depth]) || x.width < channels || w.width < channels || out.width < channels)
+  if (!getConstantIntValue(sizes[depth]) || w.width < channels || out.width < channels)
     return failure();
+  // x may have narrower pixels, which are widened when they are dealt.
+  pixel = x.width < channels ? bounds[depth] : channels;
 
   for (const Window &window : c.windows)
     if (window.tap >= 0)
@@ -115,7 +121,9 @@ LogicalResult Depthwise::analyse() {
     if (out.strides[loop] == channels && (v.out < 0 || bounds[v.out] == 1))
       v = windowOf(loop);
   llvm::erase(outer, v.out);
-  if (v.out >= 0 && x.strides[v.out] % channels != 0)
+  if (v.out >= 0 && x.strides[v.out] % pixel != 0)
+    return failure();
+  if (pixel == channels && !isAligned(x.memref, e.device.nramAddressAlignment))
     return failure();
   auto width = getConstantIntValue(size(v.out));
   for (int64_t loop : outer)
@@ -127,25 +135,19 @@ LogicalResult Depthwise::analyse() {
 
 /// Whether rows of a tile can be one vector: rows and columns are known, and every tap belongs to one of them.
 bool Depthwise::canUseTiles() const {
-  if (h.out < 0 || v.out < 0 || bounds[h.out] == 1 || x.strides[v.out] != v.stride * channels)
+  if (h.out < 0 || v.out < 0 || bounds[h.out] == 1 || x.strides[v.out] != v.stride * pixel)
     return false;
   for (int64_t tap : taps)
     if (tap != h.tap && tap != v.tap)
       return false;
-  return x.strides[h.out] % (h.stride * channels) == 0;
+  return x.strides[h.out] % (h.stride * pixel) == 0;
 }
 
-/// Rows of the output that are computed at once, as NRAM allows; 0 if not even two.
+/// Rows of the output that are computed at once, as NRAM allows; 0 if not even one.
 int64_t Depthwise::tileRows() const {
-  int64_t used = kReserveBytes;
-  op->getParentOfType<func::FuncOp>().walk([&](memref::AllocOp alloc) {
-    if (inNRAM(alloc))
-      used += typeOf(alloc).getNumElements() * elementBytes(alloc);
-  });
-  int64_t room = (e.device.nramBudget() - used) / bytes;
-
-  for (int64_t rows = bounds[h.out]; rows >= 2; --rows) {
-    int64_t need = 2 * wideElements(rows) + (strided() ? h.stride * v.stride * planeElements(rows) : 0);
+  int64_t room = (freeNRAM(op, e.device) - kReserveBytes) / bytes;
+  for (int64_t rows = bounds[h.out]; rows >= 1; --rows) {
+    int64_t need = 2 * wideElements(rows) + (isDealt() ? h.stride * v.stride * planeElements(rows) : 0);
     if (need <= room)
       return rows;
   }
@@ -154,17 +156,17 @@ int64_t Depthwise::tileRows() const {
 
 /// Deals x to planes: pixel (y, x) to plane (y % h.stride, x % v.stride).
 void Depthwise::deal(Sizes ivs, OpFoldResult rows, int64_t rowsBound, Value planes) {
-  Value pixel = e.index(channels * bytes), step = e.index(v.stride * channels * bytes);
+  Value size = e.index(pixel * bytes), wide = e.index(channels * bytes), step = e.index(v.stride * pixel * bytes);
   int64_t xRow = x.strides[h.out] / h.stride;
   for (int64_t py = 0; py < std::min(h.stride, reach(h)); ++py) {
     OpFoldResult count = e.add(e.sub(rows, e.attr(1)), e.attr(llvm::divideCeil(reach(h) - py, h.stride)));
     e.loops({count}, [&](ArrayRef<OpFoldResult> row) {
       for (int64_t px = 0; px < std::min(v.stride, reach(v)); ++px) {
-        OpFoldResult columns = e.add(e.sub(size(v.out), e.attr(1)), e.attr(llvm::divideCeil(reach(v) - px, v.stride)));
+        OpFoldResult columns = e.add(e.sub(this->size(v.out), e.attr(1)), e.attr(llvm::divideCeil(reach(v) - px, v.stride)));
         int64_t plane = (py * v.stride + px) * planeElements(rowsBound);
-        OpFoldResult from = e.add(e.mul(row[0], e.attr(xRow * h.stride)), e.attr(py * xRow + px * channels));
+        OpFoldResult from = e.add(e.mul(row[0], e.attr(xRow * h.stride)), e.attr(py * xRow + px * pixel));
         OpFoldResult to = e.add(e.mul(row[0], e.attr(pitch() * channels)), e.attr(plane));
-        e.op("memcpy_2d", {e.behind(planes, to), e.behind(e.at(x.memref, x.map, ivs), from), pixel, pixel, step, e.index(columns)});
+        e.op("memcpy_2d", {e.behind(planes, to), e.behind(e.at(x.memref, x.map, ivs), from), size, wide, step, e.index(columns)});
       }
     });
   }
@@ -198,14 +200,13 @@ void Depthwise::emitTile(Sizes ivs, OpFoldResult rows, int64_t rowsBound, Value 
 }
 
 void Depthwise::emitRow(Sizes ivs, Value product, Value packed) {
-  int64_t step = v.out >= 0 ? x.strides[v.out] : channels;
+  int64_t step = v.out >= 0 ? x.strides[v.out] : pixel;
   OpFoldResult width = size(v.out);
   Value row = e.at(out.memref, out.map, ivs), count = e.index(e.mul(width, e.attr(channels))), period = e.index(channels);
   forTaps(ivs, [&](int64_t number, ArrayRef<OpFoldResult> at) {
     Value src = e.at(x.memref, x.map, at);
     if (packed) {
-      Value pixel = e.index(channels * bytes);
-      e.op("memcpy_2d", {packed, src, pixel, pixel, e.index(step * bytes), e.index(width)});
+      e.op("memcpy_2d", {packed, src, e.index(pixel * bytes), e.index(channels * bytes), e.index(step * bytes), e.index(width)});
       src = packed;
     }
     bool first = fresh && number == 0;
@@ -225,7 +226,7 @@ void Depthwise::emit() {
   if (rows > 0) {
     llvm::erase(around, h.out);
     Value planes;
-    if (strided()) { // the ends of shorter planes are read in vain, but read
+    if (isDealt()) { // the ends of shorter planes are read in vain, but read
       planes = e.temp(type, h.stride * v.stride * planeElements(rows));
       e.fill(planes, e.scalar(type, 0), e.attr(typeOf(planes).getDimSize(0)));
     }
@@ -243,9 +244,10 @@ void Depthwise::emit() {
     });
     return;
   }
-  int64_t step = v.out >= 0 ? x.strides[v.out] : channels;
-  Value product = e.temp(type, bound(v.out) * channels);
-  Value packed = step == channels || bound(v.out) == 1 ? Value() : e.temp(type, bound(v.out) * channels);
+  int64_t step = v.out >= 0 ? x.strides[v.out] : pixel;
+  Value product = e.temp(type, bound(v.out) * channels), packed;
+  if (pixel != channels || (step != channels && bound(v.out) != 1))
+    packed = e.splat(e.scalar(type, 0), bound(v.out) * channels);
   for (int64_t loop : around)
     outer.push_back(sizes[loop]);
   e.loops(outer, [&](ArrayRef<OpFoldResult> inner) {

@@ -1,6 +1,7 @@
 //===- Memory.cpp - Buffers as the builtins see them ----------------------===//
 #include "Memory.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -116,6 +117,15 @@ int64_t l2b::vectorRoom(Value memref) {
   if (isa_and_nonnull<memref::CastOp, memref::CollapseShapeOp, memref::ExpandShapeOp>(memref.getDefiningOp()))
     return vectorRoom(memref.getDefiningOp()->getOperand(0));
   return 0;
+}
+
+int64_t l2b::freeNRAM(Operation *op, const Device &device) {
+  int64_t used = 0;
+  op->getParentOfType<func::FuncOp>().walk([&](memref::AllocOp alloc) {
+    if (inNRAM(alloc))
+      used += llvm::alignTo(typeOf(alloc).getNumElements() * elementBytes(alloc), 128);
+  });
+  return device.nramBudget() - used;
 }
 
 bool l2b::isAligned(Value memref, int64_t bytes) {

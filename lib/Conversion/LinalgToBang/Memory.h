@@ -2,6 +2,7 @@
 #ifndef METABANG_LIB_CONVERSION_LINALGTOBANG_MEMORY_H
 #define METABANG_LIB_CONVERSION_LINALGTOBANG_MEMORY_H
 
+#include "metabang/Device/Device.h"
 #include "metabang/Dialect/MLU/IR/MLUDialect.h"
 
 #include "mlir/IR/AffineMap.h"
@@ -43,6 +44,9 @@ int64_t boundOf(mlir::Value memref, int64_t dim);
 int64_t ownedWidth(mlir::Value memref);
 /// Elements of the allocation `memref` is the start of; 0 if it is not the start of one.
 int64_t vectorRoom(mlir::Value memref);
+
+/// Bytes of NRAM that the buffers of the function around `op`, were they all alive at once, leave free.
+int64_t freeNRAM(mlir::Operation *op, const Device &device);
 
 /// Whether the address of the first element is a multiple of `bytes` (buffers are placed at multiples of 128).
 bool isAligned(mlir::Value memref, int64_t bytes);

@@ -118,6 +118,9 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
     }
     // Operands that share the loop of their last dimension share the pitch. Rows matter where an operand has fewer
     // dimensions than another, or a window.
+    // The image of a depthwise convolution is taken as it lies in GDRAM too, and padded on chip.
+    bool depthwise = succeeded(contraction) && contraction->depth.size() == 1 && contraction->channels.empty() &&
+                     contraction->reduction.empty();
     llvm::DenseMap<unsigned, memref::AllocOp> byLoop;
     bool rows = op.getNumLoops() != op.getNumParallelLoops();
     int64_t rank = -1;
@@ -131,7 +134,7 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
         rank = type.getRank();
       auto last = map.getNumResults() ? dyn_cast<AffineDimExpr>(map.getResults().back()) : AffineDimExpr(nullptr);
       memref::AllocOp alloc = rowsOf(operand.get());
-      if (!alloc || !last)
+      if (!alloc || !last || (depthwise && &operand == contraction->x))
         continue;
       auto [it, isNew] = byLoop.try_emplace(last.getPosition(), alloc);
       if (!isNew)
