@@ -155,10 +155,17 @@ Value Conv::stage(Value from, AffineMap map, ArrayRef<OpFoldResult> ivs, int64_t
   auto space = typeOf(from).getMemorySpace();
   int64_t spare = isX ? slackRows(columns) : 0;
   Type type = typeOf(from).getElementType();
-  Value buffer = memref::AllocOp::create(e.b, e.loc, MemRefType::get({rows + spare, columns, pitch}, type, AffineMap(), space));
   int64_t channels = isX ? bounds[input] : bounds[channel];
-  if (pitch != channels || spare || !getConstantIntValue(columnCount))
-    e.fill(buffer, e.scalar(type, 0), e.attr((rows + spare) * columns * pitch));
+  Value buffer;
+  {
+    // What is not copied stays as it is filled here, so x is filled once for all tiles.
+    OpBuilder::InsertionGuard guard(e.b);
+    if (isX)
+      e.b.restoreInsertionPoint(e.outsideLoops());
+    buffer = memref::AllocOp::create(e.b, e.loc, MemRefType::get({rows + spare, columns, pitch}, type, AffineMap(), space));
+    if (pitch != channels || spare || !getConstantIntValue(columnCount))
+      e.fill(buffer, e.scalar(type, 0), e.attr((rows + spare) * columns * pitch));
+  }
   Sizes zero(3, e.attr(0)), one(3, e.attr(1));
   *view = memref::SubViewOp::create(e.b, e.loc, buffer, zero, Sizes{rowCount, columnCount, e.attr(channels)}, one);
 

@@ -226,7 +226,9 @@ void Depthwise::emit() {
   if (rows > 0) {
     llvm::erase(around, h.out);
     Value planes;
-    if (isDealt()) { // the ends of shorter planes are read in vain, but read
+    if (isDealt()) { // the ends of shorter planes are read in vain, but read; filled once for all tiles
+      OpBuilder::InsertionGuard guard(e.b);
+      e.b.restoreInsertionPoint(e.outsideLoops());
       planes = e.temp(type, h.stride * v.stride * planeElements(rows));
       e.fill(planes, e.scalar(type, 0), e.attr(typeOf(planes).getDimSize(0)));
     }
@@ -246,8 +248,11 @@ void Depthwise::emit() {
   }
   int64_t step = v.out >= 0 ? x.strides[v.out] : pixel;
   Value product = e.temp(type, bound(v.out) * channels), packed;
-  if (pixel != channels || (step != channels && bound(v.out) != 1))
+  if (pixel != channels || (step != channels && bound(v.out) != 1)) {
+    OpBuilder::InsertionGuard guard(e.b);
+    e.b.restoreInsertionPoint(e.outsideLoops());
     packed = e.splat(e.scalar(type, 0), bound(v.out) * channels);
+  }
   for (int64_t loop : around)
     outer.push_back(sizes[loop]);
   e.loops(outer, [&](ArrayRef<OpFoldResult> inner) {

@@ -3,6 +3,7 @@
 #include "Memory.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Matchers.h"
@@ -114,6 +115,15 @@ Value Emit::splat(Value value, int64_t count) {
   Value dst = temp(value.getType(), count);
   fill(dst, value, attr(typeOf(dst).getDimSize(0)));
   return dst;
+}
+
+OpBuilder::InsertPoint Emit::outsideLoops() {
+  Operation *around = b.getInsertionBlock()->getParentOp();
+  if (isa<func::FuncOp>(around))
+    return b.saveInsertionPoint();
+  while (!isa<func::FuncOp>(around->getParentOp()))
+    around = around->getParentOp();
+  return {around->getBlock(), Block::iterator(around)};
 }
 
 void Emit::fill(Value dst, Value value, OpFoldResult count) {

@@ -53,6 +53,8 @@ struct Emit {
   mlir::Value temp(mlir::Type elementType, int64_t count);
   /// A new NRAM vector with every element `value`.
   mlir::Value splat(mlir::Value value, int64_t count);
+  /// Where what all iterations of all loops share is built: before the outermost loop around.
+  mlir::OpBuilder::InsertPoint outsideLoops();
   /// Fills `count` elements.
   void fill(mlir::Value dst, mlir::Value value, mlir::OpFoldResult count);
   /// NRAM to NRAM, any number of bytes.

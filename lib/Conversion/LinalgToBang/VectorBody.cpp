@@ -111,9 +111,9 @@ Value VectorBody::segment(Value scalar) {
   if (!matchPattern(scalar, m_Constant(&constant)))
     return e.splat(scalar, lanes);
   Value &known = segments[constant];
-  if (!known) { // filled once, before the loop over chunks
+  if (!known) { // filled once, before all loops
     OpBuilder::InsertionGuard guard(e.b);
-    e.b.restoreInsertionPoint(allocations);
+    e.b.restoreInsertionPoint(e.outsideLoops());
     known = e.splat(arith::ConstantOp::create(e.b, e.loc, cast<TypedAttr>(constant)), lanes);
   }
   return known;

@@ -76,15 +76,20 @@ module attributes {mlu.target = "mtp_592"} {
 
 // -----
 
-// Depthwise: for each output row and tap, x times the tap's channels; with a column stride the columns are packed first.
+// Depthwise with a column stride of 2: x is dealt to two planes of 4 + 1 and 4 columns; one product a tap over all rows
+// (8 rows of 4 columns, the last one short), then the rows are packed.
 
 // CHECK-LABEL: func.func @depthwise
+// CHECK-DAG: %[[WIDE:.*]] = arith.constant 1024 : index
+// CHECK: %[[PLANES:[a-z_0-9]+]] = memref.alloc() : memref<2048xf32, #mlu.space<nram>>
+// CHECK: bang.write_zero %[[PLANES]]
 // CHECK: scf.for
-// CHECK: bang.memcpy_2d %[[PACKED:[a-z_0-9]+]], %
-// CHECK: bang.cycle_mul %[[ROW:[a-z_0-9]+]], %[[PACKED]]
-// CHECK: bang.memcpy_2d %[[PACKED]], %
-// CHECK: bang.cycle_mul %[[PRODUCT:[a-z_0-9]+]], %[[PACKED]]
-// CHECK: bang.add %[[ROW]], %[[ROW]], %[[PRODUCT]]
+// CHECK-COUNT-2: bang.memcpy_2d
+// CHECK: }
+// CHECK: bang.cycle_mul %[[ACC:[a-z_0-9]+]], %{{.*}}, %{{.*}}, %[[WIDE]], %
+// CHECK: bang.cycle_mul %[[PRODUCT:[a-z_0-9]+]], %
+// CHECK: bang.add %[[ACC]], %[[ACC]], %[[PRODUCT]], %[[WIDE]]
+// CHECK: bang.memcpy_2d %{{.*}}, %[[ACC]]
 module attributes {mlu.target = "mtp_270"} {
   func.func @depthwise() {
     %zero = arith.constant 0.0 : f32
