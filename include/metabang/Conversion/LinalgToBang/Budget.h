@@ -13,7 +13,7 @@ namespace metabang {
 ///
 /// convolution     the tile of x in the filter's integers, two words for its extremes; with dilation one tap's part
 ///                 of x and, above 64 filters, 64 channels of the output
-/// depthwise       one row of the output, twice with a column stride
+/// depthwise       two rows of the output (more rows at once where NRAM is free)
 /// pooling         the output, where it is accumulated into
 /// element-wise    temporaries of at most 4096 elements (or one row): 2 for arithmetic, 8 for functions of an MLU2xx
 /// other reduction 3 buffers of at most 8192 elements, and one a temporary of the body
