@@ -20,7 +20,8 @@ func.func @elementwise(%x: tensor<4xf32>, %n: tensor<4xui8>) -> (tensor<4xf32>, 
 // The sign of the meta type is in the operations.
 // CHECK-LABEL: func.func @unsigned
 // CHECK:           arith.cmpi ult
-// CHECK:           arith.maxui
+// CHECK:           %[[LARGER:.*]] = arith.cmpi ugt, %[[A:.*]], %[[B:.*]] : i8
+// CHECK-NEXT:      arith.select %[[LARGER]], %[[A]], %[[B]] : i8
 // CHECK:           arith.remui
 func.func @unsigned(%x: tensor<4xui8>, %y: tensor<4xui8>) -> (tensor<4xi1>, tensor<4xui8>) {
   %0 = meta.compare "lt" %x, %y : tensor<4xui8> to tensor<4xi1>
