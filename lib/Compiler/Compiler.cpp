@@ -27,7 +27,18 @@ class Diagnostics {
 public:
   explicit Diagnostics(MLIRContext &context) : handler(&context, [this](Diagnostic &d) { return add(d); }) {}
 
-  std::string firstError() const { return errors.empty() ? "the compiler failed without a message" : errors.front(); }
+  std::string firstError() const { return errors.empty() ? nothingSaid : errors.front().source + errors.front().text; }
+
+  /// What a stage behind the first two cannot finish is a gap of the compiler, told in terms of operations the user
+  /// has never written. The user gets the line and what to do; the stage's own words are for who reads the report.
+  std::string firstErrorOf(StringRef stage, StringRef target) const {
+    Message message = errors.empty() ? Message{"", nothingSaid} : errors.front();
+    return (message.source + "MetaBANG cannot compute this on " + target + " yet; split it along its largest " +
+            "dimension or write it with other operations, and report it with the files that --dump DIR writes (stage " +
+            stage + ": " + message.text + ")")
+        .str();
+  }
+
   llvm::json::Array takeRemarks() {
     llvm::json::Array result;
     for (std::string &remark : remarks)
@@ -36,27 +47,35 @@ public:
   }
 
 private:
+  static constexpr const char *nothingSaid = "the compiler failed without a message";
+  struct Message {
+    std::string source; ///< "net.py:12: ", or nothing
+    std::string text;
+  };
+
   LogicalResult add(Diagnostic &diagnostic) {
-    std::string text = sourceOf(diagnostic.getLocation());
-    if (!text.empty())
-      text += ": ";
-    text += diagnostic.str();
+    Message message{sourceOf(diagnostic.getLocation()), diagnostic.str()};
+    if (!message.source.empty())
+      message.source += ": ";
     std::lock_guard<std::mutex> guard(mutex);
+    std::string line = message.source + message.text;
     if (diagnostic.getSeverity() == DiagnosticSeverity::Error)
-      errors.push_back(text);
-    else if (!llvm::is_contained(remarks, text))
-      remarks.push_back(text);
+      errors.push_back(std::move(message));
+    else if (!llvm::is_contained(remarks, line))
+      remarks.push_back(line);
     return success();
   }
 
   std::mutex mutex;
-  std::vector<std::string> errors, remarks;
+  std::vector<Message> errors;
+  std::vector<std::string> remarks;
   ScopedDiagnosticHandler handler;
 };
 
 struct Stage {
   const char *name;
   llvm::function_ref<void(OpPassManager &)> build;
+  bool judgesProgram = false; ///< its errors are about what the user wrote
 };
 
 /// Element types the device does not compute with, told at the line that makes one.
@@ -157,7 +176,7 @@ CompileResult metabang::compile(const CompileRequest &request) {
   CompilerOptions options;
   options.bits = request.bits;
   auto kernels = [&](OpPassManager &pm) { buildKernelsStage(pm, options); };
-  const Stage stages[] = {{"meta", buildMetaStage},           {"kernels", kernels},
+  const Stage stages[] = {{"meta", buildMetaStage, true},     {"kernels", kernels, true},
                           {"schedule", buildScheduleStage},   {"place", buildPlaceStage},
                           {"bufferize", buildBufferizeStage}, {"mlu", buildMLUStage}};
   int number = 0;
@@ -167,7 +186,8 @@ CompileResult metabang::compile(const CompileRequest &request) {
     PassManager pm(&context);
     stage.build(pm);
     if (failed(pm.run(*module))) {
-      result.error = diagnostics.firstError();
+      result.error =
+          stage.judgesProgram ? diagnostics.firstError() : diagnostics.firstErrorOf(stage.name, request.target);
       return result;
     }
     if (failed(dump(*module, request.dumpDir, number++, stage.name, result.error)))
@@ -175,7 +195,7 @@ CompileResult metabang::compile(const CompileRequest &request) {
   }
   FailureOr<llvm::json::Object> plan = buildPlan(*module, signature);
   if (failed(plan)) {
-    result.error = diagnostics.firstError();
+    result.error = diagnostics.firstErrorOf("text", request.target);
     return result;
   }
   (*plan)["remarks"] = diagnostics.takeRemarks();

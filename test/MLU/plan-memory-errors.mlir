@@ -1,7 +1,7 @@
 // RUN: metabang-opt -mlu-plan-memory -split-input-file -verify-diagnostics %s
 
 module attributes {mlu.target = "mtp_270"} {
-  // expected-error @+1 {{kernel 'big' needs 419840 bytes of nram, but mtp_270 has 393216 for buffers; choose smaller tiles (mlu.schedule)}}
+  // expected-error @+1 {{kernel 'big' needs 419840 bytes of NRAM at once, but mtp_270 has 393216 for buffers}}
   func.func @big(%x: memref<100000xf32>, %y: memref<100000xf32>) attributes {mlu.kernel} {
     %n = arith.constant 64 : index
     // expected-note @+1 {{buffer of 400000 bytes: 'memref<100000xf32, #mlu.space<nram>>'}}
@@ -16,7 +16,7 @@ module attributes {mlu.target = "mtp_270"} {
 // -----
 
 module attributes {mlu.target = "mtp_592"} {
-  // expected-error @+1 {{kernel 'filters' needs 12800 bytes of each bank of wram, but mtp_592 has 8192 for buffers}}
+  // expected-error @+1 {{kernel 'filters' needs 12800 bytes of each bank of WRAM at once, but mtp_592 has 8192 for buffers}}
   func.func @filters(%w: memref<64x6400xf16>) attributes {mlu.kernel} {
     %n = arith.constant 64 : index
     // expected-note @+1 {{buffer of 12800 bytes}}

@@ -1,6 +1,7 @@
 //===- Contraction.cpp - What a sum of products is ------------------------===//
 #include "Contraction.h"
 #include "Families.h"
+#include "Loops.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -15,32 +16,11 @@ int64_t l2b::dimOf(AffineMap map, int64_t loop) {
   return -1;
 }
 
-/// Collects the terms coefficient * d(loop) of a linear expression.
-static LogicalResult collectTerms(AffineExpr expr, SmallVectorImpl<std::pair<int64_t, int64_t>> &terms) {
-  if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
-    terms.push_back({dim.getPosition(), 1});
-    return success();
-  }
-  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
-    return success(constant.getValue() == 0);
-  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
-  if (!binary)
-    return failure();
-  if (expr.getKind() == AffineExprKind::Add)
-    return success(succeeded(collectTerms(binary.getLHS(), terms)) && succeeded(collectTerms(binary.getRHS(), terms)));
-  auto dim = dyn_cast<AffineDimExpr>(binary.getLHS());
-  auto factor = dyn_cast<AffineConstantExpr>(binary.getRHS());
-  if (expr.getKind() != AffineExprKind::Mul || !dim || !factor)
-    return failure();
-  terms.push_back({dim.getPosition(), factor.getValue()});
-  return success();
-}
-
 LogicalResult l2b::matchWindow(AffineExpr expr, function_ref<bool(int64_t)> isOut, Window &window) {
-  SmallVector<std::pair<int64_t, int64_t>> terms;
-  if (failed(collectTerms(expr, terms)) || terms.size() > 2)
+  FailureOr<SmallVector<LinearTerm>> terms = linearTerms(expr);
+  if (failed(terms) || terms->size() > 2)
     return failure();
-  for (auto [loop, factor] : terms) {
+  for (auto [loop, factor] : *terms) {
     bool out = isOut(loop);
     int64_t &slot = out ? window.out : window.tap;
     if (slot >= 0 || factor < 1)

@@ -9,10 +9,14 @@ using namespace mlir;
 using namespace metabang;
 using namespace metabang::l2b;
 
-/// Adds the coefficients of a linear expression, times `factor`; failure if it is not linear or has a constant part.
-static LogicalResult addCoefficients(AffineExpr expr, int64_t factor, SmallVectorImpl<int64_t> &into) {
+/// Adds the terms of `expr` times `factor`.
+static LogicalResult addTerms(AffineExpr expr, int64_t factor, SmallVectorImpl<LinearTerm> &terms) {
   if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
-    into[dim.getPosition()] += factor;
+    auto known = llvm::find_if(terms, [&](LinearTerm term) { return term.loop == dim.getPosition(); });
+    if (known == terms.end())
+      terms.push_back({dim.getPosition(), factor});
+    else
+      known->factor += factor;
     return success();
   }
   if (auto constant = dyn_cast<AffineConstantExpr>(expr))
@@ -21,12 +25,19 @@ static LogicalResult addCoefficients(AffineExpr expr, int64_t factor, SmallVecto
   if (!binary)
     return failure();
   if (expr.getKind() == AffineExprKind::Add)
-    return success(succeeded(addCoefficients(binary.getLHS(), factor, into)) &&
-                   succeeded(addCoefficients(binary.getRHS(), factor, into)));
+    return success(succeeded(addTerms(binary.getLHS(), factor, terms)) &&
+                   succeeded(addTerms(binary.getRHS(), factor, terms)));
   auto constant = dyn_cast<AffineConstantExpr>(binary.getRHS());
   if (expr.getKind() != AffineExprKind::Mul || !constant)
     return failure();
-  return addCoefficients(binary.getLHS(), factor * constant.getValue(), into);
+  return addTerms(binary.getLHS(), factor * constant.getValue(), terms);
+}
+
+FailureOr<SmallVector<LinearTerm>> l2b::linearTerms(AffineExpr expr) {
+  SmallVector<LinearTerm> terms;
+  if (failed(addTerms(expr, 1, terms)))
+    return failure();
+  return terms;
 }
 
 FailureOr<Access> Access::get(Value memref, AffineMap map) {
@@ -34,9 +45,13 @@ FailureOr<Access> Access::get(Value memref, AffineMap map) {
   if (failed(strides))
     return failure();
   Access access{memref, map, SmallVector<int64_t>(map.getNumDims(), 0), ownedWidth(memref)};
-  for (auto [expr, stride] : llvm::zip(map.getResults(), *strides))
-    if (failed(addCoefficients(expr, stride, access.strides)))
+  for (auto [expr, stride] : llvm::zip(map.getResults(), *strides)) {
+    FailureOr<SmallVector<LinearTerm>> terms = linearTerms(expr);
+    if (failed(terms))
       return failure();
+    for (auto [loop, factor] : *terms)
+      access.strides[loop] += stride * factor;
+  }
   return access;
 }
 

@@ -11,6 +11,15 @@ namespace metabang::l2b {
 /// Elements a temporary of an element-wise body holds at most, unless one row is longer.
 constexpr int64_t kChunkElements = 4096;
 
+/// factor * index of `loop`.
+struct LinearTerm {
+  unsigned loop;
+  int64_t factor;
+};
+
+/// `expr` as a sum of terms, one a loop at most; failure if it is not linear or has a constant part.
+llvm::FailureOr<llvm::SmallVector<LinearTerm>> linearTerms(mlir::AffineExpr expr);
+
 /// An operand as a linear function of the loops: element = sum of strides[loop] * index.
 struct Access {
   mlir::Value memref;

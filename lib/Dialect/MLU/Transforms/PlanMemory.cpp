@@ -208,10 +208,12 @@ LogicalResult Planner::checkCapacity(Space space) {
   if (end <= capacity)
     return success();
   llvm::stable_sort(largest, [](Buffer *a, Buffer *b) { return a->bytes > b->bytes; });
-  StringRef where = space == Space::NRAM ? "nram" : "each bank of wram";
+  StringRef where = space == Space::NRAM ? "NRAM" : "each bank of WRAM";
   InFlightDiagnostic diag = kernel.emitError() << "kernel '" << kernel.getName() << "' needs " << end << " bytes of "
-                                               << where << ", but " << device.name << " has " << capacity
-                                               << " for buffers; choose smaller tiles (mlu.schedule)";
+                                               << where << " at once, but " << device.name << " has " << capacity
+                                               << " for buffers";
+  if (kernel->hasAttr(MLUDialect::getScheduleAttrName()))
+    diag.attachNote() << "smaller tiles or one buffer instead of two in its `mlu.schedule` take less";
   for (Buffer *buffer : ArrayRef<Buffer *>(largest).take_front(3))
     diag.attachNote(buffer->alloc.getLoc()) << "buffer of " << buffer->bytes << " bytes: " << buffer->alloc.getType();
   return diag;
