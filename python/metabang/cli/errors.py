@@ -27,6 +27,7 @@ def reports_errors(command):
 
     @functools.wraps(command)
     def wrapper(*args, **kwargs):
+        starter = sys._getframe(1).f_code.co_filename  # typer's dispatcher
         try:
             return command(*args, **kwargs)
         except (typer.Exit, typer.Abort, KeyboardInterrupt):
@@ -34,17 +35,17 @@ def reports_errors(command):
         except Exception as error:
             if os.environ.get("MB_DEBUG"):
                 raise
-            status, sentence = describe(error)
+            status, sentence = describe(error, starter)
             print(f"metabang: {sentence}", file=sys.stderr)
             raise typer.Exit(status) from None
 
     return wrapper
 
 
-def describe(error: Exception) -> tuple[int, str]:
-    """Exit status and sentence for an exception."""
+def describe(error: Exception, starter: str = "") -> tuple[int, str]:
+    """Exit status and sentence for an exception of a command that the file `starter` called."""
     if isinstance(error, MetaBangError):
-        return BAD_INPUT, f"error: {_sentence(error)}"
+        return BAD_INPUT, f"error: {_sentence(error, starter)}"
     if isinstance(error, OSError) and error.errno is not None and error.filename is not None:
         remedy = REMEDIES.get(error.errno)
         return BAD_INPUT, f"error: {error.filename}: {error.strerror}" + (f"; {remedy}" if remedy else "")
@@ -59,9 +60,11 @@ def describe(error: Exception) -> tuple[int, str]:
     )
 
 
-def _sentence(error: MetaBangError) -> str:
-    """With the user's line, except where that is only the line of the script that started the command."""
-    started = error.source is not None and os.path.abspath(error.source[0]) == os.path.abspath(sys.argv[0])
+def _sentence(error: MetaBangError, starter: str) -> str:
+    """With the user's line, except where that is only the line that started the command."""
+    if error.source is None:
+        return str(error)
+    started = os.path.abspath(error.source[0]) in (os.path.abspath(sys.argv[0]), os.path.abspath(starter))
     return error.reason if started else str(error)
 
 
