@@ -170,6 +170,20 @@ NodePtr transpose(const NodePtr &x, const Shape &perm, Location loc) {
   return finish(std::move(node));
 }
 
+NodePtr detach(const NodePtr &x, Location loc) {
+  NodePtr node = makeNode(Op::Transpose, Kind::None, x->dtype, x->shape, loc);
+  for (size_t k = 0; k < x->shape.size(); ++k)
+    attributes(node).a.push_back(static_cast<int64_t>(k));
+  node->inputs.push_back(x);
+  node = finish(std::move(node));
+  node->isTracked = false;
+  return node;
+}
+
+bool isDetached(const Node &node) {
+  return node.op == Op::Transpose && std::is_sorted(node.attrs->a.begin(), node.attrs->a.end());
+}
+
 NodePtr reindex(const NodePtr &x, const Shape &shape, IndexMapPtr map, const Scalar &overflow,
                 const std::vector<NodePtr> &extras, Location loc) {
   checkMap("reindex", *map, x->shape, shape, extras);

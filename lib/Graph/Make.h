@@ -43,8 +43,10 @@ inline NodePtr finish(NodePtr node) {
     if (attrs->map)
       h = mix(h, attrs->map->hash);
   }
-  for (const NodePtr &operand : node->inputs)
+  for (const NodePtr &operand : node->inputs) {
     h = mix(h, operand->hash);
+    node->isTracked |= operand->isTracked;
+  }
   node->hash = h;
   return node;
 }

@@ -168,6 +168,8 @@ void bindNode(nb::module_ &m) {
       .def_prop_rw("value", [](const Node &n) {
         return n.value ? nb::borrow(static_cast<PyObject *>(n.value.get())) : nb::none();
       }, [](Node &n, nb::object value) { n.value = value.is_none() ? nullptr : holdObject(value); }, nb::arg().none())
+      .def_rw("is_tracked", &Node::isTracked, "Whether it depends on a leaf that gradients are wanted of.")
+      .def_prop_ro("is_detached", [](const Node &n) { return isDetached(n); })
       .def("release_inputs", [](Node &n) { n.inputs.clear(); }, "Forgets the operands of a node that holds its value.");
 }
 
@@ -249,6 +251,15 @@ void bindBuilders(nb::module_ &m) {
     return reindexReduce(parseKind(Op::ReindexReduce, kind), y, result, parseMap(indexes, conditions, y->shape, extras.size()),
                          broadcastExtras(extras, y->shape, loc), loc);
   });
+  m.def("reindex_by", [](const NodePtr &x, const NodePtr &by, nb::handle shape, nb::handle overflow) {
+    std::vector<NodePtr> extras(by->inputs.begin() + 1, by->inputs.end());
+    return reindex(x, toShape(shape), by->attrs->map, toScalar(overflow), extras, callerLocation());
+  }, "A reindex with the map and the extras of the node `by`, a reindex or reindex_reduce.");
+  m.def("reindex_reduce_by", [](const NodePtr &y, const NodePtr &by, const std::string &kind, nb::handle shape) {
+    std::vector<NodePtr> extras(by->inputs.begin() + 1, by->inputs.end());
+    return reindexReduce(parseKind(Op::ReindexReduce, kind), y, toShape(shape), by->attrs->map, extras, callerLocation());
+  }, "A reindex_reduce with the map and the extras of the node `by`.");
+  m.def("detach", [](const NodePtr &x) { return detach(x, callerLocation()); });
   m.def("reduce", [](const std::string &op, const NodePtr &x, nb::handle dims) {
     return reduce(parseOp(op), x, toShape(dims), callerLocation());
   });

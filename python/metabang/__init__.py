@@ -14,6 +14,7 @@ except ImportError as _error:
 
 _core.graph.set_package(_os.path.dirname(__file__))
 
+from .autograd import grad
 from .compile import Program, add_progress, clear_cache, compile, sync
 from .emit import emit
 from .errors import (

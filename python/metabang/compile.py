@@ -212,7 +212,8 @@ def sync(*outputs: Var | Sequence[Var]) -> None:
         values = executable.run(program, {})
     for node, value in zip(nodes.values(), values):
         node.value = value
-        node.release_inputs()
+        if not node.is_tracked:
+            node.release_inputs()
 
 
 class Program:

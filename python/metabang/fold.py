@@ -75,6 +75,9 @@ class _Folder:
         if node.is_leaf:
             self.done[node.uid] = node
             return
+        if node.is_detached:  # only gradients see it
+            self.done[node.uid] = self.new(node.inputs[0])
+            return
         merged = self._merge(node)
         if merged is not None:
             self.affine[node.uid] = merged

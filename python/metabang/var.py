@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from . import _core
-from .dtypes import as_dtype, dtype_name, numpy_dtype
-from .errors import AxisError, BoundsError, DTypeError, ShapeError
+from .dtypes import FLOATS, as_dtype, dtype_name, numpy_dtype
+from .errors import AxisError, BoundsError, DTypeError, MetaBangError, ShapeError
 
 _graph = _core.graph
 _new = object.__new__
@@ -193,11 +193,31 @@ class Var:
                 f"a value of shape {array.shape} cannot be assigned to a tensor of shape {old.shape}; reshape it first"
             )
         self._node = _graph.input(old.shape, old.dtype, old.is_constant, old.name, as_dtype(np.array(array), old.dtype))
+        self._node.is_tracked = old.is_tracked
+        return self
+
+    # Gradients.
+    @property
+    def requires_grad(self) -> bool:
+        """Whether this depends on a leaf that gradients are wanted of, so that it keeps its graph when it is computed."""
+        return self._node.is_tracked
+
+    def requires_grad_(self, wanted: bool = True) -> Var:
+        """Marks this leaf as one that gradients are wanted of: what is computed from it from now on keeps its graph
+        when its value is read. `mb.grad` works without the mark on what has not been computed yet.
+
+        Raises MetaBangError for what is computed from others, DTypeError for integers and bools.
+        """
+        if self._node.op != "input":
+            raise MetaBangError("requires_grad_ marks a leaf; this tensor is computed from others, mark those instead")
+        if wanted and self.dtype not in FLOATS:
+            raise DTypeError(f"a {self.dtype} tensor has no gradient; cast it with .astype('float32') first")
+        self._node.is_tracked = wanted
         return self
 
     def detach(self) -> Var:
-        """A handle on the same value."""
-        return wrap(self._node)
+        """The same value, through which no gradient flows."""
+        return wrap(_graph.detach(self._node))
 
     # Operators.
     __add__, __radd__ = _arithmetic("add")

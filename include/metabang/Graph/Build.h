@@ -30,6 +30,9 @@ NodePtr reindex(const NodePtr &x, const Shape &shape, IndexMapPtr map, const Sca
                 const std::vector<NodePtr> &extras, Location loc);
 NodePtr reindexReduce(Kind kind, const NodePtr &y, const Shape &shape, IndexMapPtr map,
                       const std::vector<NodePtr> &extras, Location loc);
+// The same value, through which no gradient flows: a transpose by the identity, which `transpose` never builds.
+NodePtr detach(const NodePtr &x, Location loc);
+bool isDetached(const Node &node);
 // op: Sum, Prod, Max, Min, Mean. The reduced dims are dropped; `dims` are sorted and unique, negative ones allowed.
 NodePtr reduce(Op op, const NodePtr &x, const Shape &dims, Location loc);
 

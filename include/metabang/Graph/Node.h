@@ -49,6 +49,7 @@ public:
   Kind kind = Kind::None;
   DType dtype = DType::F32;
   bool isConstant = false; // input: its value does not change between runs
+  bool isTracked = false;  // depends on a leaf that gradients are wanted of: keeps its operands when it is computed
   uint32_t location = 0;   // see SourceTable.h
   uint64_t hash = 0;       // of the expression as it was built: equal sub-graphs have equal hashes; no locations
   uint64_t uid = 0;        // never reused in a process

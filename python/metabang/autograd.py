@@ -1,0 +1,138 @@
+"""`grad`: reverse-mode gradients as nodes of the same graph (docs/autograd.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from . import _core
+from .dtypes import FLOATS
+from .errors import DTypeError, MetaBangError, ShapeError
+from .gradients import RULES, stops
+from .var import Var, lift, wrap
+
+_graph = _core.graph
+
+
+def grad(y: Var, xs: Var | Sequence[Var], grad_output: Var | None = None, allow_unused: bool = False):
+    """The gradients of `y` with respect to `xs` (leaves or intermediate tensors), lazy, of the shapes and dtypes of `xs`.
+
+    y: one element, or give `grad_output`, the weights of its elements, a tensor of y's shape: the result is then the
+    gradient of `sum(y * grad_output)`. xs: one tensor or several; the result is one Var or a list. Gradients are
+    differentiable themselves. With `allow_unused`, what y does not depend on has a gradient of zeros.
+
+    Raises ShapeError, DTypeError for integers, MetaBangError where no gradient reaches an x.
+    """
+    wanted = [xs] if isinstance(xs, Var) else list(xs)
+    for number, x in enumerate(wanted):
+        if x.dtype not in FLOATS:
+            raise DTypeError(f"grad of a {x.dtype} tensor (number {number}) does not exist; cast it to a float first")
+    if y.dtype not in FLOATS:
+        raise DTypeError(f"grad needs a float result, this one is {y.dtype}; cast it with .astype('float32')")
+    targets = {x._node.uid for x in wanted}
+    cotangents = _backward([(y._node, _seed(y, grad_output))], targets)
+    result = []
+    for number, x in enumerate(wanted):
+        node = cotangents.get(x._node.uid)
+        if node is None:
+            if not allow_unused:
+                raise MetaBangError(_why_unreached(y._node, x._node, number))
+            node = _graph.constant(0, x.shape, x.dtype)
+        result.append(wrap(node))
+    return result[0] if isinstance(xs, Var) else result
+
+
+def _seed(y: Var, grad_output):
+    if grad_output is None:
+        if y.size != 1:
+            raise ShapeError(
+                f"grad needs a result with one element, this one has shape {y.shape}; sum it, or pass grad_output"
+            )
+        return _graph.constant(1, y.shape, y.dtype)
+    seed = lift(grad_output)
+    if isinstance(seed, (bool, int, float)):
+        return _graph.constant(seed, y.shape, y.dtype)
+    if seed is None or seed.shape != y.shape:
+        shape = getattr(seed, "shape", type(grad_output).__name__)
+        raise ShapeError(f"grad_output has the shape {shape}, but the result has {y.shape}; they must be equal")
+    return _graph.cast(seed, y.dtype)
+
+
+def _backward(seeds: list, targets: set[int]) -> dict[int, object]:
+    """Cotangent nodes by uid for the targets that `seeds`, pairs of node and cotangent, depend on."""
+    order = _order([node for node, _ in seeds], targets)
+    leads: set[int] = set(targets)  # nodes on a way to a target; the others need no cotangent
+    for node in order:
+        if _differentiable(node) and any(operand.uid in leads for operand in _operands(node)):
+            leads.add(node.uid)
+    cotangents: dict[int, object] = {}
+    for node, seed in seeds:
+        _accumulate(cotangents, node, seed)
+    for node in reversed(order):
+        cotangent = cotangents.get(node.uid)
+        if cotangent is None or node.uid not in leads or not _differentiable(node) or not node.inputs:
+            continue
+        previous = _graph.force_location(node.location)
+        try:
+            for operand, part in zip(node.inputs, RULES[node.op](node, cotangent)):
+                if part is not None and operand.uid in leads:
+                    _accumulate(cotangents, operand, part)
+        finally:
+            _graph.force_location(previous)
+    return {uid: cotangents[uid] for uid in targets if uid in cotangents}
+
+
+def _accumulate(cotangents: dict[int, object], node, part) -> None:
+    known = cotangents.get(node.uid)
+    cotangents[node.uid] = part if known is None else _graph.arithmetic(_graph.kind("binary", "add"), known, part)
+
+
+def _operands(node) -> list:
+    return [] if node.is_detached else node.inputs
+
+
+def _differentiable(node) -> bool:
+    """Whether a gradient passes the node to at least one of its operands."""
+    return not node.is_detached and node.op in RULES and not stops(node)
+
+
+def _order(roots: list, targets: set[int]) -> list:
+    """What the roots depend on, operands first. A computed node that forgot its operands is a leaf."""
+    order, done = [], set()
+    stack = [(node, False) for node in roots]
+    while stack:
+        node, expanded = stack.pop()
+        if node.uid in done:
+            continue
+        if expanded:
+            done.add(node.uid)
+            order.append(node)
+            continue
+        stack.append((node, True))
+        stack.extend((operand, False) for operand in _operands(node) if operand.uid not in done)
+    return order
+
+
+def _why_unreached(y, x, number: int) -> str:
+    order = _order([y], {x.uid})
+    after = {x.uid}  # what depends on x
+    blocked = None
+    for node in order:
+        if any(operand.uid in after for operand in _operands(node)):
+            after.add(node.uid)
+            if blocked is None and not _differentiable(node):
+                blocked = node
+    if blocked is not None:
+        what = f"{blocked.op} {blocked.kind}".strip()
+        line = f" at {_graph.display_path(blocked.source[0])}:{blocked.source[1]}" if blocked.source else ""
+        return (
+            f"no gradient reaches x number {number}: every way from it to the result crosses an operator without a "
+            f"gradient, the first is '{what}'{line}; leave it out of xs or pass allow_unused=True"
+        )
+    if any(node.op != "input" and not node.inputs and node.value is not None for node in order):
+        return (
+            f"no gradient reaches x number {number}: a tensor on the way was computed before and has forgotten its "
+            "operands; mark the leaf with x.requires_grad_(), or call mb.grad before reading values"
+        )
+    return (
+        f"the result does not depend on x number {number}; leave it out of xs or pass allow_unused=True to get zeros"
+    )

@@ -1,0 +1,251 @@
+"""The derivative of each meta-operator, as meta-operators: what `autograd` composes.
+
+A rule takes a node and the cotangent of its result, and answers one cotangent (or None) an operand. Below, y is the
+node, g its cotangent, x, a, b its operands. Nothing here computes: a rule builds nodes, so it can be differentiated.
+"""
+
+from __future__ import annotations
+
+import math
+
+from . import _core
+from .dtypes import FLOATS
+
+_graph = _core.graph
+_KIND = {op: lambda kind, op=op: _graph.kind(op, kind) for op in ("unary", "binary", "compare")}
+
+# Kinds through which no gradient passes. (floor, ceil, round, sign and floordiv have the gradient 0.)
+_STOPPED = {"and", "or", "xor", "not"}
+
+
+def stops(node) -> bool:
+    """Whether the node has no gradient: its result, or what it reads, is no float."""
+    return node.dtype not in FLOATS or node.kind in _STOPPED or not node.inputs
+
+
+# Short names for building.
+def _unary(kind, x):
+    return _graph.unary(_KIND["unary"](kind), x)
+
+
+def _binary(kind, a, b):
+    return _graph.arithmetic(_KIND["binary"](kind), a, b)
+
+
+def _mul(a, b):
+    return _binary("mul", a, b)
+
+
+def _equal(a, b):
+    return _graph.comparison(_KIND["compare"]("eq"), a, b)
+
+
+def _zeros(node):
+    return _graph.constant(0, node.shape, node.dtype)
+
+
+def _reduce(op, x, dims):
+    return _graph.reduce(op, x, dims)
+
+
+def _expand(node, reduced, shape):
+    """`node`, the result of a reduction over `reduced`, repeated to the operand's shape."""
+    return _graph.broadcast(node, shape, [k for k in range(len(shape)) if k not in reduced])
+
+
+# Class reindex.
+def reindex(y, g):
+    """y[i] = x[f(i)]: gx = reindex_reduce(g, add, f). Extras are integers."""
+    x = y.inputs[0]
+    if y.is_reshape:
+        return (_graph.reshape(g, x.shape),)
+    return (_graph.reindex_reduce_by(g, y, "add", x.shape), *[None] * (len(y.inputs) - 1))
+
+
+def broadcast(y, g):
+    """gx = sum of g over what was repeated."""
+    (x,) = y.inputs
+    dims = y.a
+    stretched = [d for k, d in enumerate(dims) if x.shape[k] != y.shape[d]]
+    repeated = [d for d in range(len(y.shape)) if d not in dims or d in stretched]
+    total = _reduce("sum", g, repeated)
+    kept = [d for d in sorted(dims) if d not in stretched]  # the dims of `total`, in the result's order
+    order = [d for d in dims if d not in stretched]
+    total = _graph.transpose(total, [kept.index(d) for d in order])
+    return (_graph.reshape(total, x.shape),)
+
+
+def pad(y, g):
+    """gx = the slice of g that x became."""
+    (x,) = y.inputs
+    return (_graph.slice(g, y.a, x.shape, [1] * len(x.shape)),)
+
+
+def slice(y, g):
+    """gx = g put back among zeros."""
+    (x,) = y.inputs
+    if all(stride == 1 for stride in y.b):
+        high = [n - offset - size for n, offset, size in zip(x.shape, y.a, y.shape)]
+        return (_graph.pad(g, y.a, high, 0),)
+    texts = [f"i{k} * {stride} + {offset}" for k, (offset, stride) in enumerate(zip(y.a, y.b))]
+    return (_graph.reindex_reduce(g, "add", x.shape, texts, [], []),)
+
+
+def transpose(y, g):
+    """gx = g transposed by the inverse permutation."""
+    return (_graph.transpose(g, [y.a.index(k) for k in range(len(y.a))]),)
+
+
+# Class reindex-reduce.
+def reindex_reduce(y, g):
+    """add: gx[i] = g[f(i)]. max, min: that where x[i] is the result, shared among ties. mul: g times the other factors."""
+    x = y.inputs[0]
+    none = [None] * (len(y.inputs) - 1)
+    read = lambda node: _graph.reindex_by(node, y, x.shape, 0)  # noqa: E731  what element i went into
+    if y.kind == "add":
+        return (read(g), *none)
+    if y.kind in ("max", "min"):
+        hit = _equal(x, read(y))
+        ones = _graph.where(hit, 1.0, _zeros(x))
+        count = _graph.reindex_reduce_by(ones, y, "add", y.shape)
+        share = _binary("div", g, _binary("max", count, 1.0))
+        return (_graph.where(hit, read(share), _zeros(x)), *none)
+    zero = _equal(x, _zeros(x))
+    factor = _graph.where(zero, 1.0, x)
+    product = read(_graph.reindex_reduce_by(factor, y, "mul", y.shape))  # of the factors that are not 0
+    zeros = read(_graph.reindex_reduce_by(_graph.where(zero, 1.0, _zeros(x)), y, "add", y.shape))
+    alone = _equal(zeros, _graph.where(zero, 1.0, _zeros(x)))  # all zeros of the group, if any, are this element
+    others = _graph.where(alone, _binary("div", product, factor), _zeros(x))
+    return (_mul(read(g), others), *none)
+
+
+def sum(y, g):
+    """gx = g repeated."""
+    (x,) = y.inputs
+    return (_expand(g, y.a, x.shape),)
+
+
+def mean(y, g):
+    """gx = g / n repeated."""
+    (x,) = y.inputs
+    count = math.prod(x.shape[d] for d in y.a)
+    return (_expand(_mul(g, 1.0 / max(count, 1)), y.a, x.shape),)
+
+
+def _extremum(y, g):
+    """gx = g where x is the result, shared equally among ties."""
+    (x,) = y.inputs
+    hit = _equal(x, _expand(y, y.a, x.shape))
+    count = _reduce("sum", _graph.where(hit, 1.0, _zeros(x)), y.a)
+    share = _binary("div", g, _binary("max", count, 1.0))  # no element equals a NaN
+    return (_graph.where(hit, _expand(share, y.a, x.shape), _zeros(x)),)
+
+
+def prod(y, g):
+    """gx[i] = g * product of the others, without a division: the derivative of a balanced tree of products."""
+    from .autograd import _backward
+
+    (x,) = y.inputs
+    kept = [d for d in range(len(x.shape)) if d not in y.a]
+    rows, count = math.prod(y.shape), math.prod(x.shape[d] for d in y.a)
+    if count == 0 or rows == 0:
+        return (_zeros(x),)
+    tree = _graph.reshape(_graph.transpose(x, [*kept, *y.a]), [rows, count])
+    while count > 1:
+        if count % 2:
+            tree = _graph.pad(tree, [0, 0], [0, 1], 1)
+        count = (count + 1) // 2
+        halves = [_graph.slice(tree, [0, start], [rows, count], [1, 1]) for start in (0, count)]
+        tree = _mul(*halves)
+    return (_backward([(tree, _graph.reshape(g, [rows, 1]))], {x.uid}).get(x.uid),)
+
+
+# Element-wise.
+def unary(y, g):
+    """gx = g * f'(x)."""
+    (x,) = y.inputs
+    if x.dtype not in FLOATS:
+        return (None,)
+    return (_UNARY[y.kind](x, y, g),)
+
+
+_UNARY = {
+    "neg": lambda x, y, g: _unary("neg", g),
+    "abs": lambda x, y, g: _mul(g, _unary("sign", x)),
+    "exp": lambda x, y, g: _mul(g, y),
+    "log": lambda x, y, g: _binary("div", g, x),
+    "sqrt": lambda x, y, g: _binary("div", _mul(g, 0.5), y),
+    "rsqrt": lambda x, y, g: _mul(_mul(g, -0.5), _mul(y, _mul(y, y))),
+    "recip": lambda x, y, g: _unary("neg", _mul(g, _mul(y, y))),
+    "tanh": lambda x, y, g: _mul(g, _binary("sub", 1.0, _mul(y, y))),
+    "sigmoid": lambda x, y, g: _mul(g, _mul(y, _binary("sub", 1.0, y))),
+    "erf": lambda x, y, g: _mul(g, _mul(_unary("exp", _unary("neg", _mul(x, x))), 2 / math.sqrt(math.pi))),
+    "sin": lambda x, y, g: _mul(g, _unary("cos", x)),
+    "cos": lambda x, y, g: _unary("neg", _mul(g, _unary("sin", x))),
+    **dict.fromkeys(("floor", "ceil", "round", "sign"), lambda x, y, g: _zeros(x)),
+}
+
+
+def cast(y, g):
+    """gx = g in x's type, between floats."""
+    (x,) = y.inputs
+    return (_graph.cast(g, x.dtype) if x.dtype in FLOATS else None,)
+
+
+def binary(y, g):
+    """(g * dy/da, g * dy/db)."""
+    a, b = y.inputs
+    return _BINARY[y.kind](a, b, y, g)
+
+
+def _larger(a, b, y, g):
+    """g to the one that is the result, one half each if both are."""
+    half = _mul(g, 0.5)
+    equal = _equal(a, b)
+    return tuple(_graph.where(equal, half, _graph.where(_equal(each, y), g, _zeros(each))) for each in (a, b))
+
+
+def _power(a, b, y, g):
+    """(g * b * a**(b-1), g * y * log(a)), each 0 where its factor b, or a, is 0."""
+    no_exponent, no_base = _equal(b, _zeros(b)), _equal(a, _zeros(a))
+    to_a = _mul(g, _mul(b, _binary("pow", a, _binary("sub", b, 1.0))))
+    to_b = _mul(g, _mul(y, _unary("log", _graph.where(no_base, 1.0, a))))
+    return _graph.where(no_exponent, _zeros(a), to_a), to_b
+
+
+_BINARY = {
+    "add": lambda a, b, y, g: (g, g),
+    "sub": lambda a, b, y, g: (g, _unary("neg", g)),
+    "mul": lambda a, b, y, g: (_mul(g, b), _mul(g, a)),
+    "div": lambda a, b, y, g: (_binary("div", g, b), _unary("neg", _binary("div", _mul(g, y), b))),
+    "max": _larger,
+    "min": _larger,
+    "pow": _power,
+    "mod": lambda a, b, y, g: (g, _unary("neg", _mul(g, _binary("floordiv", a, b)))),
+    "floordiv": lambda a, b, y, g: (_zeros(a), _zeros(b)),
+}
+
+
+def select(y, g):
+    """(no gradient, g where the condition holds, g elsewhere)."""
+    condition, a, b = y.inputs
+    return None, _graph.where(condition, g, _zeros(a)), _graph.where(condition, _zeros(b), g)
+
+
+RULES = {
+    "reindex": reindex,
+    "broadcast": broadcast,
+    "pad": pad,
+    "slice": slice,
+    "transpose": transpose,
+    "reindex_reduce": reindex_reduce,
+    "sum": sum,
+    "prod": prod,
+    "max": _extremum,
+    "min": _extremum,
+    "mean": mean,
+    "unary": unary,
+    "cast": cast,
+    "binary": binary,
+    "select": select,
+}
