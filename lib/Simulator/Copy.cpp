@@ -1,6 +1,7 @@
 // The memcpy family, fills, synchronisation.
 #include "Op.h"
 #include "Sanitizer.h"
+#include "Transfer.h"
 
 #include <algorithm>
 #include <cstring>
@@ -24,13 +25,6 @@ bool spacesOf(int dir, Direction &d) {
   return true;
 }
 
-bool offChip(Space s) { return s == Space::GDRAM || s == Space::LDRAM; }
-
-bool contiguous(const Footprint &f) {
-  return f.segments() == 1 || (f.walk.stride0 == long(f.bytes) &&
-                               (f.walk.segments2 == 1 || f.walk.stride1 == long(f.bytes * f.walk.segments1)));
-}
-
 char *addressOf(Core &core, const Operand &o) {
   return o.space == Space::WRAM ? reinterpret_cast<char *>(core.wram.data()) + o.at.base
                                 : reinterpret_cast<char *>(o.at.base);
@@ -44,24 +38,6 @@ void moveSegments(char *dst, const __mlu_walk &dw, const char *src, const __mlu_
   size_t count = size_t(dw.segments1) * dw.segments2;
   for (size_t k = 0; k < count; ++k)
     memmove(dst + offsetOf(dw, k), src + offsetOf(sw, k), bytes);
-}
-
-/// Nanoseconds of a transfer on its pipe.
-double transferCost(Op &op, bool io, const Footprint &d, const Footprint &s) {
-  const metabang::Device &device = op.device;
-  double bytes = double(d.bytes) * double(d.segments());
-  if (!io)
-    return op.core.ns(bytes / device.coreMoveBytesPerCycle + double(device.vectorStartupCycles));
-  size_t segments = contiguous(d) && contiguous(s) ? 1 : d.segments();
-  size_t granule = size_t(device.gdramGranuleBytes);
-  if (segments > 1)
-    bytes = double((d.bytes + granule - 1) / granule * granule) * double(segments);
-  // One core cannot use the whole bandwidth; all active cores share it. The memory controller takes its time for every
-  // segment of every core.
-  double share = device.dramGbPerS * device.dramEfficiency / double(op.core.launch->activeCores);
-  double alone = device.coreIoBytesPerCycle * double(device.clockMhz) * 1e-3;
-  double perSegment = std::max(device.dmaSegmentNs, device.dmaSegmentSharedNs * double(op.core.launch->activeCores));
-  return device.dmaStartupNs + bytes / std::min(share, alone) + double(segments - 1) * perSegment;
 }
 
 void checkSizes(Op &op, const Direction &d, size_t bytes, const __mlu_walk *dw, const __mlu_walk *sw) {
@@ -134,10 +110,6 @@ void __mluSimCopy(__mlu_site site, int dir, bool async, bool compute, void *dst,
       op.multiple(o->at.base, 8, "the offset in WRAM");
   if (inNram && to.at.segments() == 1)
     op.destinationApart(true);
-  double ns = transferCost(op, io, to.at, from.at);
-  if (io)
-    op.core.clock.bytes += double(bytes) * double(to.at.segments());
-
   char *out = addressOf(op.core, to);
   const char *in = addressOf(op.core, from);
   bool ownShadow = (to.space == Space::NRAM || to.space == Space::WRAM) &&
@@ -148,13 +120,13 @@ void __mluSimCopy(__mlu_site site, int dir, bool async, bool compute, void *dst,
     sanitizer->issue(op, unwritten, [=] { moveSegments(out, dw, in, sw, bytes); });
     if (ownShadow)
       sanitizer->transfer(to, from);
-    op.core.clock.issue(op.device);
-    op.core.clock.run(op.pipe, ns);
+    recordTransfer(op, to, from);
     return;
   }
   if (!async)
     op.core.clock.wait(Compute); // the compiler orders a synchronous copy after the computation before it
-  op.start(ns, unwritten, !async && op.pipe != Compute);
+  op.check(unwritten, !async && op.pipe != Compute);
+  recordTransfer(op, to, from);
   if (sanitizer && ownShadow)
     sanitizer->transfer(to, from);
   moveSegments(out, dw, in, sw, bytes);
@@ -183,8 +155,12 @@ void __mluSimFill(__mlu_site site, int where, bool async, void *dst, unsigned n,
   const Operand &to = op.operands[0];
   if (where == __MLU_FILL_COMPUTE && op.is2xx)
     op.multiple(to.at.base - to.range->begin, size_t(op.device.nramAddressAlignment), "the offset of dst");
-  double ns = dram ? transferCost(op, true, to.at, to.at)
-                   : op.vectorCost(bytes) * double(to.at.segments());
+  auto record = [&] {
+    if (dram)
+      return recordTransfer(op, to, to);
+    op.core.clock.issue(op.device, op.site);
+    op.core.clock.run(op.pipe, op.vectorCost(bytes) * double(to.at.segments()));
+  };
   char *out = addressOf(op.core, to);
   uint32_t bits = 0;
   memcpy(&bits, value, size);
@@ -201,11 +177,11 @@ void __mluSimFill(__mlu_site site, int where, bool async, void *dst, unsigned n,
   };
   if (async && op.core.sanitizer) {
     op.core.sanitizer->issue(op, Unwritten::Refuse, action);
-    op.core.clock.issue(op.device);
-    op.core.clock.run(op.pipe, ns);
+    record();
     return;
   }
-  op.start(ns, Unwritten::Refuse, !async && op.pipe != Compute);
+  op.check(Unwritten::Refuse, !async && op.pipe != Compute);
+  record();
   action();
   if (!async && op.pipe != Compute)
     op.core.clock.wait(op.pipe);
@@ -215,10 +191,8 @@ void __mluSimSync(__mlu_site site, int pipes) {
   Op op(site, Compute);
   if (op.core.sanitizer)
     op.core.sanitizer->sync(pipes);
-  for (int p = 0; p < kPipes; ++p)
-    if (pipes >> p & 1)
-      op.core.clock.wait(p);
-  op.core.clock.now += op.core.ns(double(op.device.syncCycles));
+  op.core.clock.waitFor(unsigned(pipes));
+  op.core.clock.scalar(op.core.ns(double(op.device.syncCycles)));
 }
 
 /// In a Block job a barrier between cores waits for the core's own pipes only.

@@ -68,6 +68,7 @@ void Core::begin(unsigned index) {
   clusterDim = 0; // Block
   clusterId = 0;
   clock = Clock();
+  clock.traced = launch->traced;
   if (sanitizer)
     sanitizer->beginTask();
 }

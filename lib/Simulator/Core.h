@@ -28,7 +28,7 @@ struct Launch {
   unsigned dim[3] = {1, 1, 1};
   int type = 1;
   int sanitize = 0;
-  unsigned activeCores = 1; // cores that share the memory bandwidth
+  bool traced = false;
   std::atomic<bool> stopped{false};
   std::mutex mutex;
   std::string report; // of the violation that stopped it

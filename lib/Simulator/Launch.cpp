@@ -3,10 +3,10 @@
 #include "Fault.h"
 #include "Profile.h"
 #include "Sanitizer.h"
+#include "Trace.h"
 #include "Workers.h"
 
 #include <algorithm>
-#include <map>
 
 namespace metabang::sim {
 namespace {
@@ -41,55 +41,34 @@ bool runTask(Core &core, unsigned index) {
   return right;
 }
 
-struct Results {
-  std::mutex mutex;
-  std::vector<Clock> cores; // one per device core that ran something
-};
-
-void runTasks(Launch &launch, std::atomic<unsigned> &next, Results &results) {
+void runTasks(Launch &launch, std::atomic<unsigned> &next, Timeline &timeline) {
   Core &core = threadCore();
   if (!core.attach(launch))
     return;
   setCurrentCore(&core);
-  std::vector<Clock> local(results.cores.size());
   for (unsigned t; !launch.stopped.load(std::memory_order_relaxed) && (t = next.fetch_add(1)) < launch.tasks();) {
     if (!runTask(core, t))
       break;
-    Clock &sum = local[t % local.size()]; // tasks go round the cores in waves
-    sum.now += core.clock.now;
-    for (int p = 0; p <= kPipes; ++p)
-      sum.busy[p] += core.clock.busy[p];
-    sum.bytes += core.clock.bytes;
-    sum.macs += core.clock.macs;
+    timeline.add(t, 0, std::move(core.clock));
   }
   setCurrentCore(nullptr);
-  std::lock_guard<std::mutex> lock(results.mutex);
-  for (size_t i = 0; i < local.size(); ++i) {
-    results.cores[i].now += local[i].now;
-    for (int p = 0; p <= kPipes; ++p)
-      results.cores[i].busy[p] += local[i].busy[p];
-    results.cores[i].bytes += local[i].bytes;
-    results.cores[i].macs += local[i].macs;
-  }
 }
 
 } // namespace
 
 double runLaunch(Launch &launch) {
-  unsigned cores = unsigned(launch.device->cores());
-  launch.activeCores = std::min(launch.tasks(), cores);
-  Results results;
-  results.cores.resize(launch.activeCores);
+  launch.traced = tracing();
+  Timeline timeline(*launch.device, 0);
   std::atomic<unsigned> next{0};
   // Host threads take tasks in no fixed order. The sanitizer wants the same order every time: one thread, ascending.
   unsigned helpers = launch.sanitize ? 0 : std::min(launch.tasks() - 1, workerCount());
   FaultGuard guard;
-  runOnWorkers(helpers, [&] { runTasks(launch, next, results); });
+  runOnWorkers(helpers, [&] { runTasks(launch, next, timeline); });
   if (!launch.report.empty()) {
     setLastReport(launch.report);
     return 0;
   }
-  return recordProfile(launch, results.cores);
+  return recordProfile(launch, timeline.compute());
 }
 
 } // namespace metabang::sim

@@ -236,10 +236,14 @@ void Op::position(int value) {
     fail("the position " + std::to_string(value) + " is outside of [-127, 127]", "Choose another scale.");
 }
 
-void Op::start(double ns, Unwritten unwritten, bool synchronous) {
+void Op::check(Unwritten unwritten, bool synchronous) {
   if (core.sanitizer)
     core.sanitizer->access(*this, unwritten, synchronous);
-  core.clock.issue(device);
+}
+
+void Op::start(double ns, Unwritten unwritten, bool synchronous) {
+  check(unwritten, synchronous);
+  core.clock.issue(device, site);
   core.clock.run(pipe, ns);
 }
 

@@ -64,7 +64,9 @@ public:
   void position(int value);
   [[noreturn]] void fail(const std::string &what, const std::string &remedy);
 
-  /// Checks hazards and initialisation (sanitizer), then advances the pipe's clock by `ns`.
+  /// Checks hazards and initialisation (sanitizer).
+  void check(Unwritten unwritten = Unwritten::Refuse, bool synchronous = false);
+  /// Also occupies the pipe for `ns`.
   void start(double ns, Unwritten unwritten = Unwritten::Refuse, bool synchronous = false);
   /// The cost in ns of a vector operation that walks over `bytes` of its longest operand.
   double vectorCost(size_t bytes) const;

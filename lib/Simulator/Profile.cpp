@@ -1,5 +1,7 @@
 #include "Profile.h"
 
+#include "Trace.h"
+
 #include "metabang/Simulator/Simulator.h"
 
 #include <algorithm>
@@ -18,34 +20,42 @@ Profiles &profiles() {
   return *p;
 }
 constexpr size_t kKept = 65536;
+
+/// What holds the core back: the launch, or its busiest pipe; "latency" if that pipe mostly waits for copies to start,
+/// "sync" if no pipe works half of the time.
+const char *boundOf(const metabang::Device &device, const CoreTime &core) {
+  if (device.launchUs > core.end * 1e-3)
+    return "launch";
+  int most = int(std::max_element(core.busy, core.busy + kPipes + 1) - core.busy);
+  if (core.busy[most] < 0.5 * core.end)
+    return "sync";
+  if (most == IO && core.startup > 0.5 * core.busy[IO])
+    return "latency";
+  static const char *const bounds[] = {"memory", "move", "compute", "scalar"};
+  return bounds[most];
+}
 } // namespace
 
-double recordProfile(const Launch &launch, const std::vector<Clock> &cores) {
+double recordProfile(const Launch &launch, const Times &times) {
   const metabang::Device &device = *launch.device;
-  const Clock *critical = &cores[0];
-  double bytes = 0, macs = 0;
-  for (const Clock &c : cores) {
-    if (c.now > critical->now)
-      critical = &c;
-    bytes += c.bytes;
-    macs += c.macs;
-  }
-  double us = device.launchUs + critical->now * 1e-3;
-  // The bound is the busiest pipe of the critical core; if none works half of the time, the core mostly waited.
-  const double *busy = critical->busy;
-  int most = int(std::max_element(busy, busy + kPipes + 1) - busy);
-  static const char *const bounds[] = {"memory", "move", "compute", "scalar"};
-  const char *bound = device.launchUs > critical->now * 1e-3        ? "launch"
-                      : busy[most] < 0.5 * critical->now ? "sync"
-                                                         : bounds[most];
-  char text[640];
+  CoreTime critical;
+  for (const CoreTime &c : times.cores)
+    if (c.end > critical.end)
+      critical = c;
+  double us = device.launchUs + times.ns * 1e-3;
+  double memoryUs = times.bytes / (device.dramGbPerS * 1e3);
+  char text[800];
   snprintf(text, sizeof text,
            "{\"kernel\": \"%s\", \"device\": \"%s\", \"dim\": [%u, %u, %u], \"type\": %d, \"tasks\": %u, "
            "\"cores\": %zu, \"us\": %.3f, \"launch_us\": %.3f, \"busy_us\": {\"io\": %.3f, \"move\": %.3f, "
-           "\"compute\": %.3f, \"scalar\": %.3f}, \"bytes\": %.0f, \"macs\": %.0f, \"bound\": \"%s\"}",
+           "\"compute\": %.3f, \"scalar\": %.3f}, \"bytes\": %.0f, \"macs\": %.0f, \"dram_efficiency\": %.3f, "
+           "\"bound\": \"%s\"}",
            launch.kernel.info->name, device.name, launch.dim[0], launch.dim[1], launch.dim[2], launch.type,
-           launch.tasks(), cores.size(), us, device.launchUs, busy[IO] * 1e-3, busy[Move] * 1e-3,
-           busy[Compute] * 1e-3, busy[kPipes] * 1e-3, bytes, macs, bound);
+           launch.tasks(), times.cores.size(), us, device.launchUs, critical.busy[IO] * 1e-3,
+           critical.busy[Move] * 1e-3, critical.busy[Compute] * 1e-3, critical.busy[kPipes] * 1e-3, times.bytes,
+           times.macs, memoryUs / us, boundOf(device, critical));
+  if (launch.traced)
+    traceLaunch(launch.kernel.info->name, device, times);
   Profiles &p = profiles();
   std::lock_guard<std::mutex> lock(p.mutex);
   p.entries.push_back(text);

@@ -22,13 +22,20 @@ const char *mluSimLastReport(void);
 void mluSimClearReport(void);
 
 /// The modelled profile of the last launch as a JSON object: kernel, dim, type, tasks, cores, us, launch_us,
-/// busy_us of the critical core per pipe (io, move, compute, scalar), bytes, macs, bound. "{}" before the first launch.
+/// busy_us of the critical core per pipe (io, move, compute, scalar), bytes, macs, dram_efficiency (of the
+/// device's peak bandwidth), bound. "{}" before the first launch.
 /// Valid until the next call.
 const char *mluSimLastProfile(void);
 
 /// All launches since the last call of mluSimClearProfiles as a JSON array (the newest 65,536).
 const char *mluSimProfiles(void);
 void mluSimClearProfiles(void);
+
+/// Writes what every pipe of every core does in the following launches to the file, in the trace-event format that
+/// Perfetto reads. The file is complete after each launch. Returns 0, or -1 if it cannot be written. The environment
+/// variable MLU_SIM_TRACE names the first file.
+int mluSimTraceStart(const char *path);
+void mluSimTraceStop(void);
 }
 
 #endif // METABANG_SIMULATOR_SIMULATOR_H
