@@ -14,7 +14,7 @@ _graph = _core.graph
 
 
 def grad(y: Var, xs: Var | Sequence[Var], grad_output: Var | None = None, allow_unused: bool = False):
-    """The gradients of `y` with respect to `xs` (leaves or intermediate tensors), lazy, of the shapes and dtypes of `xs`.
+    """The gradients of `y` with respect to `xs` (leaves or intermediate tensors), lazy, of their shapes and dtypes.
 
     y: one element, or give `grad_output`, the weights of its elements, a tensor of y's shape: the result is then the
     gradient of `sum(y * grad_output)`. xs: one tensor or several; the result is one Var or a list. Gradients are

@@ -98,7 +98,7 @@ def transpose(y, g):
 
 # Class reindex-reduce.
 def reindex_reduce(y, g):
-    """add: gx[i] = g[f(i)]. max, min: that where x[i] is the result, shared among ties. mul: g times the other factors."""
+    """add: gx[i] = g[f(i)]. max, min: that to the largest, ties share. mul: g times the other factors."""
     x = y.inputs[0]
     none = [None] * (len(y.inputs) - 1)
     read = lambda node: _graph.reindex_by(node, y, x.shape, 0)  # noqa: E731  what element i went into

@@ -199,7 +199,7 @@ class Var:
     # Gradients.
     @property
     def requires_grad(self) -> bool:
-        """Whether this depends on a leaf that gradients are wanted of, so that it keeps its graph when it is computed."""
+        """Whether this depends on a leaf that gradients are wanted of; then it keeps its graph when it is computed."""
         return self._node.is_tracked
 
     def requires_grad_(self, wanted: bool = True) -> Var:
