@@ -44,6 +44,7 @@ void Sanitizer::beginTask() {
   std::fill(wram.begin(), wram.end(), uint8_t(0));
   for (auto &list : pending)
     list.clear();
+  undefinedBytes.clear();
   for (const Range &r : core.ranges)
     if (r.variable->space == Space::NRAM)
       for (size_t i = 0; i < r.end - r.begin; i += 4) {
@@ -69,6 +70,31 @@ template <typename F> void Sanitizer::segments(const Operand &o, F &&f) {
 uint8_t *Sanitizer::shadow(const Operand &o) { return &nram[o.range->shadow + (o.at.base - o.range->begin)]; }
 
 void Sanitizer::poison(const Operand &o) { mark(o, 0, kWritten); }
+
+void Sanitizer::undefine(const Operand &result, size_t offset, size_t bytes, int line,
+                         const std::function<std::string()> &note) {
+  uint8_t *flags = shadow(result) + offset;
+  if (flags[0] & kDerived)
+    return;
+  for (size_t i = 0; i < bytes; ++i)
+    flags[i] = like(flags[i], 0);
+  size_t first = size_t(flags - nram.data()), last = first + bytes;
+  for (Undefined &u : undefinedBytes)
+    if (u.line == line) {
+      u.first = std::min(u.first, first);
+      u.last = std::max(u.last, last);
+      return;
+    }
+  undefinedBytes.push_back({line, first, last, note()});
+}
+
+/// Whose undefined result it is; the first one of the task if it has been moved since.
+const Sanitizer::Undefined *Sanitizer::undefinedAt(size_t i) const {
+  for (const Undefined &u : undefinedBytes)
+    if (u.first <= i && i < u.last)
+      return &u;
+  return undefinedBytes.empty() ? nullptr : &undefinedBytes.front();
+}
 
 void Sanitizer::transfer(const Operand &dst, const Operand &src) {
   std::vector<uint8_t> flags;
@@ -165,8 +191,12 @@ void Sanitizer::check(Op &op, const Operand &o, Unwritten unwritten, uint8_t con
                             ? "WRAM bank " + std::to_string(at / size_t(op.device.wramBankBytes())) + " byte " +
                                   std::to_string(at % size_t(op.device.wramBankBytes()))
                             : describeAddress(core, o.range->begin + (at - o.range->shadow));
-    op.fail(std::string("operand '") + o.name + "' reads " + std::to_string(last - at) +
-                " bytes that this task never wrote (or computed from such bytes), first at " + where,
+    std::string what = std::string("operand '") + o.name + "' reads " + std::to_string(last - at);
+    const Undefined *undefined = o.space == Space::NRAM && (flags[at] & kDerived) ? undefinedAt(at) : nullptr;
+    if (undefined)
+      op.fail(what + " undefined bytes, first at " + where + ": " + undefined->note,
+              "Bring the operands into the documented range first.");
+    op.fail(what + " bytes that this task never wrote (or computed from such bytes), first at " + where,
             "Load or fill the whole buffer first, also the padding.");
   });
 }

@@ -35,6 +35,9 @@ public:
   void propagateColumns(const Operand &dst, const Operand &src, size_t rowBytes);
   /// Forgets that the operand's bytes were written.
   void poison(const Operand &operand);
+  /// Some bytes of the result of a builtin at `line` are undefined, unless they come from unwritten ones; `note` says
+  /// why, for the report of their use. The first note of a line is kept.
+  void undefine(const Operand &result, size_t offset, size_t bytes, int line, const std::function<std::string()> &note);
 
   static constexpr uint8_t kWritten = 1;
   static constexpr uint8_t kDerived = 128; // unwritten, but it holds something computed from unwritten bytes
@@ -62,6 +65,13 @@ private:
   Core &core;
   bool lazy;
   std::vector<uint8_t> nram, wram;
+  struct Undefined {
+    int line;
+    size_t first, last; // shadow indices between which the undefined bytes lie
+    std::string note;
+  };
+  const Undefined *undefinedAt(size_t shadowIndex) const;
+  std::vector<Undefined> undefinedBytes;
   std::vector<Pending> pending[kPipes];
 };
 

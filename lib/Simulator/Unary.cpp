@@ -1,6 +1,7 @@
 // Element-wise builtins of one operand.
 #include "Activation.h"
 #include "Half.h"
+#include "Numerics.h"
 #include "Op.h"
 
 #include <algorithm>
@@ -105,12 +106,17 @@ void computeFloats(Op &op, int code, int type, void *dst, const void *src, size_
   if (!f)
     op.fail(std::string("there is no form for ") + typeName(type), "Use another builtin.");
   bool clamp = op.device.saturatesFloat && code != __MLU_NOT;
+  Numerics mode = numerics();
   size_t size = typeBytes(type);
   float x[kBlock], r[kBlock];
   for (size_t i = 0; i < n; i += kBlock) {
     size_t m = std::min(kBlock, n - i);
     toFloat(type, x, static_cast<const char *>(src) + i * size, m);
     f(r, x, m);
+    if (code >= __MLU_TAYLOR_SIN && code <= __MLU_TAYLOR_SOFTPLUS)
+      applyTaylorEnds(op, code, type, x, r, m);
+    if (mode.documented && isActive(code))
+      applyPromise(op, code, type, x, r, m, i, mode.seed);
     if (code == __MLU_RELUN)
       for (size_t k = 0; k < m; ++k)
         r[k] = r[k] > float(aux) ? float(aux) : r[k];

@@ -17,6 +17,12 @@ const char *mluSimGetDevice(void);
 void mluSimSetSanitize(int mode);
 int mluSimGetSanitize(void);
 
+/// The numerics of builtins: "ideal" (exact, then rounded once) or "documented" (as far off as the vendor's documents allow, by
+/// deviations that `seed` determines, and undefined outside of documented ranges). Returns 0, or -1 for another name.
+/// MLU_SIM_NUMERICS and MLU_SIM_SEED set them first; ideal and 0 otherwise.
+int mluSimSetNumerics(const char *mode, unsigned long long seed);
+const char *mluSimGetNumerics(void);
+
 /// The paragraph about the last violation of this process, "" if there was none. Valid until the next call.
 const char *mluSimLastReport(void);
 void mluSimClearReport(void);
