@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 
 namespace metabang::sim {
@@ -11,6 +12,7 @@ namespace {
 struct Heap {
   std::shared_mutex mutex;
   std::map<uintptr_t, size_t> blocks;
+  std::set<uintptr_t> adopted;
   size_t used = 0;
   std::atomic<uint64_t> epoch{1};
 };
@@ -35,11 +37,27 @@ void *allocateDevice(size_t bytes, size_t capacity) {
   return p;
 }
 
+void adoptDevice(void *p, size_t bytes) {
+  Heap &h = heap();
+  std::unique_lock<std::shared_mutex> lock(h.mutex);
+  h.blocks[reinterpret_cast<uintptr_t>(p)] = bytes;
+  h.adopted.insert(reinterpret_cast<uintptr_t>(p));
+  ++h.epoch;
+}
+
+void disownDevice(void *p) {
+  Heap &h = heap();
+  std::unique_lock<std::shared_mutex> lock(h.mutex);
+  if (h.adopted.erase(reinterpret_cast<uintptr_t>(p)))
+    h.blocks.erase(reinterpret_cast<uintptr_t>(p));
+  ++h.epoch;
+}
+
 bool freeDevice(void *p) {
   Heap &h = heap();
   std::unique_lock<std::shared_mutex> lock(h.mutex);
   auto it = h.blocks.find(reinterpret_cast<uintptr_t>(p));
-  if (it == h.blocks.end())
+  if (it == h.blocks.end() || h.adopted.count(it->first))
     return false;
   h.used -= it->second;
   h.blocks.erase(it);

@@ -1,5 +1,7 @@
 #include "Module.h"
 
+#include "Memory.h"
+
 #include <cxxabi.h>
 #include <dlfcn.h>
 #include <elf.h>
@@ -45,8 +47,9 @@ std::string readableName(const char *symbol) {
   char *demangled = abi::__cxa_demangle(symbol, nullptr, nullptr, &status);
   std::string name = status == 0 ? demangled : symbol;
   free(demangled);
-  size_t tag = name.find("[abi:");
-  return tag == std::string::npos ? name : name.substr(0, tag);
+  for (size_t tag; (tag = name.find("[abi:")) != std::string::npos;)
+    name.erase(tag, name.find(']', tag) + 1 - tag);
+  return name;
 }
 
 bool spaceOfSymbol(const char *symbol, Space &space) {
@@ -56,7 +59,8 @@ bool spaceOfSymbol(const char *symbol, Space &space) {
   } tags[] = {{"B8mlu_nram", Space::NRAM},
               {"B8mlu_wram", Space::WRAM},
               {"B8mlu_sram", Space::SRAM},
-              {"B9mlu_ldram", Space::LDRAM}};
+              {"B9mlu_ldram", Space::LDRAM},
+              {"B9mlu_gdram", Space::GDRAM}};
   for (const auto &t : tags)
     if (strstr(symbol, t.tag)) {
       space = t.space;
@@ -78,7 +82,23 @@ std::vector<char> readFile(const std::string &path) {
   return bytes;
 }
 
-void readVariables(Module &module, uintptr_t base) {
+bool hasTag(const char *symbol, const std::string &tag) {
+  return strstr(symbol, ("B" + std::to_string(tag.size()) + tag).c_str()) != nullptr;
+}
+
+/// Whether the variable belongs to the translation unit of the kernel, and is no local of another kernel.
+bool belongsTo(const char *symbol, const __mlu_kernel_info &kernel) {
+  if (!kernel.unit) // a generated kernel: its object holds nothing else
+    return true;
+  if (!hasTag(symbol, std::string("mlu_unit_") + kernel.unit))
+    return false;
+  std::string name = kernel.name; // may be "space::k<float>"
+  name = name.substr(0, name.find('<'));
+  size_t scope = name.rfind("::");
+  return !strstr(symbol, "mlu_kernel_") || hasTag(symbol, "mlu_kernel_" + name.substr(scope == name.npos ? 0 : scope + 2));
+}
+
+void readVariables(Module &module, uintptr_t base, const __mlu_kernel_info &kernel) {
   std::vector<char> image = readFile(module.path);
   if (image.size() < sizeof(ElfW(Ehdr)) || memcmp(image.data(), ELFMAG, SELFMAG) != 0)
     return;
@@ -95,7 +115,7 @@ void readVariables(Module &module, uintptr_t base) {
       Space space;
       unsigned type = ELF64_ST_TYPE(symbols[i].st_info);
       if ((type != STT_TLS && type != STT_OBJECT) || symbols[i].st_shndx == SHN_UNDEF || strstr(name, "_ZGV") == name ||
-          !spaceOfSymbol(name, space))
+          !spaceOfSymbol(name, space) || !belongsTo(name, kernel))
         continue;
       bool local = type == STT_TLS;
       Variable v{readableName(name), space, local, symbols[i].st_value + (local ? 0 : base), symbols[i].st_size};
@@ -103,22 +123,27 @@ void readVariables(Module &module, uintptr_t base) {
         v.inBank = inBank;
         inBank += ((v.size + 63) / 64 + 31) / 32 * 32;
       }
-      module.variables.push_back(v);
+      if (space == Space::GDRAM)
+        adoptDevice(reinterpret_cast<void *>(v.position), v.size);
+      else
+        module.variables.push_back(v);
     }
   }
 }
 
-std::shared_ptr<const Module> loadModule(const void *address) {
+std::shared_ptr<const Module> loadModule(const __mlu_kernel_info &kernel) {
   Dl_info info;
-  if (!dladdr(address, &info) || !info.dli_fname)
+  if (!dladdr(kernel.address, &info) || !info.dli_fname)
     return std::make_shared<Module>();
   auto module = std::make_shared<Module>();
   module->path = info.dli_fname;
+  module->unit = kernel.unit ? std::string(kernel.unit) + " " + kernel.name : "";
   uintptr_t base = reinterpret_cast<uintptr_t>(info.dli_fbase);
   struct Query {
     uintptr_t wanted, base;
     size_t tls;
-  } query{base, 0, 0};
+    bool program; // not a shared object
+  } query{base, 0, 0, false};
   dl_iterate_phdr(
       [](dl_phdr_info *entry, size_t, void *data) {
         auto *q = static_cast<Query *>(data);
@@ -128,6 +153,7 @@ std::shared_ptr<const Module> loadModule(const void *address) {
               return 0;
             q->base = entry->dlpi_addr;
             q->tls = entry->dlpi_tls_modid;
+            q->program = !entry->dlpi_name || !*entry->dlpi_name;
             return 1;
           }
         return 0;
@@ -135,7 +161,9 @@ std::shared_ptr<const Module> loadModule(const void *address) {
       &query);
   module->base = query.base;
   module->tlsModule = query.tls;
-  readVariables(*module, query.base);
+  if (query.program) // its name may be relative to another directory
+    module->path = "/proc/self/exe";
+  readVariables(*module, query.base, kernel);
   return module;
 }
 
@@ -162,11 +190,11 @@ Kernel findKernel(const void *handle) {
 using namespace metabang::sim;
 
 extern "C" void __mluSimRegisterKernel(const __mlu_kernel_info *info) {
-  auto module = loadModule(info->address);
+  auto module = loadModule(*info);
   Registry &r = registry();
   std::lock_guard<std::mutex> lock(r.mutex);
-  for (const auto &entry : r.kernels) // kernels of one object share its description
-    if (entry.second.module->base == module->base) {
+  for (const auto &entry : r.kernels) // kernels of one generated object share its description
+    if (entry.second.module->base == module->base && entry.second.module->unit == module->unit) {
       module = entry.second.module;
       break;
     }
@@ -176,7 +204,16 @@ extern "C" void __mluSimRegisterKernel(const __mlu_kernel_info *info) {
 extern "C" void __mluSimUnregisterKernel(const __mlu_kernel_info *info) {
   Registry &r = registry();
   std::lock_guard<std::mutex> lock(r.mutex);
-  auto it = r.kernels.find(info->address);
-  if (it != r.kernels.end() && it->second.info == info)
-    r.kernels.erase(it);
+  for (auto it = r.kernels.begin(); it != r.kernels.end();)
+    it = it->second.info == info ? r.kernels.erase(it) : std::next(it);
 }
+
+extern "C" void __mluSimAliasKernel(const void *address, const __mlu_kernel_info *info) {
+  Registry &r = registry();
+  std::lock_guard<std::mutex> lock(r.mutex);
+  auto it = r.kernels.find(info->address);
+  if (it != r.kernels.end())
+    r.kernels[address] = it->second;
+}
+
+extern "C" int __mluSimKnowsKernel(const void *address) { return findKernel(address).info != nullptr; }

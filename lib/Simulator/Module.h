@@ -26,6 +26,7 @@ struct Variable {
 /// A loaded shared object with kernels. Its on-chip variables are read from the ELF symbol table.
 struct Module {
   std::string path;
+  std::string unit; // of metabang-cncc: translation unit and kernel; "" for a generated object
   uintptr_t base = 0;
   size_t tlsModule = 0;
   std::vector<Variable> variables;

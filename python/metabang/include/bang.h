@@ -8,3 +8,6 @@
 #include "mlu_sim/tensor.h"
 #include "mlu_sim/vector.h"
 #include "mlu_sim/asm.h"
+#ifdef __METABANG_CNCC__
+#include "mlu_sim/launch.h"
+#endif

@@ -202,6 +202,8 @@ const char *cnrtGetErrorStr(cnrtRet_t error);
 
 #ifdef __cplusplus
 }
+/* 4.x takes a pointer to the notifier. */
+static inline cnrtRet_t cnrtDestroyNotifier(cnrtNotifier_t *notifier) { return cnrtNotifierDestroy(*notifier); }
 #endif
 
 #ifndef CNRT_CHECK

@@ -23,4 +23,6 @@ template <bool Known> inline int instruction(__mlu_loc loc) {
 
 } // namespace mlu_sim
 
+#ifndef __METABANG_CNCC__ // metabang-cncc rewrites the statement
 #define volatile(text) ("" : : "r"(::mlu_sim::instruction<::mlu_sim::isSync(text)>(__mlu_here())) : "memory")
+#endif

@@ -13,9 +13,16 @@ struct __mlu_kernel_info {
   unsigned nparams;
   const unsigned *sizes;                           // bytes of each parameter
   int arch;                                        // the architecture the text was compiled for
+  const char *unit;                                // translation unit of metabang-cncc, null for a generated kernel
+  const char *signature;                           // "… [with P = {float*, int}]": what __PRETTY_FUNCTION__ says
 };
-extern "C" void __mluSimRegisterKernel(const __mlu_kernel_info *);
-extern "C" void __mluSimUnregisterKernel(const __mlu_kernel_info *);
+extern "C" {
+void __mluSimRegisterKernel(const __mlu_kernel_info *);
+void __mluSimUnregisterKernel(const __mlu_kernel_info *);
+/// `address` is another name of a kernel that is registered.
+void __mluSimAliasKernel(const void *address, const __mlu_kernel_info *);
+int __mluSimKnowsKernel(const void *address);
+}
 
 template <unsigned... I> struct __mlu_indexes {};
 template <unsigned N, unsigned... I> struct __mlu_count : __mlu_count<N - 1, N - 1, I...> {};
@@ -42,13 +49,19 @@ template <typename... P> struct __mlu_kernel {
     static const unsigned s[] = {(unsigned)sizeof(P)..., 0u};
     return s;
   }
+  static const char *signature() { return __PRETTY_FUNCTION__; }
+  static __mlu_kernel_info info(const char *name, Fn f, const char *unit) {
+    return {name, (const void *)f, call, sizeof...(P), sizes(), __BANG_ARCH__, unit, signature()};
+  }
 };
 struct __mlu_registration {
   __mlu_kernel_info info;
   template <typename... P>
-  __mlu_registration(const char *name, void (*f)(P...))
-      : info{name, (const void *)f, __mlu_kernel<P...>::call, sizeof...(P), __mlu_kernel<P...>::sizes(), __BANG_ARCH__} {
+  __mlu_registration(const char *name, void (*f)(P...), const char *unit = nullptr, const void *alias = nullptr)
+      : info(__mlu_kernel<P...>::info(name, f, unit)) {
     __mluSimRegisterKernel(&info);
+    if (alias)
+      __mluSimAliasKernel(alias, &info);
   }
   ~__mlu_registration() { __mluSimUnregisterKernel(&info); }
 };

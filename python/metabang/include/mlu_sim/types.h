@@ -9,6 +9,7 @@
 // address space into the variable's ELF symbol: the library reads name, space and size of every on-chip variable
 // of a kernel from there and needs no registration. WRAM holds its bytes in the library (64 banks); the variable
 // only reserves addresses.
+#ifndef __METABANG_CNCC__ // metabang-cncc rewrites the qualifiers itself
 #define __nram__ static thread_local __attribute__((aligned(64), used, abi_tag("mlu_nram")))
 #define __wram__ static __attribute__((aligned(64), used, abi_tag("mlu_wram")))
 #define __ldram__ static thread_local __attribute__((aligned(64), used, abi_tag("mlu_ldram")))
@@ -21,6 +22,9 @@
 #define __mlu_host__
 #define __mlu_const__ const
 #define __mlu_builtin__ inline
+#else
+#include <stddef.h>
+#endif
 
 /// Where a builtin was called: kernel file and line.
 struct __mlu_loc {

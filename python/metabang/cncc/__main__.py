@@ -1,0 +1,5 @@
+import sys
+
+from metabang.cncc import main
+
+sys.exit(main())

@@ -1,0 +1,196 @@
+"""Preprocess, rewrite, compile, link: what metabang-cncc does with each input."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from metabang import devices
+from metabang.cache import digest
+from metabang.cncc.options import Input, Options, UsageError
+from metabang.cncc.rewrite import SyntaxProblem, rewrite
+from metabang.toolchain import INCLUDE, arch_number, host_compiler
+
+# The library's place: an executable finds the simulator there without LD_LIBRARY_PATH.
+LIBRARY = Path(__file__).resolve().parent.parent / "lib"
+
+
+class BuildError(Exception):
+    """A compiler refused an input; its messages are the text, with the user's files and lines."""
+
+
+def library_directory() -> Path:
+    """Where libcnrt_sim.so lies. Raises BuildError."""
+    from metabang import _core
+
+    for place in (Path(_core.__file__).parent / "lib", LIBRARY):
+        if (place / "libcnrt_sim.so").exists():
+            return place
+    raise BuildError("metabang-cncc: error: libcnrt_sim.so is missing; install the package with `pip install .`")
+
+
+def choose_arch(asked: Sequence[str]) -> str:
+    """The device to compile for: the current simulated one if it is asked for, else the first. Raises UsageError."""
+    current = os.environ.get("MLU_SIM_DEVICE") or "mtp_270"
+    known = devices.names()
+    if not asked:
+        return current if current in known else "mtp_270"
+    usable = [arch for arch in asked if arch in known]
+    if not usable:
+        raise UsageError(f"the simulator has no device {', '.join(asked)}; it has {', '.join(known)}")
+    return current if current in usable else usable[0]
+
+
+def definitions(arch: str) -> list[str]:
+    """What cncc predefines for a device."""
+    device = devices.load(arch)
+    sizes = {"NRAM": "nram_bytes", "WRAM": "wram_bytes", "SRAM": "sram_bytes"}
+    return [
+        f"-D__BANG_ARCH__={arch_number(arch)}",
+        *[f"-D__MLU_{name}_SIZE__={int(device[key]) // 1024}" for name, key in sizes.items()],
+        "-D__MLU_LDRAM_SIZE__=8192",
+    ]
+
+
+class Builder:
+    """Builds the inputs of one command line. `warn` takes a line for the user."""
+
+    def __init__(
+        self,
+        options: Options,
+        instantiate: dict[str, list[str]] | None = None,
+        warn: Callable[[str], object] = lambda text: print(text, file=sys.stderr),
+    ) -> None:
+        self.options = options
+        self.instantiate = instantiate
+        self.warn = warn
+        self.arch = choose_arch(options.arches)
+        self.compiler = host_compiler()
+        self.kernels: list[str] = []
+
+    def build(self) -> None:
+        """Makes what the command line asks for. Raises BuildError, UsageError or SyntaxProblem."""
+        options = self.options
+        for each in options.inputs:
+            if not os.path.exists(each.path):
+                raise UsageError(f"no such file: '{each.path}'")
+        with tempfile.TemporaryDirectory(prefix="metabang-cncc-") as work:
+            objects = []
+            for number, each in enumerate(options.inputs):
+                if each.language == "object":
+                    objects.append(each.path)
+                    continue
+                objects.append(self._translate(each, Path(work) / f"{number}-{Path(each.path).stem}.o"))
+            if options.mode == "link":
+                self._link(objects)
+
+    def _translate(self, each: Input, temporary: Path) -> str:
+        options = self.options
+        stem = Path(each.path).stem
+        if options.mode == "preprocess":
+            text = self._preprocess(each, "")
+            if options.output:
+                Path(options.output).write_text(text, encoding="utf-8")
+            else:
+                sys.stdout.write(text)
+            return ""
+        output = options.output or f"{stem}.o" if options.mode == "compile" else str(temporary)
+        unit = digest(os.path.abspath(each.path), self.arch, *options.preprocessing, output)[:8]
+        text = self._preprocess(each, unit)
+        if each.language != "c":
+            result = rewrite(text, unit, self.instantiate)
+            self.kernels += result.kernels
+            if "-w" not in options.compiling:
+                for note in result.notes:
+                    self.warn(note)
+            text = result.text
+        if options.mode == "rewrite":
+            Path(options.output or f"{stem}.cpp").write_text(text, encoding="utf-8")
+            return ""
+        preprocessed = temporary.with_suffix(".i" if each.language == "c" else ".ii")
+        preprocessed.write_text(text, encoding="utf-8")
+        language = "cpp-output" if each.language == "c" else "c++-cpp-output"
+        self._run(
+            [*self.compiler, "-x", language, "-c", str(preprocessed), "-o", output, *self._flags(each)],
+            str(preprocessed),
+        )
+        return output
+
+    def _flags(self, each: Input) -> list[str]:
+        options = self.options
+        # -fno-strict-aliasing: kernels carve buffers of one type into others; -ffp-contract=off: as the simulator
+        flags = [
+            options.optimization or "-O1",
+            "-fPIC",
+            *options.compiling,
+            "-ffp-contract=off",
+            "-fno-strict-aliasing",
+        ]
+        if each.language == "c":
+            return [*flags, *([f"-std={options.standard}"] if options.standard and "+" not in options.standard else [])]
+        standard = options.standard.replace("c++0x", "c++11")
+        year = re.search(r"\+\+(\d\w)", standard)
+        new = f"-std={standard}" if year and year[1] in ("20", "23", "2a", "2b", "26") else "-std=gnu++17"
+        # columns and carets would be those of the rewritten line
+        return [new, *flags, "-Wno-narrowing", "-Wno-attributes", "-fno-show-column", "-fno-diagnostics-show-caret"]
+
+    def _preprocess(self, each: Input, unit: str) -> str:
+        options = self.options
+        language = "c" if each.language == "c" else "c++"
+        command = [*self.compiler, "-E", "-x", language, *self._flags(each)[:1], *definitions(self.arch)]
+        command += ["-D__METABANG_CNCC__=1", f'-D__MLU_SIM_UNIT__="{unit}"', *options.preprocessing]
+        command += ["-fPIC", f"-I{Path(each.path).parent}" if each.language == "bang" else "-fPIC"]
+        command += [flag for flag in options.compiling if flag in ("-fopenmp", "-pthread")]
+        command += [options.optimization] if options.optimization else []
+        command += ["-isystem", str(INCLUDE)]
+        if each.language == "bang":
+            command += ["-include", "bang.h"]
+        if {"-MD", "-MMD"} & set(options.preprocessing) and not {"-MT", "-MQ"} & set(options.preprocessing):
+            command += ["-MT", options.output or f"{Path(each.path).stem}.o"]
+        return self._run([*command, each.path], each.path)
+
+    def _link(self, objects: list[str]) -> None:
+        options, place = self.options, library_directory()
+        output = options.output or "a.out"
+        kind = ["-shared"] if options.shared else []
+        flags = [flag for flag in options.compiling if flag.startswith(("-fopenmp", "-pthread", "-fsanitize", "-flto"))]
+        self._run(
+            [
+                *self.compiler, *kind, *flags, *objects, "-o", output, *options.linking,
+                str(place / "libcnrt_sim.so"), f"-Wl,-rpath,{place}",
+            ],
+            output,
+        )  # fmt: skip
+
+    def _run(self, command: list[str], what: str) -> str:
+        if self.options.verbose:
+            self.warn(" ".join(command))
+        done = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", env={**os.environ, "LC_ALL": "C"}, check=False
+        )
+        messages = tidy(done.stderr)
+        if done.returncode != 0:
+            raise BuildError(messages.rstrip() or f"{command[0]} failed on {what} with status {done.returncode}")
+        if messages.strip():
+            self.warn(messages.rstrip())
+        return done.stdout
+
+
+_UNDECLARED = re.compile(
+    r"error: '(__(?:bang|nram|sram|gdram|ldram|memcpy|memset|sync|mlu|cn_|half2|float2)\w*)' was not"
+)
+
+
+def tidy(messages: str) -> str:
+    """The compiler's messages without what the rewriting put into them."""
+    messages = re.sub(r"\[abi:\w+\]", "", messages)
+    messages = messages.replace("::mlu_sim::kernel_of", "a launch").replace("mlu_sim::", "")
+    return _UNDECLARED.sub(r"error: the simulator has no builtin '\1' for this architecture: it was not", messages)
+
+
+__all__ = ["BuildError", "Builder", "SyntaxProblem", "choose_arch", "definitions", "library_directory", "tidy"]
