@@ -1,8 +1,8 @@
 """`kernel<<<dim, type, queue>>>(arguments)` as a call that a host compiler understands.
 
 It becomes `mlu_sim::kernel("name", kernel)(dim, type, queue)(arguments)`: the arguments are evaluated once, in the
-order of the text, and converted to the kernel's parameters. Where the name alone does not say which function it is (template
-arguments are deduced, a name is overloaded, default arguments are used) a generic lambda takes the place of the pointer.
+order of the text, and converted to the kernel's parameters. Where the name alone does not say which function it is
+(template arguments are deduced, a name is overloaded, default arguments are used) a lambda replaces the pointer.
 """
 
 from __future__ import annotations
