@@ -67,8 +67,33 @@ static IntegerSet conjunction(IntegerSet a, IntegerSet b) {
   return IntegerSet::get(a.getNumDims(), 0, constraints, flags);
 }
 
+/// Whether the map reads some dimension backwards.
+static bool runsBackwards(AffineMap map, ArrayRef<int64_t> shape) {
+  if (!isLinear(map))
+    return false;
+  for (AffineExpr expr : map.getResults()) {
+    auto first = rangeOf(expr, SmallVector<int64_t>(shape.size(), 1)), all = rangeOf(expr, shape);
+    if (first && all && all->min < first->min)
+      return true;
+  }
+  return false;
+}
+
+/// Whether the movement reads elements of its source several times.
+static bool repeats(const Movement &m, ArrayRef<int64_t> shape) {
+  int64_t elements = 1, sources = 1;
+  for (int64_t size : shape)
+    elements *= size;
+  for (int64_t size : shapeOf(m.source))
+    sources *= size;
+  return elements > sources;
+}
+
 static std::optional<Movement> composed(const Movement &outer, ArrayRef<int64_t> shape, const Movement &inner) {
   ArrayRef<int64_t> between = shapeOf(outer.source);
+  // A reversal costs an address for each element: it is done once, before what it repeats.
+  if (runsBackwards(inner.map, between) && repeats(outer, shape))
+    return std::nullopt;
   // Where the outer one overflows the inner one is not asked.
   if (outer.overflow) {
     bool sameValue = inner.overflow && inner.overflow == outer.overflow;

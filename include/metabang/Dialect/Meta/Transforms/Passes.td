@@ -54,4 +54,35 @@ def MetaPropagateLayout : Pass<"meta-propagate-layout", "::mlir::func::FuncOp"> 
   }];
 }
 
+def MetaScatterToGather : Pass<"meta-scatter-to-gather", "::mlir::func::FuncOp"> {
+  let summary = "turn a reindex_reduce \"add\" with a linear map into the sum of a reindex";
+  let description = [{
+    The gradient of a window is a `reindex_reduce`: many elements are added into one, which is scalar code. If each component
+    of the map has a dimension of its own, the map can be solved for it: from t = s * i + k follows i = (t - k) / s, and
+    x[t] is the sum over k of y[(t - k) / s]. The dimensions that are summed over run backwards (k becomes size - 1 - k), so
+    that the window runs forwards again; a filter is turned round instead. With a stride the operand gets zeros in
+    between (a pad of a new dimension). The operand is rebuilt over the new space: a product is one of moved factors, of
+    which one must be zero outside; windows that the map itself undoes become a plain read.
+
+    So the gradient of a convolution towards its input is a convolution, of a pooling a pooling.
+    A scatter stays where a component has no dimension of its own or the gather would add 64 times as often.
+
+    Before:
+    ```mlir
+    %0 = meta.broadcast %g dims = [0] : tensor<8xf32> to tensor<8x3xf32>
+    %1 = meta.broadcast %w dims = [1] : tensor<3xf32> to tensor<8x3xf32>
+    %2 = meta.binary "mul" %0, %1 : tensor<8x3xf32>
+    %3 = meta.reindex_reduce "add" %2 map = affine_map<(i, k) -> (i + k - 1)> : (tensor<8x3xf32>) -> tensor<8xf32>
+    ```
+    After (and canonicalisation):
+    ```mlir
+    %0 = meta.reindex %g map = affine_map<(t, k) -> (t + k - 1)> overflow_value = 0.0 : f32 : (tensor<8xf32>) -> tensor<8x3xf32>
+    %1 = meta.reindex %w map = affine_map<(k) -> (2 - k)> overflow_value = 0.0 : f32 : (tensor<3xf32>) -> tensor<3xf32>
+    %2 = meta.broadcast %1 dims = [1] : tensor<3xf32> to tensor<8x3xf32>
+    %3 = meta.binary "mul" %0, %2 : tensor<8x3xf32>
+    %4 = meta.sum %3 dims = [1] : tensor<8x3xf32> to tensor<8xf32>
+    ```
+  }];
+}
+
 #endif // METABANG_DIALECT_META_TRANSFORMS_PASSES_TD

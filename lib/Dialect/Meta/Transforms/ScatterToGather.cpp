@@ -1,0 +1,257 @@
+//===- ScatterToGather.cpp - meta-scatter-to-gather -----------------------===//
+#include "ScatterMap.h"
+
+#include "metabang/Dialect/Meta/IR/IndexMap.h"
+#include "metabang/Dialect/Meta/IR/Movement.h"
+#include "metabang/Dialect/Meta/Transforms/Passes.h"
+
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/PatternMatch.h"
+#include "llvm/ADT/SmallBitVector.h"
+#include <map>
+
+namespace metabang::meta {
+#define GEN_PASS_DEF_METASCATTERTOGATHER
+#include "metabang/Dialect/Meta/Transforms/Passes.h.inc"
+} // namespace metabang::meta
+
+using namespace mlir;
+using namespace metabang::meta;
+
+static ArrayRef<int64_t> shapeOf(Value value) { return cast<RankedTensorType>(value.getType()).getShape(); }
+
+namespace {
+/// A value over the new space, and the owners for which it is zero where they leave y.
+struct Moved {
+  Value value;
+  llvm::SmallBitVector zeroOutside;
+};
+
+/// Rebuilds what computes y over the new space of its scatter.
+class Mover {
+public:
+  Mover(const ScatterMap &scatter, RewriterBase &rewriter, Location loc)
+      : scatter(scatter), rewriter(rewriter), loc(loc) {}
+
+  std::optional<Moved> move(Value value, unsigned depth = 0);
+
+private:
+  std::optional<Moved> moveElementwise(Operation *op, unsigned depth);
+  std::optional<Moved> read(Value value);
+  std::optional<Moved> readThrough(Value source, AffineMap map, TypedAttr overflow);
+  Value dilated(Value source, int64_t position, int64_t stride);
+  Value reversed(Value source, int64_t position);
+  llvm::SmallBitVector none() const { return llvm::SmallBitVector(scatter.source.size()); }
+
+  const ScatterMap &scatter;
+  RewriterBase &rewriter;
+  Location loc;
+  std::map<void *, std::optional<Moved>> known;
+};
+} // namespace
+
+static bool isZero(Value value) {
+  auto constant = value.getDefiningOp<ConstantOp>();
+  auto splat = constant ? dyn_cast<SplatElementsAttr>(constant.getValue()) : SplatElementsAttr();
+  if (!splat)
+    return false;
+  if (isa<FloatType>(splat.getElementType()))
+    return splat.getSplatValue<APFloat>().isZero();
+  return splat.getSplatValue<APInt>().isZero();
+}
+
+std::optional<Moved> Mover::move(Value value, unsigned depth) {
+  auto [it, isNew] = known.try_emplace(value.getAsOpaquePointer());
+  if (!isNew)
+    return it->second;
+  std::optional<Moved> result;
+  Operation *op = value.getDefiningOp();
+  if (depth < 16 && isa_and_present<BinaryOp, SelectOp, CompareOp, CastOp>(op))
+    result = moveElementwise(op, depth);
+  if (!result)
+    result = read(value);
+  known[value.getAsOpaquePointer()] = result;
+  return result;
+}
+
+std::optional<Moved> Mover::moveElementwise(Operation *op, unsigned depth) {
+  SmallVector<Moved> operands;
+  for (Value operand : op->getOperands()) {
+    auto moved = move(operand, depth + 1);
+    if (!moved)
+      return std::nullopt;
+    operands.push_back(*moved);
+  }
+  llvm::SmallBitVector zero = none();
+  if (auto binary = dyn_cast<BinaryOp>(op)) {
+    zero = operands[0].zeroOutside;
+    if (binary.getKind() == "mul")
+      zero |= operands[1].zeroOutside;
+    else if (binary.getKind() == "add" || binary.getKind() == "sub")
+      zero &= operands[1].zeroOutside;
+    else if (binary.getKind() != "div") // a quotient is zero where its numerator is, if nothing divides by zero there
+      return std::nullopt;
+    if (binary.getKind() == "div" && !binary.getRhs().getDefiningOp<ConstantOp>())
+      return std::nullopt;
+  } else if (isa<SelectOp>(op)) {
+    zero = operands[1].zeroOutside;
+    zero &= operands[2].zeroOutside;
+    if (isZero(op->getOperand(2)))
+      zero = operands[1].zeroOutside;
+    else if (isZero(op->getOperand(1)))
+      zero = operands[2].zeroOutside;
+  } else if (isa<CastOp>(op)) {
+    zero = operands[0].zeroOutside;
+  }
+  IRMapping mapping;
+  for (auto [operand, moved] : llvm::zip(op->getOperands(), operands))
+    mapping.map(operand, moved.value);
+  Operation *copy = rewriter.clone(*op, mapping);
+  auto element = cast<RankedTensorType>(op->getResult(0).getType()).getElementType();
+  copy->getResult(0).setType(RankedTensorType::get(scatter.shape, element));
+  return Moved{copy->getResult(0), zero};
+}
+
+std::optional<Moved> Mover::read(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (auto constant = dyn_cast_if_present<ConstantOp>(op))
+    if (auto splat = dyn_cast<SplatElementsAttr>(constant.getValue())) {
+      auto type = RankedTensorType::get(scatter.shape, splat.getElementType());
+      auto all = DenseElementsAttr::get(type, splat.getSplatValue<Attribute>());
+      return Moved{ConstantOp::create(rewriter, loc, type, all).getResult(), none()};
+    }
+  if (auto movement = movementOf(op); movement && !movement->conditions && isLinear(movement->map))
+    if (auto moved = readThrough(movement->source, movement->map, movement->overflow))
+      return moved;
+  return readThrough(value, rewriter.getMultiDimIdentityMap(scatter.source.size()), {});
+}
+
+/// source[map(i)] over the new space, with the overflow value of a map that may leave the source over y. Owners that
+/// are a whole dimension of `source` read zero outside.
+std::optional<Moved> Mover::readThrough(Value source, AffineMap map, TypedAttr overflow) {
+  Moved result{source, none()};
+  SmallVector<AffineExpr> indices;
+  for (auto [k, expr] : llvm::enumerate(map.getResults())) {
+    auto dim = dyn_cast<AffineDimExpr>(expr);
+    int64_t position = dim ? dim.getPosition() : -1;
+    bool whole = dim && shapeOf(source)[k] == scatter.source[position];
+    if (whole && scatter.owns(position)) {
+      result.zeroOutside.set(position);
+      if (scatter.strideOf[position] > 1)
+        result.value = dilated(result.value, k, scatter.strideOf[position]);
+      indices.push_back(scatter.numerator(position));
+      continue;
+    }
+    if (whole && scatter.isReversed(position)) {
+      result.value = reversed(result.value, k);
+      // The dim itself: its numerator is size - 1 - dim.
+      indices.push_back(
+          simplifyAffineExpr(scatter.source[position] - 1 - scatter.numerator(position), scatter.shape.size(), 0));
+      continue;
+    }
+    auto index = scatter.substitute(expr);
+    if (!index)
+      return std::nullopt;
+    indices.push_back(*index);
+  }
+  auto element = cast<RankedTensorType>(source.getType()).getElementType();
+  auto zero = cast<TypedAttr>(rewriter.getZeroAttr(element));
+  if (overflow && overflow != zero && result.zeroOutside.any())
+    return std::nullopt; // one value for two kinds of outside
+  auto newMap = AffineMap::get(scatter.shape.size(), 0, indices, rewriter.getContext());
+  result.value = ReindexOp::create(rewriter, loc, RankedTensorType::get(scatter.shape, element), result.value,
+                                   ValueRange(), newMap, overflow ? overflow : zero, IntegerSetAttr());
+  return result;
+}
+
+/// Dimension `position` with stride - 1 zeros behind each element: a pad of a new dimension, then a reshape.
+Value Mover::dilated(Value source, int64_t position, int64_t stride) {
+  auto type = cast<RankedTensorType>(source.getType());
+  MLIRContext *context = rewriter.getContext();
+  SmallVector<int64_t> split(type.getShape()), joined(type.getShape()), high(type.getRank() + 1, 0);
+  split.insert(split.begin() + position + 1, 1);
+  high[position + 1] = stride - 1;
+  joined[position] *= stride;
+  auto zero = cast<TypedAttr>(rewriter.getZeroAttr(type.getElementType()));
+  auto reshape = [&](Value from, ArrayRef<int64_t> shape) -> Value {
+    ArrayRef<int64_t> old = shapeOf(from);
+    SmallVector<int64_t> strides = rowMajorStrides(shape), oldStrides = rowMajorStrides(old);
+    AffineExpr linear = getAffineConstantExpr(0, context);
+    for (auto [dim, stride] : llvm::enumerate(strides))
+      linear = linear + getAffineDimExpr(dim, context) * stride;
+    SmallVector<AffineExpr> indices;
+    for (auto [dim, stride] : llvm::enumerate(oldStrides)) {
+      AffineExpr quotient = linear.floorDiv(stride);
+      indices.push_back(dim == 0 ? quotient : quotient % old[dim]);
+    }
+    AffineMap map = simplifyOver(AffineMap::get(shape.size(), 0, indices, context), shape);
+    return ReindexOp::create(rewriter, loc, RankedTensorType::get(shape, type.getElementType()), from, ValueRange(),
+                             map, zero, IntegerSetAttr());
+  };
+  Value unit = reshape(source, split);
+  split[position + 1] = stride;
+  SmallVector<int64_t> low(split.size(), 0);
+  Value padded =
+      PadOp::create(rewriter, loc, RankedTensorType::get(split, type.getElementType()), unit, low, high, zero);
+  return reshape(padded, joined);
+}
+
+Value Mover::reversed(Value source, int64_t position) {
+  auto type = cast<RankedTensorType>(source.getType());
+  SmallVector<AffineExpr> indices;
+  for (int64_t dim = 0; dim < type.getRank(); ++dim) {
+    AffineExpr expr = rewriter.getAffineDimExpr(dim);
+    indices.push_back(dim == position ? type.getDimSize(dim) - 1 - expr : expr);
+  }
+  return ReindexOp::create(rewriter, loc, type, source, ValueRange(),
+                           AffineMap::get(type.getRank(), 0, indices, rewriter.getContext()),
+                           cast<TypedAttr>(rewriter.getZeroAttr(type.getElementType())), IntegerSetAttr());
+}
+
+/// More additions than this for each one of the scatter, and the scatter stays.
+static constexpr int64_t kMostWork = 64;
+
+static LogicalResult gatherInstead(ReindexReduceOp op, RewriterBase &rewriter) {
+  if (op.getKind() != "add")
+    return failure();
+  auto scatter = ScatterMap::match(op);
+  if (!scatter)
+    return failure();
+  double work = 1;
+  for (int64_t size : scatter->shape)
+    work *= size;
+  for (int64_t size : scatter->source)
+    work /= size;
+  if (work > kMostWork)
+    return failure();
+
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPoint(op);
+  Mover mover(*scatter, rewriter, op.getLoc());
+  auto moved = mover.move(op.getY());
+  if (!moved)
+    return failure();
+  for (auto [dim, size] : llvm::enumerate(scatter->source))
+    if (scatter->mayLeave(dim) && !moved->zeroOutside.test(dim))
+      return failure();
+  SmallVector<int64_t> summed;
+  for (unsigned dim = scatter->targetRank; dim < scatter->shape.size(); ++dim)
+    summed.push_back(dim);
+  Value result = moved->value;
+  if (!summed.empty())
+    result = SumOp::create(rewriter, op.getLoc(), op.getType(), result, summed);
+  rewriter.replaceOp(op, result);
+  return success();
+}
+
+namespace {
+struct MetaScatterToGatherPass : metabang::meta::impl::MetaScatterToGatherBase<MetaScatterToGatherPass> {
+  void runOnOperation() override {
+    SmallVector<ReindexReduceOp> scatters;
+    getOperation().walk([&](ReindexReduceOp op) { scatters.push_back(op); });
+    IRRewriter rewriter(&getContext());
+    for (ReindexReduceOp op : scatters)
+      (void)gatherInstead(op, rewriter); // what it began and gave up is dead and goes with the next canonicalisation
+  }
+};
+} // namespace
