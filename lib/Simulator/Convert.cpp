@@ -105,6 +105,15 @@ template <typename T> MLU_CLONES void scaleTo(T *d, const double *s, size_t n, d
     d[i] = T(s[i] * scale);
 }
 
+/// 2xx makes no Inf. 3xx makes none of integers, none in bfloat16_t, and none in mode rm (tables 5.9 to 5.17 of the
+/// documents).
+Overflow overflowOf(const Op &op, int mode, int dstType, int srcType) {
+  if (op.is2xx)
+    return Overflow::Finite;
+  bool largest = op.core.arch < 500 && (mode == __MLU_RM || dstType == __MLU_BF16 || !isFloatType(srcType));
+  return largest ? Overflow::Largest : Overflow::Directed;
+}
+
 /// n elements of one segment.
 void convert(const Op &op, int mode, int dstType, int srcType, char *dst, const char *src, size_t n, double scale) {
   double block[kBlock];
@@ -130,9 +139,9 @@ void convert(const Op &op, int mode, int dstType, int srcType, char *dst, const 
     } else {
       if (!exactScale)
         scaleTo(block, block, m, scale);
-      bool saturates = op.is2xx || (op.core.arch < 500 && mode == __MLU_RM);
+      Overflow overflow = overflowOf(op, mode, dstType, srcType);
       for (size_t k = 0; k < m; ++k)
-        roundToFloatType(dstType, mode, saturates, block[k], out + k * to);
+        roundToFloatType(dstType, mode, overflow, block[k], out + k * to);
     }
   }
 }

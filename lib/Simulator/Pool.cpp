@@ -36,6 +36,12 @@ PoolShape checkPool(Op &op, const __mlu_pool_args &a) {
   return s;
 }
 
+/// A NaN never wins over a number, but on 2xx and 3xx one in the first place stays (table 5.6 of the documents).
+MLU_CLONES void skipNaN(float *acc, const float *row, size_t n) {
+  for (size_t i = 0; i < n; ++i)
+    acc[i] = acc[i] != acc[i] ? row[i] : acc[i];
+}
+
 MLU_CLONES void accumulate(int kind, float *acc, const float *row, size_t n) {
   if (kind == __MLU_POOL_MAX)
     for (size_t i = 0; i < n; ++i)
@@ -92,15 +98,18 @@ void __mluSimPool(__mlu_site site, const __mlu_pool_args *args) {
       std::copy(corner, corner + a.channel, acc.begin());
     for (size_t k = 0; k < window; ++k) {
       const float *pixel = corner + (k / a.kw * a.dh * a.w + k % a.kw * a.dw) * a.channel;
-      if (sums)
+      if (sums) {
         accumulateWide(wide.data(), pixel, a.channel);
-      else
-        accumulate(a.kind, acc.data(), pixel, a.channel);
+        continue;
+      }
+      accumulate(a.kind, acc.data(), pixel, a.channel);
+      if (op.core.arch >= 500)
+        skipNaN(acc.data(), pixel, a.channel);
     }
     if (sums)
       for (size_t c = 0; c < a.channel; ++c)
         acc[c] = float(a.kind == __MLU_POOL_AVG ? wide[c] / double(window) : wide[c]);
-    if (op.device.saturatesFloat)
+    if (sums && op.device.saturatesFloat)
       saturate(acc.data(), acc.data(), nullptr, a.channel, largest(a.type));
     fromFloat(a.type, static_cast<char *>(a.dst) + p * row, acc.data(), a.channel);
   }
@@ -125,7 +134,8 @@ void __mluSimPoolIndex(__mlu_site site, const __mlu_pool_args *args) {
       float extreme = corner[0];
       for (size_t k = 1; k < window; ++k) {
         float v = corner[(k / a.kw * a.dh * a.w + k % a.kw * a.dw) * a.channel];
-        if (a.kind == __MLU_POOL_MAX ? v > extreme : v < extreme) {
+        bool first = op.core.arch >= 500 && extreme != extreme; // there a NaN in the first place does not stay
+        if (first || (a.kind == __MLU_POOL_MAX ? v > extreme : v < extreme)) {
           extreme = v;
           best = k;
         }
@@ -158,7 +168,8 @@ void __mluSimPoolBackward(__mlu_site site, const __mlu_pool_args *args, const vo
         size_t from = p * a.channel + c;
         float g = a.kind == __MLU_POOL_AVG ? gradient[from] / float(window) : gradient[from];
         if (a.kind == __MLU_POOL_MAX) {
-          size_t chosen = size == 2 ? static_cast<const uint16_t *>(mask)[from] : static_cast<const uint32_t *>(mask)[from];
+          size_t chosen =
+              size == 2 ? static_cast<const uint16_t *>(mask)[from] : static_cast<const uint32_t *>(mask)[from];
           if (chosen != k)
             continue;
         }

@@ -36,6 +36,26 @@ void storeWord(Op &op, void *dst, uint32_t value) {
 
 void waitForResult(Op &op) { op.core.clock.wait(op.pipe); }
 
+/// A number that answer() finds in the elements: to `dst` in the old forms, otherwise returned when it is known.
+template <typename F>
+unsigned scanElements(const __mlu_site &site, int type, bool integers, const void *src, unsigned n, void *dst,
+                      F &&answer) {
+  Op op(site, Compute);
+  op.type(type, integers);
+  size_t size = typeBytes(type), bytes = n * size;
+  op.vectorLength(n, size);
+  if (dst)
+    op.out("dst", dst, op.is2xx ? 128 : 4);
+  op.in("src", src, bytes);
+  op.start(op.vectorCost(bytes));
+  unsigned found = answer(loadAll(type, src, n));
+  if (dst)
+    storeWord(op, dst, found);
+  else
+    waitForResult(op);
+  return found;
+}
+
 } // namespace
 } // namespace metabang::sim
 
@@ -116,42 +136,19 @@ void __mluSimArg(__mlu_site site, int type, bool max, bool fabs, bool overlap, v
 }
 
 unsigned __mluSimCount(__mlu_site site, int type, const void *src, unsigned n, void *dst) {
-  Op op(site, Compute);
-  op.type(type, true);
-  size_t size = typeBytes(type), bytes = n * size;
-  op.vectorLength(n, size);
-  if (dst)
-    op.out("dst", dst, op.is2xx ? 128 : 4);
-  op.in("src", src, bytes);
-  op.start(op.vectorCost(bytes));
-  std::vector<float> in = loadAll(type, src, n);
-  auto count = unsigned(std::count_if(in.begin(), in.end(), [](float v) { return v != 0; }));
-  if (dst)
-    storeWord(op, dst, count);
-  else
-    waitForResult(op);
-  return count;
+  return scanElements(site, type, true, src, n, dst, [](const std::vector<float> &in) {
+    return unsigned(std::count_if(in.begin(), in.end(), [](float v) { return v != 0; }));
+  });
 }
 
 unsigned __mluSimFind(__mlu_site site, int type, bool last, const void *src, unsigned n, void *dst) {
-  Op op(site, Compute);
-  op.type(type, false);
-  size_t size = typeBytes(type), bytes = n * size;
-  op.vectorLength(n, size);
-  if (dst)
-    op.out("dst", dst, op.is2xx ? 128 : 4);
-  op.in("src", src, bytes);
-  op.start(op.vectorCost(bytes));
-  std::vector<float> in = loadAll(type, src, n);
-  unsigned found = 0xffffffffu;
-  for (unsigned i = 0; i < n && (last || found == 0xffffffffu); ++i)
-    if (in[i] != 0)
-      found = i;
-  if (dst)
-    storeWord(op, dst, found);
-  else
-    waitForResult(op);
-  return found;
+  return scanElements(site, type, false, src, n, dst, [last](const std::vector<float> &in) {
+    auto first = std::find_if(in.begin(), in.end(), [](float v) { return v != 0; });
+    if (first == in.end())
+      return 0xffffffffu;
+    auto final = std::find_if(in.rbegin(), in.rend(), [](float v) { return v != 0; });
+    return last ? unsigned(in.rend() - final) - 1 : unsigned(first - in.begin());
+  });
 }
 
 unsigned __mluSimCompact(__mlu_site site, int kind, bool bits, int type, void *dst, const void *src, const void *mask,

@@ -44,14 +44,16 @@ uint32_t below(int type, const Format &f, double a) {
 }
 } // namespace
 
-void roundToFloatType(int type, int mode, bool saturates, double x, void *dst) {
+void roundToFloatType(int type, int mode, Overflow overflow, double x, void *dst) {
   const Format &f = formats[type];
   bool negative = std::signbit(x);
   uint32_t m;
   if (x != x) {
-    m = saturates ? f.infinity - 1 : f.infinity + (type == __MLU_F32 ? 0x400000u : type == __MLU_BF16 ? 0x40u : 0x200u);
+    m = overflow == Overflow::Finite
+            ? f.infinity - 1
+            : f.infinity + (type == __MLU_F32 ? 0x400000u : type == __MLU_BF16 ? 0x40u : 0x200u);
   } else if (std::isinf(x)) {
-    m = saturates ? f.infinity - 1 : f.infinity;
+    m = overflow == Overflow::Finite ? f.infinity - 1 : f.infinity;
   } else {
     double a = std::fabs(x);
     m = below(type, f, a);
@@ -66,8 +68,9 @@ void roundToFloatType(int type, int mode, bool saturates, double x, void *dst) {
                                      : false;
       m += away;
     }
+    bool towardZero = mode == __MLU_TZ || mode == (negative ? __MLU_UP : __MLU_DN);
     if (m >= f.infinity)
-      m = saturates || mode == __MLU_TZ ? f.infinity - 1 : f.infinity;
+      m = overflow != Overflow::Directed || towardZero ? f.infinity - 1 : f.infinity;
   }
   uint32_t bits = m | (negative ? f.sign : 0);
   memcpy(dst, &bits, type == __MLU_F32 ? 4 : 2);

@@ -6,8 +6,15 @@ namespace metabang::sim {
 /// x rounded to an integer.
 double roundTo(int mode, double x);
 
-/// Stores x as half, bfloat16_t or float, rounded once. `saturates`: the largest number in place of Inf.
-void roundToFloatType(int type, int mode, bool saturates, double x, void *dst);
+/// What becomes of a number that is too large for the type.
+enum class Overflow {
+  Directed, // Inf, or the largest number where the rounding mode leads toward zero
+  Largest,  // the largest number; Inf and NaN stay
+  Finite    // the largest number, also for Inf and NaN
+};
+
+/// Stores x as half, bfloat16_t or float, rounded once.
+void roundToFloatType(int type, int mode, Overflow overflow, double x, void *dst);
 
 } // namespace metabang::sim
 

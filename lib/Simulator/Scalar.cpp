@@ -16,7 +16,7 @@ double __mluSimRound(int mode, double value) { return roundTo(mode, value); }
 
 float __mluSimRoundToHalf(int mode, float value) {
   uint16_t bits;
-  roundToFloatType(__MLU_F16, mode, false, value, &bits);
+  roundToFloatType(__MLU_F16, mode, Overflow::Directed, value, &bits);
   return floatFromHalf(bits);
 }
 

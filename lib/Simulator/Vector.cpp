@@ -4,6 +4,7 @@
 #include "Op.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace metabang::sim {
 namespace {
@@ -11,7 +12,17 @@ namespace {
 bool isCompare(int op) { return op >= __MLU_EQ && op <= __MLU_LE; }
 bool isBitwise(int op) { return op == __MLU_BAND || op == __MLU_BOR || op == __MLU_BXOR; }
 bool isTz(int op) { return op == __MLU_ADD_TZ || op == __MLU_SUB_TZ || op == __MLU_MUL_TZ; }
-bool makesNumbers(int op) { return op <= __MLU_DIV || (op >= __MLU_MAXEQUAL && op <= __MLU_NAN_MINIMUM); }
+bool isExtreme(int op) { return op >= __MLU_MAXEQUAL && op <= __MLU_NAN_MINIMUM; }
+bool makesNumbers(int op) { return op <= __MLU_DIV || isExtreme(op); }
+
+/// The larger or smaller of two operands may be Inf on 2xx; a NaN operand makes the largest number of its sign.
+MLU_CLONES void saturateNaN(float *d, const float *a, const float *b, size_t n, float max) {
+  for (size_t i = 0; i < n; ++i) {
+    float nan = a[i] != a[i] ? a[i] : b[i];
+    float limit = std::copysign(max, nan);
+    d[i] = nan != nan ? limit : d[i];
+  }
+}
 
 /// The rules about types and architectures that all forms share.
 void checkType(Op &op, int code, int type, bool scalarForm) {
@@ -58,7 +69,7 @@ void compute(const Op &op, int code, int type, void *dst, const void *a, const v
     toFloat(type, y, static_cast<const char *>(b) + i * size, m);
     f(r, x, y, m);
     if (clamp)
-      saturate(r, x, y, m, largest(type));
+      (isExtreme(code) ? saturateNaN : saturate)(r, x, y, m, largest(type));
     (isTz(code) ? fromFloatTz : fromFloat)(type, static_cast<char *>(dst) + i * size, r, m);
   }
 }
@@ -92,25 +103,84 @@ void computeRepeated(const Op &op, int code, int type, void *dst, const void *a,
 
 template <typename T> T fuse(int code, T a, T b, T c) {
   switch (code) {
-  case FUSION_FMA: return a * b + c;
-  case FUSION_FMS: return a * b - c;
-  case FUSION_FAM: return (a + b) * c;
-  case FUSION_FSM: return (a - b) * c;
-  case FUSION_FAA: return a + b + c;
-  case FUSION_FAS: return a + b - c;
-  case FUSION_FSS: return a - b - c;
-  default: return a - b + c;
+  case FUSION_FMA:
+    return a * b + c;
+  case FUSION_FMS:
+    return a * b - c;
+  case FUSION_FAM:
+    return (a + b) * c;
+  case FUSION_FSM:
+    return (a - b) * c;
+  case FUSION_FAA:
+    return a + b + c;
+  case FUSION_FAS:
+    return a + b - c;
+  case FUSION_FSS:
+    return a - b - c;
+  default:
+    return a - b + c;
   }
 }
 
-/// The first result is not rounded: double holds the product of two floats exactly.
-template <int CODE> MLU_CLONES void fuseLoop(float *d, const float *a, const float *b, const float *c, size_t n) {
-  for (size_t i = 0; i < n; ++i)
-    d[i] = float(fuse<double>(CODE, a[i], b[i], c[i]));
+/// a + b = sum + rest exactly.
+inline void addExactly(double a, double b, double &sum, double &rest) {
+  sum = a + b;
+  double t = sum - a;
+  rest = (a - (sum - t)) + (b - t);
+}
+
+/// v + rest, rounded to odd, so that a later rounding to fewer bits is as if there had been only one.
+inline double toOdd(double v, double rest) {
+  int64_t bits;
+  memcpy(&bits, &v, 8);
+  bool inexact = rest != 0 && (bits & 1) == 0 && std::fabs(v) < INFINITY;
+  int64_t step = (rest > 0) == (v > 0) ? 1 : -1;
+  bits += inexact ? step : 0;
+  memcpy(&v, &bits, 8);
+  return v;
+}
+inline float toOddFloat(double v) {
+  float f = float(v);
+  double rest = v - double(f);
+  uint32_t bits = bitsOf(f);
+  bool inexact = rest != 0 && (bits & 1) == 0 && std::fabs(f) < INFINITY;
+  uint32_t step = (rest > 0) == (f > 0) ? 1u : ~0u;
+  return floatOf(bits + (inexact ? step : 0u));
+}
+
+/// The result is rounded once: the parts that double cannot hold decide between its neighbours. ODD: another rounding
+/// to 16 bits follows.
+template <int CODE, bool ODD>
+MLU_CLONES void fuseLoop(float *d, const float *x, const float *y, const float *z, size_t n) {
+  constexpr bool product = CODE == FUSION_FMA || CODE == FUSION_FMS,
+                 productOfSum = CODE == FUSION_FAM || CODE == FUSION_FSM;
+  constexpr bool minusB = CODE == FUSION_FSM || CODE == FUSION_FSS || CODE == FUSION_FSA;
+  constexpr bool minusC = CODE == FUSION_FMS || CODE == FUSION_FAS || CODE == FUSION_FSS;
+  for (size_t i = 0; i < n; ++i) {
+    double a = double(x[i]), b = minusB ? -double(y[i]) : double(y[i]), c = minusC ? -double(z[i]) : double(z[i]);
+    double r, rest;
+    if (product) { // the product of two floats is exact
+      addExactly(a * b, c, r, rest);
+    } else if (productOfSum) {
+      double sum, low;
+      addExactly(a, b, sum, low);
+      r = sum * c;
+      rest = __builtin_fma(sum, c, -r) + low * c;
+    } else {
+      double sum, low;
+      addExactly(a, b, sum, low);
+      addExactly(sum, c, r, rest);
+      addExactly(r, rest + low, r, rest);
+    }
+    double odd = toOdd(r, rest);
+    d[i] = ODD ? toOddFloat(odd) : float(odd);
+  }
 }
 using FuseLoop = void (*)(float *d, const float *a, const float *b, const float *c, size_t n);
-const FuseLoop fuseLoops[] = {fuseLoop<FUSION_FMA>, fuseLoop<FUSION_FMS>, fuseLoop<FUSION_FAM>, fuseLoop<FUSION_FSM>,
-                              fuseLoop<FUSION_FAA>, fuseLoop<FUSION_FAS>, fuseLoop<FUSION_FSS>, fuseLoop<FUSION_FSA>};
+template <bool ODD>
+constexpr FuseLoop fuseLoops[] = {fuseLoop<FUSION_FMA, ODD>, fuseLoop<FUSION_FMS, ODD>, fuseLoop<FUSION_FAM, ODD>,
+                                  fuseLoop<FUSION_FSM, ODD>, fuseLoop<FUSION_FAA, ODD>, fuseLoop<FUSION_FAS, ODD>,
+                                  fuseLoop<FUSION_FSS, ODD>, fuseLoop<FUSION_FSA, ODD>};
 
 /// m elements from position `at` of a vector that repeats after `period`; a constant if there is no vector.
 void loadRepeated(int type, float *to, const char *from, float constant, size_t at, size_t m, size_t period) {
@@ -134,7 +204,7 @@ void fuseFloats(const Op &op, int code, int type, char *dst, const char *a, cons
     toFloat(type, x, a + i * size, m);
     loadRepeated(type, y, b, scalarB, i, m, period);
     loadRepeated(type, z, c, scalarC, i, m, period);
-    fuseLoops[code](x, x, y, z, m);
+    (type == __MLU_F32 ? fuseLoops<false> : fuseLoops<true>)[code](x, x, y, z, m);
     if (op.device.saturatesFloat)
       saturate(x, x, nullptr, m, largest(type));
     fromFloat(type, dst + i * size, x, m);
@@ -145,10 +215,14 @@ int64_t loadInt(int type, const char *p) {
   uint32_t u = 0;
   memcpy(&u, p, typeBytes(type));
   switch (type) {
-  case __MLU_I8: return int8_t(u);
-  case __MLU_I16: return int16_t(u);
-  case __MLU_I32: return int32_t(u);
-  default: return u;
+  case __MLU_I8:
+    return int8_t(u);
+  case __MLU_I16:
+    return int16_t(u);
+  case __MLU_I32:
+    return int32_t(u);
+  default:
+    return u;
   }
 }
 

@@ -107,14 +107,88 @@ def test_float_to_half(sim, mode):
         assert result == want, (mode, value, result, want)
 
 
-def test_overflow_to_half(sim):
-    x = np.resize(np.array([65519.0, 65520.0, -1e6, np.inf, np.nan, 65504.0], np.float32), 66)[:64].copy()
-    got = run_unary(sim, "__bang_float2half_rn", x, "mtp_372", np.float16)
-    np.testing.assert_array_equal(got[:6], np.array([65504, np.inf, -np.inf, np.inf, np.nan, 65504], np.float16))
-    got = run_unary(sim, "__bang_float2half_rm", x, "mtp_372", np.float16)
-    np.testing.assert_array_equal(got[:3], np.array([65504, 65504, -65504], np.float16))
-    got = run_unary(sim, "__bang_float2half_rd", x, "mtp_270", np.float16)
-    np.testing.assert_array_equal(got[:4], np.array([65504, 65504, -65504, 65504], np.float16))
+INF, NAN, TOP = np.inf, np.nan, 65504.0
+# x: half of x in the modes tz oz up dn rd rm rn, as the vendor's tables 5.9 and 5.10 have it
+TO_HALF = {
+    "mtp_372": {
+        65510.0: (TOP, INF, INF, TOP, TOP, TOP, TOP),
+        65520.0: (TOP, INF, INF, TOP, INF, TOP, INF),
+        3e38: (TOP, INF, INF, TOP, INF, TOP, INF),
+        -65510.0: (-TOP, -INF, -TOP, -INF, -TOP, -TOP, -TOP),
+        -65520.0: (-TOP, -INF, -TOP, -INF, -INF, -TOP, -INF),
+        -3e38: (-TOP, -INF, -TOP, -INF, -INF, -TOP, -INF),
+        INF: (INF,) * 7,
+        -INF: (-INF,) * 7,
+        NAN: (NAN,) * 7,
+        1e-30: (0.0, 2.0**-24, 2.0**-24, 0.0, 0.0, 0.0, 0.0),
+        -1e-30: (-0.0, -(2.0**-24), -0.0, -(2.0**-24), -0.0, -0.0, -0.0),
+        -0.0: (-0.0,) * 7,
+    },
+    "mtp_592": {
+        65510.0: (TOP, INF, INF, TOP, TOP, TOP, TOP),
+        65520.0: (TOP, INF, INF, TOP, INF, INF, INF),
+        3e38: (TOP, INF, INF, TOP, INF, INF, INF),
+        -65520.0: (-TOP, -INF, -TOP, -INF, -INF, -TOP, -INF),
+        -65521.0: (-TOP, -INF, -TOP, -INF, -INF, -INF, -INF),
+        -3e38: (-TOP, -INF, -TOP, -INF, -INF, -INF, -INF),
+        INF: (INF,) * 7,
+        NAN: (NAN,) * 7,
+    },
+    "mtp_270": {x: (TOP,) * 5 + (None, None) for x in (65520.0, 3e38, INF, NAN)} | {-INF: (-TOP,) * 5 + (None, None)},
+}
+HALF_MODES = ("tz", "oz", "up", "dn", "rd", "rm", "rn")
+
+
+@pytest.mark.parametrize("device", TO_HALF)
+def test_ends_of_float_to_half(sim, device):
+    table = TO_HALF[device]
+    x = np.resize(np.array(list(table), np.float32), 64)
+    for column, mode in enumerate(HALF_MODES if device != "mtp_270" else HALF_MODES[:5]):
+        got = run_unary(sim, f"__bang_float2half_{mode}", x, device, np.float16)[: len(table)]
+        want = np.array([row[column] for row in table.values()], np.float16)
+        np.testing.assert_array_equal(got.view(np.uint16)[~np.isnan(want)], want.view(np.uint16)[~np.isnan(want)], mode)
+        assert np.isnan(got[np.isnan(want)]).all()
+
+
+@pytest.mark.parametrize("device", ["mtp_372", "mtp_592"])
+def test_ends_of_float_to_bfloat16(sim, device):
+    """3xx makes no Inf of a number in any mode, 5xx rounds as the mode says (tables 5.11 and 5.12)."""
+    x = np.array([0x7F7F0001, 0x7F7F8000, 0x7F7FFFFF, 0xFF7F8000, 0xFF7FFFFF, 0x7F800000], np.uint32)
+    x = np.resize(x, 66)[:66].view(np.float32)
+    top, inf = 0x7F7F, 0x7F80
+    minus = 0x8000
+    want = {
+        "tz": [top, top, top, minus | top, minus | top, inf],
+        "oz": [inf, inf, inf, minus | inf, minus | inf, inf],
+        "up": [inf, inf, inf, minus | top, minus | top, inf],
+        "dn": [top, top, top, minus | inf, minus | inf, inf],
+        "rd": [top, inf, inf, minus | inf, minus | inf, inf],
+        "rm": [top, inf, inf, minus | top, minus | inf, inf],
+        "rn": [top, inf, inf, minus | inf, minus | inf, inf],
+    }
+    calls = "".join(f"  __bang_float2bfloat16_{m}(c + {64 * i}, a, 64);\n" for i, m in enumerate(want))
+    text = kernel(
+        "float *x, uint16_t *z",
+        f"""  float *a = (float *)nram; bfloat16_t *c = (bfloat16_t *)(nram + 4096);
+  __memcpy(a, x, 256, GDRAM2NRAM);
+{calls}  __memcpy(z, c, {len(want) * 128}, NRAM2GDRAM);""",
+    )
+    got = np.zeros((len(want), 64), np.uint16)
+    assert sim.run(text, x, got, device=device) == ""
+    for row, (mode, expected) in zip(got, want.items()):
+        if device == "mtp_372":
+            expected = [v if (v & 0x7FFF) != inf else v - 1 for v in expected[:-1]] + [inf]
+        np.testing.assert_array_equal(row[:6], np.array(expected, np.uint16), mode)
+
+
+def test_integers_that_half_cannot_hold(sim):
+    x = np.resize(np.array([65504, 65519, 65520, -65520, -70000, 2**31 - 1], np.int32), 64)
+    got = run_unary(sim, "__bang_int322half_rn", x, "mtp_372", np.float16, ", 0")
+    np.testing.assert_array_equal(got[:6], np.array([TOP, TOP, TOP, -TOP, -TOP, TOP], np.float16))
+    got = run_unary(sim, "__bang_int322half_rn", x, "mtp_592", np.float16, ", 0")
+    np.testing.assert_array_equal(got[:6], np.array([TOP, TOP, INF, -INF, -INF, INF], np.float16))
+    got = run_unary(sim, "__bang_int322half_rm", x, "mtp_592", np.float16, ", 0")
+    np.testing.assert_array_equal(got[:6], np.array([TOP, TOP, INF, -TOP, -INF, INF], np.float16))
 
 
 def test_half_to_float_is_exact(sim):

@@ -383,3 +383,32 @@ extern "C" __mlu_global__ void k(int8_t *x, int8_t *y, int8_t *z) {
         assert sim.run(text, x, y, z, dim=(3, 1, 1), sanitize=sanitize) == ""
         np.testing.assert_array_equal(y, x)
         np.testing.assert_array_equal(z, x)
+
+
+@pytest.mark.parametrize("device", ["mtp_270", "mtp_372", "mtp_592"])
+def test_pools_of_special_values(sim, device):
+    """A NaN in the first place stays on 2xx and 3xx, elsewhere numbers win; on 2xx only sums saturate."""
+    windows = np.array(
+        [[np.nan, 1, 2], [1, np.nan, 2], [1, np.inf, 2], [-np.inf, np.nan, -3], [-0.0, 0.0, 0.0]], np.float32
+    )
+    x = np.zeros((3, 32), np.float32)
+    x[:, : len(windows)] = windows.T
+    out = np.zeros((4, 32), np.float32)
+    text = kernel(
+        "float *x, float *z",
+        """  float *a = (float *)nram, *c = (float *)(nram + 4096);
+  __memcpy(a, x, 384, GDRAM2NRAM);
+  __bang_maxpool(c, a, 32, 1, 3, 1, 3, 1, 1);
+  __bang_minpool(c + 32, a, 32, 1, 3, 1, 3, 1, 1);
+  __bang_sumpool(c + 64, a, 32, 1, 3, 1, 3, 1, 1);
+  __bang_maxpool_index((unsigned *)(c + 96), a, 32, 1, 3, 1, 3, 1, 1);
+  __memcpy(z, c, 512, NRAM2GDRAM);""",
+    )
+    assert sim.run(text, x, out, device=device) == ""
+    later, top = device == "mtp_592", np.finfo(np.float32).max
+    nan = np.nan
+    np.testing.assert_array_equal(out[0, :5], np.array([2 if later else nan, 2, np.inf, -3, -0.0], np.float32))
+    np.testing.assert_array_equal(out[1, :5], np.array([1 if later else nan, 1, 1, -np.inf, -0.0], np.float32))
+    sums = [top, top, top, top, 0] if device == "mtp_270" else [nan, nan, np.inf, nan, 0]
+    np.testing.assert_array_equal(np.abs(out[2, :5]), np.array(sums, np.float32))
+    np.testing.assert_array_equal(out[3].view(np.uint32)[:5], [2 if later else 0, 2, 1, 2, 0])
