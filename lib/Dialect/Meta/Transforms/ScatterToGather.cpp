@@ -39,7 +39,8 @@ private:
   std::optional<Moved> moveElementwise(Operation *op, unsigned depth);
   std::optional<Moved> read(Value value);
   std::optional<Moved> readThrough(Value source, AffineMap map, TypedAttr overflow);
-  Value dilated(Value source, int64_t position, int64_t stride);
+  Value dilated(Value source, ArrayRef<int64_t> strides);
+  Value reshaped(Value source, ArrayRef<int64_t> shape);
   Value reversed(Value source, int64_t position);
   llvm::SmallBitVector none() const { return llvm::SmallBitVector(scatter.source.size()); }
 
@@ -131,14 +132,15 @@ std::optional<Moved> Mover::read(Value value) {
 std::optional<Moved> Mover::readThrough(Value source, AffineMap map, TypedAttr overflow) {
   Moved result{source, none()};
   SmallVector<AffineExpr> indices;
+  SmallVector<int64_t> strides(shapeOf(source).size(), 1);
   for (auto [k, expr] : llvm::enumerate(map.getResults())) {
     auto dim = dyn_cast<AffineDimExpr>(expr);
     int64_t position = dim ? dim.getPosition() : -1;
     bool whole = dim && shapeOf(source)[k] == scatter.source[position];
     if (whole && scatter.owns(position)) {
-      result.zeroOutside.set(position);
-      if (scatter.strideOf[position] > 1)
-        result.value = dilated(result.value, k, scatter.strideOf[position]);
+      if (scatter.mayLeave(position))
+        result.zeroOutside.set(position);
+      strides[k] = scatter.strideOf[position];
       indices.push_back(scatter.numerator(position));
       continue;
     }
@@ -154,6 +156,7 @@ std::optional<Moved> Mover::readThrough(Value source, AffineMap map, TypedAttr o
       return std::nullopt;
     indices.push_back(*index);
   }
+  result.value = dilated(result.value, strides);
   auto element = cast<RankedTensorType>(source.getType()).getElementType();
   auto zero = cast<TypedAttr>(rewriter.getZeroAttr(element));
   if (overflow && overflow != zero && result.zeroOutside.any())
@@ -164,36 +167,42 @@ std::optional<Moved> Mover::readThrough(Value source, AffineMap map, TypedAttr o
   return result;
 }
 
-/// Dimension `position` with stride - 1 zeros behind each element: a pad of a new dimension, then a reshape.
-Value Mover::dilated(Value source, int64_t position, int64_t stride) {
-  auto type = cast<RankedTensorType>(source.getType());
-  MLIRContext *context = rewriter.getContext();
-  SmallVector<int64_t> split(type.getShape()), joined(type.getShape()), high(type.getRank() + 1, 0);
-  split.insert(split.begin() + position + 1, 1);
-  high[position + 1] = stride - 1;
-  joined[position] *= stride;
-  auto zero = cast<TypedAttr>(rewriter.getZeroAttr(type.getElementType()));
-  auto reshape = [&](Value from, ArrayRef<int64_t> shape) -> Value {
-    ArrayRef<int64_t> old = shapeOf(from);
-    SmallVector<int64_t> strides = rowMajorStrides(shape), oldStrides = rowMajorStrides(old);
-    AffineExpr linear = getAffineConstantExpr(0, context);
-    for (auto [dim, stride] : llvm::enumerate(strides))
-      linear = linear + getAffineDimExpr(dim, context) * stride;
-    SmallVector<AffineExpr> indices;
-    for (auto [dim, stride] : llvm::enumerate(oldStrides)) {
-      AffineExpr quotient = linear.floorDiv(stride);
-      indices.push_back(dim == 0 ? quotient : quotient % old[dim]);
+/// Dimension k with strides[k] - 1 zeros behind each element: a pad of new dimensions between two reshapes.
+Value Mover::dilated(Value source, ArrayRef<int64_t> strides) {
+  if (llvm::all_of(strides, [](int64_t stride) { return stride == 1; }))
+    return source;
+  SmallVector<int64_t> split, padded, joined, high;
+  for (auto [size, stride] : llvm::zip(shapeOf(source), strides)) {
+    split.push_back(size);
+    padded.push_back(size);
+    high.push_back(0);
+    joined.push_back(size * stride);
+    if (stride > 1) {
+      split.push_back(1);
+      padded.push_back(stride);
+      high.push_back(stride - 1);
     }
-    AffineMap map = simplifyOver(AffineMap::get(shape.size(), 0, indices, context), shape);
-    return ReindexOp::create(rewriter, loc, RankedTensorType::get(shape, type.getElementType()), from, ValueRange(),
-                             map, zero, IntegerSetAttr());
-  };
-  Value unit = reshape(source, split);
-  split[position + 1] = stride;
-  SmallVector<int64_t> low(split.size(), 0);
-  Value padded =
-      PadOp::create(rewriter, loc, RankedTensorType::get(split, type.getElementType()), unit, low, high, zero);
-  return reshape(padded, joined);
+  }
+  auto element = cast<RankedTensorType>(source.getType()).getElementType();
+  SmallVector<int64_t> low(high.size(), 0);
+  Value pad = PadOp::create(rewriter, loc, RankedTensorType::get(padded, element), reshaped(source, split), low, high,
+                            cast<TypedAttr>(rewriter.getZeroAttr(element)));
+  return reshaped(pad, joined);
+}
+
+Value Mover::reshaped(Value source, ArrayRef<int64_t> shape) {
+  auto type = cast<RankedTensorType>(source.getType());
+  AffineExpr linear = rewriter.getAffineConstantExpr(0);
+  for (auto [dim, stride] : llvm::enumerate(rowMajorStrides(shape)))
+    linear = linear + rewriter.getAffineDimExpr(dim) * stride;
+  SmallVector<AffineExpr> indices;
+  for (auto [dim, stride] : llvm::enumerate(rowMajorStrides(type.getShape()))) {
+    AffineExpr quotient = linear.floorDiv(stride);
+    indices.push_back(dim == 0 ? quotient : quotient % type.getDimSize(dim));
+  }
+  AffineMap map = simplifyOver(AffineMap::get(shape.size(), 0, indices, rewriter.getContext()), shape);
+  return ReindexOp::create(rewriter, loc, RankedTensorType::get(shape, type.getElementType()), source, ValueRange(),
+                           map, cast<TypedAttr>(rewriter.getZeroAttr(type.getElementType())), IntegerSetAttr());
 }
 
 Value Mover::reversed(Value source, int64_t position) {
