@@ -34,6 +34,10 @@ public:
       : scatter(scatter), rewriter(rewriter), loc(loc) {}
 
   std::optional<Moved> move(Value value, unsigned depth = 0);
+  /// Reads the value itself instead of rebuilding it: zero outside for every owner.
+  std::optional<Moved> readWhole(Value value) {
+    return readThrough(value, rewriter.getMultiDimIdentityMap(scatter.source.size()), {});
+  }
 
 private:
   std::optional<Moved> moveElementwise(Operation *op, unsigned depth);
@@ -124,7 +128,7 @@ std::optional<Moved> Mover::read(Value value) {
   if (auto movement = movementOf(op); movement && !movement->conditions && isLinear(movement->map))
     if (auto moved = readThrough(movement->source, movement->map, movement->overflow))
       return moved;
-  return readThrough(value, rewriter.getMultiDimIdentityMap(scatter.source.size()), {});
+  return readWhole(value);
 }
 
 /// source[map(i)] over the new space, with the overflow value of a map that may leave the source over y. Owners that
@@ -237,12 +241,15 @@ static LogicalResult gatherInstead(ReindexReduceOp op, RewriterBase &rewriter) {
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(op);
   Mover mover(*scatter, rewriter, op.getLoc());
+  auto isZeroOutside = [&](const Moved &moved) {
+    return llvm::all_of(llvm::seq<unsigned>(0, scatter->source.size()),
+                        [&](unsigned dim) { return !scatter->mayLeave(dim) || moved.zeroOutside.test(dim); });
+  };
   auto moved = mover.move(op.getY());
+  if (!moved || !isZeroOutside(*moved))
+    moved = mover.readWhole(op.getY());
   if (!moved)
     return failure();
-  for (auto [dim, size] : llvm::enumerate(scatter->source))
-    if (scatter->mayLeave(dim) && !moved->zeroOutside.test(dim))
-      return failure();
   SmallVector<int64_t> summed;
   for (unsigned dim = scatter->targetRank; dim < scatter->shape.size(); ++dim)
     summed.push_back(dim);
