@@ -14,6 +14,39 @@ struct cnrtInitParamSt {
 
 using namespace metabang::sim;
 
+/// Whether the device runs a job of this type with these tasks; otherwise the report says why not.
+static cnrtRet_t checkJob(const Kernel &kernel, const metabang::Device &device, cnrtDim3_t dim,
+                          cnrtFunctionType_t type) {
+  std::string name = std::string("kernel '") + kernel.info->name + "' was launched as ";
+  switch (type) {
+  case cnrtFuncTypeBlock:
+    return cnrtSuccess;
+  case cnrtFuncTypeUnion1:
+  case cnrtFuncTypeUnion2:
+  case cnrtFuncTypeUnion4:
+  case cnrtFuncTypeUnion8:
+  case cnrtFuncTypeUnion16:
+    break;
+  default:
+    setLastReport(name + "a job of type " + std::to_string(type) +
+                  ", which does not exist. Use cnrtFuncTypeBlock or cnrtFuncTypeUnion1, 2, 4, 8, 16.");
+    return cnrtErrorArgsInvalid;
+  }
+  int64_t clusters = type / 4, cores = clusters * device.coresPerCluster;
+  name += "Union" + std::to_string(clusters);
+  if (clusters > device.maxUnionClusters) {
+    setLastReport(name + " but " + device.name + " has unions of at most " + std::to_string(device.maxUnionClusters) +
+                  " clusters. Launch a smaller union.");
+    return cnrtErrorNotSupport;
+  }
+  if (dim.x % cores) {
+    setLastReport(name + " with dim.x = " + std::to_string(dim.x) + ", which is no multiple of its " +
+                  std::to_string(cores) + " cores. Make dim.x a multiple of " + std::to_string(cores) + ".");
+    return cnrtErrorArgsInvalid;
+  }
+  return cnrtSuccess;
+}
+
 static cnrtRet_t launch(const void *handle, cnrtDim3_t dim, cnrtFunctionType_t type, void **args, cnrtQueue_t queue) {
   cnrtQueueSt *q = liveQueue(queue);
   if (!q)
@@ -33,11 +66,9 @@ static cnrtRet_t launch(const void *handle, cnrtDim3_t dim, cnrtFunctionType_t t
                   ". Compile it for this device, or choose the device with MLU_SIM_DEVICE or mluSimSetDevice.");
     return remember(cnrtErrorUnsupportedKernelVersion);
   }
-  if (type != cnrtFuncTypeBlock) {
-    setLastReport(std::string("kernel '") + kernel.info->name +
-                  "' was launched as a union job; the simulator runs Block jobs only. Launch it as Block.");
-    return remember(cnrtErrorNotSupport);
-  }
+  cnrtRet_t shape = checkJob(kernel, device, dim, type);
+  if (shape != cnrtSuccess)
+    return remember(shape);
   Launch l;
   l.device = &device;
   l.kernel = kernel;
@@ -47,6 +78,7 @@ static cnrtRet_t launch(const void *handle, cnrtDim3_t dim, cnrtFunctionType_t t
   l.dim[2] = dim.z;
   l.type = type;
   l.sanitize = sanitizeMode();
+  l.schedule = currentSchedule();
   double us = runLaunch(l);
   if (!l.report.empty())
     failQueue(q, cnrtErrorKernelTrap); // as on a card, a launch succeeds and the next synchronisation fails

@@ -1,6 +1,7 @@
-// The memcpy family, fills, synchronisation.
+// The memcpy family and fills.
 #include "Op.h"
 #include "Sanitizer.h"
+#include "Union.h"
 #include "Transfer.h"
 
 #include <algorithm>
@@ -40,11 +41,22 @@ void moveSegments(char *dst, const __mlu_walk &dw, const char *src, const __mlu_
     memmove(dst + offsetOf(dw, k), src + offsetOf(sw, k), bytes);
 }
 
+bool onCore(Space s) { return s == Space::NRAM || s == Space::WRAM; }
+
+/// Whether this core performs a copy: those of NRAM and WRAM belong to the IPU cores, other copies of SRAM to the memory
+/// core, although all cores call them.
+bool performs(Op &op, const Direction &d) {
+  bool sram = d.dst == Space::SRAM || d.src == Space::SRAM;
+  if (sram && !op.core.team)
+    op.fail("SRAM belongs to a cluster but this is a Block job", "Launch the kernel as UnionN.");
+  if (onCore(d.dst) || onCore(d.src))
+    return !op.core.memoryCore;
+  return !sram || op.core.memoryCore;
+}
+
 void checkSizes(Op &op, const Direction &d, size_t bytes, const __mlu_walk *dw, const __mlu_walk *sw) {
   const metabang::Device &device = op.device;
   op.positive(bytes, "the size");
-  if (d.dst == Space::SRAM || d.src == Space::SRAM)
-    op.fail("SRAM belongs to a cluster but this is a Block job", "Launch the kernel as UnionN.");
   bool wram = d.dst == Space::WRAM || d.src == Space::WRAM;
   if (!dw) {
     if (wram)
@@ -70,15 +82,21 @@ void checkSizes(Op &op, const Direction &d, size_t bytes, const __mlu_walk *dw, 
                 size_t(device.wramCopyStrideAlignment), "the stride in WRAM");
 }
 
-} // namespace
-} // namespace metabang::sim
+constexpr unsigned kOwnCluster = ~0u;
 
-using namespace metabang::sim;
+/// SRAM of another cluster as the destination of a copy.
+void checkCluster(Op &op, const Direction &d, unsigned cluster) {
+  if (d.dst != Space::SRAM || d.src != Space::SRAM)
+    op.fail("a cluster is named but the direction is not SRAM2SRAM", "Leave the cluster out.");
+  op.needs(op.device.hasClusterToClusterCopy, "copies between clusters", "Go through GDRAM.");
+  unsigned clusters = op.core.team->sram.clusters();
+  if (cluster >= clusters)
+    op.fail("cluster " + std::to_string(cluster) + " does not exist in a union of " + std::to_string(clusters),
+            "Launch a larger union, or name one of its clusters.");
+}
 
-extern "C" {
-
-void __mluSimCopy(__mlu_site site, int dir, bool async, bool compute, void *dst, const void *src, unsigned long size,
-                  const __mlu_walk *dst_walk, const __mlu_walk *src_walk) {
+void copy(__mlu_site site, int dir, bool async, bool compute, void *dst, const void *src, unsigned long size,
+          const __mlu_walk *dst_walk, const __mlu_walk *src_walk, unsigned cluster) {
   Direction d{};
   bool known = spacesOf(dir, d);
   bool io = known && (offChip(d.dst) || offChip(d.src));
@@ -86,6 +104,10 @@ void __mluSimCopy(__mlu_site site, int dir, bool async, bool compute, void *dst,
   Op op(site, io ? IO : inNram && (compute || !dst_walk) ? Compute : Move);
   if (!known)
     op.fail("the direction " + std::to_string(dir) + " does not exist", "Use a mluMemcpyDirection_t.");
+  if (!performs(op, d))
+    return;
+  if (cluster != kOwnCluster)
+    checkCluster(op, d, cluster);
   checkSizes(op, d, size, dst_walk, src_walk);
   size_t bytes = size;
   __mlu_walk one = {0, 1, 0, 1}, dw = dst_walk ? *dst_walk : one, sw = src_walk ? *src_walk : one;
@@ -112,12 +134,18 @@ void __mluSimCopy(__mlu_site site, int dir, bool async, bool compute, void *dst,
     op.destinationApart(true);
   char *out = addressOf(op.core, to);
   const char *in = addressOf(op.core, from);
-  bool ownShadow = (to.space == Space::NRAM || to.space == Space::WRAM) &&
-                   (from.space == Space::NRAM || from.space == Space::WRAM);
+  bool ownShadow = onCore(to.space) && onCore(from.space);
+  Union *team = op.core.team;
+  auto action = [=] {
+    if (cluster == kOwnCluster)
+      return moveSegments(out, dw, in, sw, bytes);
+    for (size_t k = 0; k < size_t(dw.segments1) * dw.segments2; ++k)
+      team->sram.push(cluster, reinterpret_cast<uintptr_t>(out) + offsetOf(dw, k), in + offsetOf(sw, k), bytes);
+  };
   Unwritten unwritten = ownShadow ? Unwritten::Ignore : Unwritten::Refuse;
   Sanitizer *sanitizer = op.core.sanitizer.get();
   if (async && sanitizer) {
-    sanitizer->issue(op, unwritten, [=] { moveSegments(out, dw, in, sw, bytes); });
+    sanitizer->issue(op, unwritten, action);
     if (ownShadow)
       sanitizer->transfer(to, from);
     recordTransfer(op, to, from);
@@ -129,9 +157,26 @@ void __mluSimCopy(__mlu_site site, int dir, bool async, bool compute, void *dst,
   recordTransfer(op, to, from);
   if (sanitizer && ownShadow)
     sanitizer->transfer(to, from);
-  moveSegments(out, dw, in, sw, bytes);
+  action();
   if (!async)
     op.core.clock.wait(op.pipe);
+}
+
+} // namespace
+} // namespace metabang::sim
+
+using namespace metabang::sim;
+
+extern "C" {
+
+void __mluSimCopy(__mlu_site site, int dir, bool async, bool compute, void *dst, const void *src, unsigned long bytes,
+                  const __mlu_walk *dst_walk, const __mlu_walk *src_walk) {
+  copy(site, dir, async, compute, dst, src, bytes, dst_walk, src_walk, kOwnCluster);
+}
+
+void __mluSimCopyToCluster(__mlu_site site, int dir, bool async, void *dst, const void *src, unsigned long bytes,
+                           const __mlu_walk *dst_walk, const __mlu_walk *src_walk, unsigned cluster) {
+  copy(site, dir, async, false, dst, src, bytes, dst_walk, src_walk, cluster);
 }
 
 void __mluSimFill(__mlu_site site, int where, bool async, void *dst, unsigned n, const void *value, int type,
@@ -140,8 +185,8 @@ void __mluSimFill(__mlu_site site, int where, bool async, void *dst, unsigned n,
   bool dram = where == __MLU_FILL_GDRAM || where == __MLU_FILL_LDRAM;
   Op op(site, dram ? IO : onCompute ? Compute : Move);
   static const Space spaces[] = {Space::NRAM, Space::NRAM, Space::SRAM, Space::GDRAM, Space::LDRAM};
-  if (where == __MLU_FILL_SRAM)
-    op.fail("SRAM belongs to a cluster but this is a Block job", "Launch the kernel as UnionN.");
+  if (!performs(op, {spaces[where], spaces[where]}))
+    return;
   if (walk)
     op.needs(op.device.hasCopy3d, "2-D and 3-D fills", "Use a loop of 1-D fills.");
   if (type == __MLU_BF16)
@@ -186,15 +231,4 @@ void __mluSimFill(__mlu_site site, int where, bool async, void *dst, unsigned n,
   if (!async && op.pipe != Compute)
     op.core.clock.wait(op.pipe);
 }
-
-void __mluSimSync(__mlu_site site, int pipes) {
-  Op op(site, Compute);
-  if (op.core.sanitizer)
-    op.core.sanitizer->sync(pipes);
-  op.core.clock.waitFor(unsigned(pipes));
-  op.core.clock.scalar(op.core.ns(double(op.device.syncCycles)));
-}
-
-/// In a Block job a barrier between cores waits for the core's own pipes only.
-void __mluSimBarrier(__mlu_site site, int) { __mluSimSync(site, __MLU_PIPE_ALL); }
 }

@@ -2,6 +2,7 @@
 
 #include "Op.h"
 #include "Sanitizer.h"
+#include "Union.h"
 
 __thread int taskId, taskIdX, taskIdY, taskIdZ, taskDim, taskDimX, taskDimY, taskDimZ;
 __thread int coreId, coreDim, clusterId, clusterDim;
@@ -67,10 +68,18 @@ void Core::begin(unsigned index) {
   coreId = int(index % unsigned(coreDim));
   clusterDim = 0; // Block
   clusterId = 0;
+  memoryCore = false;
   clock = Clock();
   clock.traced = launch->traced;
   if (sanitizer)
     sanitizer->beginTask();
+}
+
+std::string Core::where() const {
+  if (memoryCore)
+    return team->nameOf(member);
+  return "task " + std::to_string(task) + " of " + std::to_string(launch->tasks()) +
+         (team ? " (" + team->nameOf(member) + ")" : "");
 }
 
 } // namespace metabang::sim

@@ -4,6 +4,7 @@
 #include "Clock.h"
 #include "Memory.h"
 #include "Module.h"
+#include "Schedule.h"
 
 #include "metabang/Device/Device.h"
 
@@ -16,6 +17,7 @@
 namespace metabang::sim {
 
 class Sanitizer;
+class Union;
 
 /// Thrown by a builtin that breaks a rule; carries nothing, the report is in the launch.
 struct KernelTrap {};
@@ -28,11 +30,14 @@ struct Launch {
   unsigned dim[3] = {1, 1, 1};
   int type = 1;
   int sanitize = 0;
+  Schedule schedule;
   bool traced = false;
   std::atomic<bool> stopped{false};
   std::mutex mutex;
   std::string report; // of the violation that stopped it
 
+  /// N of a UnionN job, 0 for Block.
+  unsigned clusters() const { return unsigned(type) / 4; }
   unsigned tasks() const { return dim[0] * dim[1] * dim[2]; }
 };
 
@@ -50,6 +55,9 @@ struct Core {
   bool is2xx = false;
   int arch = 0;
   unsigned task = 0;
+  Union *team = nullptr;   // null in a Block job
+  unsigned member = 0;     // of the team
+  bool memoryCore = false; // it has no NRAM and WRAM, and no Compute pipe
   Clock clock;
   std::vector<Range> ranges; // on-chip variables of the kernel
   std::vector<uint8_t> wram; // 64 banks of wramBankBytes()
@@ -64,6 +72,9 @@ struct Core {
   /// Sets the built-in variables and starts task number `index`.
   void begin(unsigned index);
 
+  /// "task 3 of 8" or "the memory core of cluster 1", for reports.
+  std::string where() const;
+
   const Range *findRange(uintptr_t p) const {
     for (const Range &r : ranges)
       if (p - r.begin < r.end - r.begin)
@@ -74,6 +85,8 @@ struct Core {
     uint64_t epoch = allocationEpoch();
     if (epoch != lastEpoch || !lastAllocation.contains(p)) {
       lastAllocation = findAllocation(reinterpret_cast<void *>(p));
+      if (lastAllocation.size == 0)
+        lastAllocation = launch->kernel.module->objectAt(p);
       lastEpoch = epoch;
     }
     return lastAllocation;

@@ -73,8 +73,8 @@ void reportFault(Core &core) {
       faultSignal == SIGFPE ? "an integer division by zero" : "a scalar load or store at " + describeAddress(core, faultAddress);
   std::lock_guard<std::mutex> lock(launch.mutex);
   if (launch.report.empty())
-    launch.report = std::string(core.launch->kernel.module->path) + ": kernel '" + launch.kernel.info->name + "', task " +
-                    std::to_string(core.task) + " of " + std::to_string(launch.tasks()) + " on " + launch.device->name +
+    launch.report = std::string(core.launch->kernel.module->path) + ": kernel '" + launch.kernel.info->name + "', " +
+                    core.where() + " on " + launch.device->name +
                     ": " + what + at + ". Check the index of scalar code.";
   launch.stopped.store(true);
 }

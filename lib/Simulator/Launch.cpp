@@ -1,9 +1,11 @@
 #include "Launch.h"
 
+#include "CoreThreads.h"
 #include "Fault.h"
 #include "Profile.h"
 #include "Sanitizer.h"
 #include "Trace.h"
+#include "Union.h"
 #include "Workers.h"
 
 #include <algorithm>
@@ -17,10 +19,9 @@ Core &threadCore() {
   return core;
 }
 
-/// Runs one task; false if it broke a rule.
-bool runTask(Core &core, unsigned index) {
+/// Runs the task that the core has begun; false if it broke a rule.
+bool runTask(Core &core) {
   Launch &launch = *core.launch;
-  core.begin(index);
   sigjmp_buf back;
   if (sigsetjmp(back, 0)) { // scalar code faulted
     faultReturn = nullptr;
@@ -47,23 +48,57 @@ void runTasks(Launch &launch, std::atomic<unsigned> &next, Timeline &timeline) {
     return;
   setCurrentCore(&core);
   for (unsigned t; !launch.stopped.load(std::memory_order_relaxed) && (t = next.fetch_add(1)) < launch.tasks();) {
-    if (!runTask(core, t))
+    core.begin(t);
+    if (!runTask(core))
       break;
     timeline.add(t, 0, std::move(core.clock));
   }
   setCurrentCore(nullptr);
 }
 
+/// One core of a union job, through all unions.
+void runMember(Launch &launch, Union &team, unsigned member) {
+  Core &core = threadCore();
+  bool ready = core.attach(launch);
+  setCurrentCore(&core);
+  while (team.take(member, core)) {
+    if (ready && !launch.stopped.load())
+      runTask(core);
+    team.end(member);
+  }
+  setCurrentCore(nullptr);
+}
+
+void runUnions(Launch &launch, Timeline &timeline) {
+  unsigned clusters = launch.clusters();
+  unsigned tasks = clusters * unsigned(launch.device->coresPerCluster);
+  Union team(launch, timeline, clusters, launch.tasks() / tasks);
+  if (!team.sram.valid()) {
+    launch.report = std::string("kernel '") + launch.kernel.info->name +
+                    "': the system has no memory left for the SRAM of " + std::to_string(clusters) +
+                    " clusters. Close other programs, or launch a smaller union.";
+    return;
+  }
+  runOnCoreThreads(team.members(), [&](unsigned member) { runMember(launch, team, member); });
+}
+
+void runBlock(Launch &launch, Timeline &timeline) {
+  std::atomic<unsigned> next{0};
+  // Host threads take tasks in no fixed order. The sanitizer wants the same order every time: one thread, ascending.
+  unsigned helpers = launch.sanitize ? 0 : std::min(launch.tasks() - 1, workerCount());
+  runOnWorkers(helpers, [&] { runTasks(launch, next, timeline); });
+}
+
 } // namespace
 
 double runLaunch(Launch &launch) {
   launch.traced = tracing();
-  Timeline timeline(*launch.device, 0);
-  std::atomic<unsigned> next{0};
-  // Host threads take tasks in no fixed order. The sanitizer wants the same order every time: one thread, ascending.
-  unsigned helpers = launch.sanitize ? 0 : std::min(launch.tasks() - 1, workerCount());
+  Timeline timeline(*launch.device, launch.clusters());
   FaultGuard guard;
-  runOnWorkers(helpers, [&] { runTasks(launch, next, timeline); });
+  if (launch.clusters())
+    runUnions(launch, timeline);
+  else
+    runBlock(launch, timeline);
   if (!launch.report.empty()) {
     setLastReport(launch.report);
     return 0;

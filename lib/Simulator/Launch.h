@@ -18,6 +18,7 @@ struct RunningLaunch {
   RunningLaunch(const RunningLaunch &) = delete;
 };
 int sanitizeMode();
+Schedule currentSchedule();
 void setLastReport(const std::string &report);
 
 } // namespace metabang::sim

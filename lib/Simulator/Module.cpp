@@ -7,6 +7,7 @@
 #include <elf.h>
 #include <link.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -26,6 +27,12 @@ size_t Module::bytesIn(Space space) const {
     if (v.space == space)
       total += (v.size + 63) / 64 * 64;
   return total;
+}
+
+Allocation Module::objectAt(uintptr_t p) const {
+  auto after = std::upper_bound(objects.begin(), objects.end(), p,
+                                [](uintptr_t address, const Allocation &a) { return address < a.begin; });
+  return after != objects.begin() && std::prev(after)->contains(p) ? *std::prev(after) : Allocation{};
 }
 
 extern "C" void *__tls_get_addr(void *);
@@ -114,8 +121,14 @@ void readVariables(Module &module, uintptr_t base, const __mlu_kernel_info &kern
       const char *name = strings + symbols[i].st_name;
       Space space;
       unsigned type = ELF64_ST_TYPE(symbols[i].st_info);
-      if ((type != STT_TLS && type != STT_OBJECT) || symbols[i].st_shndx == SHN_UNDEF || strstr(name, "_ZGV") == name ||
-          !spaceOfSymbol(name, space) || !belongsTo(name, kernel))
+      if ((type != STT_TLS && type != STT_OBJECT) || symbols[i].st_shndx == SHN_UNDEF || strstr(name, "_ZGV") == name)
+        continue;
+      if (!spaceOfSymbol(name, space)) {
+        if (!kernel.unit && type == STT_OBJECT && symbols[i].st_size) // without metabang-cncc nothing marks them
+          module.objects.push_back({symbols[i].st_value + base, symbols[i].st_size});
+        continue;
+      }
+      if (!belongsTo(name, kernel))
         continue;
       bool local = type == STT_TLS;
       Variable v{readableName(name), space, local, symbols[i].st_value + (local ? 0 : base), symbols[i].st_size};
@@ -164,6 +177,8 @@ std::shared_ptr<const Module> loadModule(const __mlu_kernel_info &kernel) {
   if (query.program) // its name may be relative to another directory
     module->path = "/proc/self/exe";
   readVariables(*module, query.base, kernel);
+  std::sort(module->objects.begin(), module->objects.end(),
+            [](const Allocation &a, const Allocation &b) { return a.begin < b.begin; });
   return module;
 }
 

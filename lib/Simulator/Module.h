@@ -1,6 +1,8 @@
 #ifndef METABANG_SIMULATOR_MODULE_H
 #define METABANG_SIMULATOR_MODULE_H
 
+#include "Memory.h"
+
 #include "bang.h"
 
 #include <cstdint>
@@ -23,16 +25,19 @@ struct Variable {
   size_t inBank = 0; // WRAM: its offset inside each bank
 };
 
-/// A loaded shared object with kernels. Its on-chip variables are read from the ELF symbol table.
+/// A loaded shared object with kernels. Its variables are read from the ELF symbol table.
 struct Module {
   std::string path;
   std::string unit; // of metabang-cncc: translation unit and kernel; "" for a generated object
   uintptr_t base = 0;
   size_t tlsModule = 0;
-  std::vector<Variable> variables;
+  std::vector<Variable> variables; // on-chip
+  std::vector<Allocation> objects; // other variables of file scope, which live in GDRAM; sorted
 
   /// Bytes of the variables in `space`, each rounded up to 64.
   size_t bytesIn(Space space) const;
+  /// The variable of file scope in GDRAM that holds `p`; size 0 if there is none.
+  Allocation objectAt(uintptr_t p) const;
   /// Where `v` lives for the calling thread.
   uintptr_t address(const Variable &v) const;
 };

@@ -44,7 +44,7 @@ std::string describeAddress(Core &core, uintptr_t p) {
                r.variable->name.c_str(), r.variable->size, size_t(p - r.begin));
       return text;
     }
-  Allocation a = findAllocation(reinterpret_cast<void *>(p));
+  Allocation a = core.allocationOf(p);
   if (a.size) {
     snprintf(text, sizeof text, "a GDRAM allocation of %zu bytes + %zu", a.size, size_t(p - a.begin));
     return text;
@@ -73,10 +73,8 @@ void Op::fail(const std::string &what, const std::string &remedy) {
   {
     std::lock_guard<std::mutex> lock(launch.mutex);
     if (launch.report.empty()) {
-      char head[512];
-      snprintf(head, sizeof head, "%s:%d: %s in kernel '%s', task %u of %u on %s: ", site.file, site.line, site.name,
-               launch.kernel.info->name, core.task, launch.tasks(), device.name);
-      launch.report = head + what + ". " + remedy;
+      launch.report = std::string(site.file) + ":" + std::to_string(site.line) + ": " + site.name + " in kernel '" +
+                      launch.kernel.info->name + "', " + core.where() + " on " + device.name + ": " + what + ". " + remedy;
     }
   }
   launch.stopped.store(true);
@@ -121,6 +119,9 @@ Operand &Op::resolve(const char *name, const void *pointer, size_t bytes, Space 
            "Use the copy direction that matches the pointers.");
     return o;
   }
+  if (core.memoryCore && (space == Space::NRAM || space == Space::WRAM))
+    fail(std::string("operand '") + name + "' is in " + spaceName(space) + ", which the memory core does not have",
+         "Let only the IPU cores come here: if (__is_ipu()).");
   o.range = core.findRange(p);
   if (!o.range || o.range->variable->space != space)
     fail(std::string("operand '") + name + "' must be in " + spaceName(space) + " but is in " + describeAddress(core, p),

@@ -25,7 +25,7 @@ int __mluSimSpaceOf(const void *p) {
   const Range *range = core ? core->findRange(reinterpret_cast<uintptr_t>(p)) : nullptr;
   if (range)
     return int(range->variable->space);
-  return findAllocation(p).size ? 0 : -1;
+  return core && core->allocationOf(reinterpret_cast<uintptr_t>(p)).size ? 0 : -1;
 }
 
 int __bang_printf(const char *format, ...) {

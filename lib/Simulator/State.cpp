@@ -40,6 +40,12 @@ const metabang::Device &currentDevice() {
   return *state().device;
 }
 
+Schedule currentSchedule() {
+  Schedule s;
+  s.lazy = sanitizeMode() == 2;
+  return s;
+}
+
 int sanitizeMode() {
   std::lock_guard<std::mutex> lock(state().mutex);
   return state().sanitize;

@@ -18,6 +18,7 @@ INCLUDE = ROOT / "python" / "metabang" / "include"
 ARCH = {"mtp_270": 270, "mtp_372": 372, "mtp_592": 592}
 NRAM_KB = {"mtp_270": 512, "mtp_372": 768, "mtp_592": 512}
 KERNEL_TRAP = 100132
+BLOCK, UNION1, UNION2, UNION4, UNION8 = 1, 4, 8, 16, 32
 
 
 def find_library() -> Path:
@@ -68,7 +69,7 @@ class Simulator:
             self.loaded[key] = ctypes.CDLL(str(library))
         return self.loaded[key]
 
-    def run(self, text: str, *args, device: str = "mtp_270", dim=(1, 1, 1), sanitize: int = 2) -> str:
+    def run(self, text: str, *args, device: str = "mtp_270", dim=(1, 1, 1), sanitize: int = 2, job: int = BLOCK) -> str:
         """Runs the one kernel of `text`. Arrays are copied to the device and back; numbers are passed as they are:
         int as int, float as float. Returns the report, "" when the launch was right."""
         lib = self.lib
@@ -91,7 +92,7 @@ class Simulator:
                 holders.append(ctypes.c_float(arg) if isinstance(arg, float) else ctypes.c_int(arg))
         array = (ctypes.c_void_p * max(len(holders), 1))(*[ctypes.addressof(h) for h in holders])
         try:
-            status = lib.cnrtInvokeKernel(handle, Dim3(*dim), 1, array, 0, None)
+            status = lib.cnrtInvokeKernel(handle, Dim3(*dim), job, array, 0, None)
             status = status or lib.cnrtQueueSync(None)
             report = lib.mluSimLastReport().decode()
             assert (status == 0) == (report == ""), (status, report)

@@ -135,8 +135,8 @@ static void errors() {
   CHECK(cnrtInvokeKernel((void *)&errors, {1, 1, 1}, cnrtFuncTypeBlock, args, 0, nullptr) == cnrtErrorInvalidKernel);
   CHECK(cnrtInvokeKernel((void *)&scale, {0, 1, 1}, cnrtFuncTypeBlock, args, 0, nullptr) == cnrtErrorArgsInvalid);
   CHECK(cnrtInvokeKernel((void *)&scale, {70000, 1, 1}, cnrtFuncTypeBlock, args, 0, nullptr) == cnrtErrorArgsInvalid);
-  CHECK(cnrtInvokeKernel((void *)&scale, {4, 1, 1}, cnrtFuncTypeUnion1, args, 0, nullptr) == cnrtErrorNotSupport);
-  CHECK(strstr(mluSimLastReport(), "Launch it as Block"));
+  CHECK(cnrtInvokeKernel((void *)&scale, {6, 1, 1}, cnrtFuncTypeUnion1, args, 0, nullptr) == cnrtErrorArgsInvalid);
+  CHECK(strstr(mluSimLastReport(), "no multiple of its 4 cores"));
   mluSimClearReport();
   // A kernel that breaks a rule: the launch succeeds, the synchronisation says so, the process goes on.
   CHECK(cnrtInvokeKernel((void *)&wrong, {4, 1, 1}, cnrtFuncTypeBlock, args, 0, nullptr) == cnrtSuccess);

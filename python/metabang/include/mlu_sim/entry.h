@@ -203,6 +203,8 @@ int __bang_printf(const char *format, ...) __attribute__((format(printf, 1, 2)))
 double __mluSimRound(int mode, double value);       // to an integer
 float __mluSimRoundToHalf(int mode, float value);   // to a value that half can hold
 }
+#include "cluster.h"
+
 #define __MLU_LOC __mlu_loc __l = __mlu_here()
 #define __MLU_SITE(name)                                                                                               \
   __mlu_site { name, __l.file, __l.line }

@@ -20,6 +20,26 @@
   }
 __MLU_COPY(__memcpy, false)
 __MLU_COPY(__memcpy_async, true)
+/// SRAM to SRAM of another cluster of the union.
+#define __MLU_PUSH(NAME, ASYNC)                                                                                        \
+  inline void NAME(void *dst, const void *src, unsigned size, mluMemcpyDirection_t dir, unsigned id_dst_cluster,       \
+                   __MLU_LOC) {                                                                                        \
+    __mluSimCopyToCluster(__MLU_SITE(#NAME), dir, ASYNC, dst, src, size, nullptr, nullptr, id_dst_cluster);            \
+  }                                                                                                                    \
+  inline void NAME(void *dst, const void *src, unsigned size, mluMemcpyDirection_t dir, unsigned dst_stride,           \
+                   int src_stride, unsigned segnum, unsigned id_dst_cluster, __MLU_LOC) {                              \
+    __mlu_walk dw = {(long)dst_stride, segnum + 1, 0, 1}, sw = {(long)src_stride, segnum + 1, 0, 1};                   \
+    __mluSimCopyToCluster(__MLU_SITE(#NAME), dir, ASYNC, dst, src, size, &dw, &sw, id_dst_cluster);                    \
+  }                                                                                                                    \
+  inline void NAME(void *dst, const void *src, unsigned size, mluMemcpyDirection_t dir, int dst_stride0,               \
+                   unsigned dst_segnum1, int dst_stride1, unsigned dst_segnum2, int src_stride0, unsigned src_segnum1, \
+                   int src_stride1, unsigned src_segnum2, unsigned id_dst_cluster, __MLU_LOC) {                        \
+    __mlu_walk dw = {dst_stride0, dst_segnum1 + 1, dst_stride1, dst_segnum2 + 1};                                      \
+    __mlu_walk sw = {src_stride0, src_segnum1 + 1, src_stride1, src_segnum2 + 1};                                      \
+    __mluSimCopyToCluster(__MLU_SITE(#NAME), dir, ASYNC, dst, src, size, &dw, &sw, id_dst_cluster);                    \
+  }
+__MLU_PUSH(__memcpy, false)
+__MLU_PUSH(__memcpy_async, true)
 inline void __bang_move(void *dst, const void *src, unsigned size, __MLU_LOC) {
   __mluSimCopy(__MLU_SITE("__bang_move"), NRAM2NRAM, false, true, dst, src, size, nullptr, nullptr);
 }
@@ -96,6 +116,12 @@ __MLU_BARRIER(__sync_cluster, __MLU_SYNC_CLUSTER)
 __MLU_BARRIER(__sync_all_ipu, __MLU_SYNC_ALL_IPU)
 __MLU_BARRIER(__sync_all_mpu, __MLU_SYNC_ALL_MPU)
 __MLU_BARRIER(__sync_all_ipu_within_cluster, __MLU_SYNC_IPU_CLUSTER)
+#define __MLU_SIGNAL(NAME, ALL, WAIT)                                                                                  \
+  inline void NAME(unsigned id, unsigned count, __MLU_LOC) { __mluSimSignal(__MLU_SITE(#NAME), ALL, WAIT, id, count); }
+__MLU_SIGNAL(__sync_all_arrive, true, false)
+__MLU_SIGNAL(__sync_all_wait, true, true)
+__MLU_SIGNAL(__sync_cluster_arrive, false, false)
+__MLU_SIGNAL(__sync_cluster_wait, false, true)
 inline void __bang_lock(int, int) {} // contention control of the memory bus: no effect on results
 inline void __bang_unlock(int, int) {}
 
