@@ -31,6 +31,8 @@ const Entry entries[] = {
     {cnrtErrorKernelTrap, "cnrtErrorKernelTrap", "the kernel broke a rule; mluSimLastReport() says which and where"},
     {cnrtErrorNotFound, "cnrtErrorNotFound", "not found"},
     {cnrtErrorInvalidKernel, "cnrtErrorInvalidKernel", "the address is no kernel known to the simulator"},
+    {cnrtErrorInvalidSymbol, "cnrtErrorInvalidSymbol", "the address is no __mlu_device__ or __mlu_const__ variable"},
+    {cnrtErrorBusy, "cnrtErrorBusy", "the resource is in use"},
     {cnrtErrorUnsupportedKernelVersion, "cnrtErrorUnsupportedKernelVersion",
      "the kernel was compiled for another architecture than the device's"},
     {cnrtErrorNoKernel, "cnrtErrorNoKernel", "the device has no such kernel"},

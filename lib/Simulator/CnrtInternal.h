@@ -3,6 +3,9 @@
 
 #include "cnrt.h"
 
+using cnrtQueueSt = cnrtQueue;
+using cnrtNotifierSt = cnrtNotifier;
+
 namespace metabang::sim {
 
 /// Remembers a failure for cnrtGetLastError and returns it.

@@ -110,6 +110,10 @@ cnrtRet_t cnrtKernelParamsBufferAddParam(cnrtKernelParamsBuffer_t params, void *
   return cnrtSuccess;
 }
 
+cnrtRet_t cnrtKernelParamsBufferMarkInput(cnrtKernelParamsBuffer_t) { return cnrtSuccess; }
+cnrtRet_t cnrtKernelParamsBufferMarkOutput(cnrtKernelParamsBuffer_t) { return cnrtSuccess; }
+cnrtRet_t cnrtKernelParamsBufferMarkStatic(cnrtKernelParamsBuffer_t) { return cnrtSuccess; }
+
 cnrtRet_t cnrtDestroyKernelParamsBuffer(cnrtKernelParamsBuffer_t params) {
   delete params;
   return cnrtSuccess;

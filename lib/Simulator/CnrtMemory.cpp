@@ -16,7 +16,7 @@ static bool touchesDevice(const void *p) {
   return a.size != 0 && a.contains(reinterpret_cast<uintptr_t>(p));
 }
 
-static cnrtRet_t copy(void *dst, void *src, size_t bytes, cnrtMemTransDir_t direction, cnrtQueueSt *queue) {
+static cnrtRet_t copy(void *dst, const void *src, size_t bytes, cnrtMemTransDir_t direction, cnrtQueueSt *queue) {
   if (!dst || !src)
     return remember(cnrtErrorArgsInvalid);
   bool dstDevice = touchesDevice(dst), srcDevice = touchesDevice(src);
@@ -81,17 +81,17 @@ cnrtRet_t cnrtMemGetInfo(size_t *free_bytes, size_t *total_bytes) {
   return cnrtSuccess;
 }
 
-cnrtRet_t cnrtMemcpy(void *dst, void *src, size_t bytes, cnrtMemTransDir_t direction) {
+cnrtRet_t cnrtMemcpy(void *dst, const void *src, size_t bytes, cnrtMemTransDir_t direction) {
   return copy(dst, src, bytes, direction, liveQueue(nullptr));
 }
-cnrtRet_t cnrtMemcpyAsync(void *dst, void *src, size_t bytes, cnrtQueue_t queue, cnrtMemTransDir_t direction) {
+cnrtRet_t cnrtMemcpyAsync(void *dst, const void *src, size_t bytes, cnrtQueue_t queue, cnrtMemTransDir_t direction) {
   cnrtQueueSt *q = liveQueue(queue);
   return q ? copy(dst, src, bytes, direction, q) : remember(cnrtErrorInvalidResourceHandle);
 }
-cnrtRet_t cnrtMemcpyAsync_V2(void *dst, void *src, size_t bytes, cnrtQueue_t queue, cnrtMemTransDir_t direction) {
+cnrtRet_t cnrtMemcpyAsync_V2(void *dst, const void *src, size_t bytes, cnrtQueue_t queue, cnrtMemTransDir_t direction) {
   return cnrtMemcpyAsync(dst, src, bytes, queue, direction);
 }
-cnrtRet_t cnrtMemcpyAsync_V3(void *dst, void *src, size_t bytes, cnrtQueue_t queue, cnrtMemTransDir_t direction) {
+cnrtRet_t cnrtMemcpyAsync_V3(void *dst, const void *src, size_t bytes, cnrtQueue_t queue, cnrtMemTransDir_t direction) {
   return cnrtMemcpyAsync(dst, src, bytes, queue, direction);
 }
 cnrtRet_t cnrtMemset(void *pointer, int value, size_t bytes) {
@@ -100,5 +100,48 @@ cnrtRet_t cnrtMemset(void *pointer, int value, size_t bytes) {
 cnrtRet_t cnrtMemsetAsync(void *pointer, int value, size_t bytes, cnrtQueue_t queue) {
   cnrtQueueSt *q = liveQueue(queue);
   return q ? fill(pointer, value, bytes, q) : remember(cnrtErrorInvalidResourceHandle);
+}
+
+cnrtRet_t cnrtMallocConstant(void **pointer, size_t bytes) { return cnrtMalloc(pointer, bytes); }
+
+cnrtRet_t cnrtMemcpy2D(void *dst, size_t dst_pitch, const void *src, size_t src_pitch, size_t width, size_t height,
+                       cnrtMemTransDir_t direction) {
+  if (width > dst_pitch || width > src_pitch)
+    return remember(cnrtErrorArgsInvalid);
+  for (size_t row = 0; row < height; ++row) {
+    cnrtRet_t ret = cnrtMemcpy(static_cast<char *>(dst) + row * dst_pitch,
+                               static_cast<const char *>(src) + row * src_pitch, width, direction);
+    if (ret != cnrtSuccess)
+      return ret;
+  }
+  return cnrtSuccess;
+}
+
+cnrtRet_t cnrtGetSymbolSize(size_t *bytes, const void *symbol) {
+  if (!bytes || !symbol)
+    return remember(cnrtErrorArgsInvalid);
+  Allocation a = findAllocation(symbol);
+  if (!a.contains(reinterpret_cast<uintptr_t>(symbol)))
+    return remember(cnrtErrorInvalidSymbol);
+  *bytes = a.size;
+  return cnrtSuccess;
+}
+
+cnrtRet_t cnrtGetSymbolAddress(void **pointer, const void *symbol) {
+  size_t bytes;
+  if (!pointer)
+    return remember(cnrtErrorArgsInvalid);
+  *pointer = const_cast<void *>(symbol);
+  return cnrtGetSymbolSize(&bytes, symbol);
+}
+
+cnrtRet_t cnrtMemcpyToSymbol(const void *symbol, const void *src, size_t bytes, size_t offset,
+                             cnrtMemTransDir_t direction) {
+  return cnrtMemcpy(static_cast<char *>(const_cast<void *>(symbol)) + offset, src, bytes, direction);
+}
+
+cnrtRet_t cnrtMemcpyFromSymbol(void *dst, const void *symbol, size_t bytes, size_t offset,
+                               cnrtMemTransDir_t direction) {
+  return cnrtMemcpy(dst, static_cast<const char *>(symbol) + offset, bytes, direction);
 }
 }

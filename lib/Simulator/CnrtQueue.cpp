@@ -3,11 +3,11 @@
 #include <mutex>
 #include <set>
 
-struct cnrtQueueSt {
+struct cnrtQueue {
   double us = 0; // modelled time of everything submitted so far
   cnrtRet_t error = cnrtSuccess;
 };
-struct cnrtNotifierSt {
+struct cnrtNotifier {
   bool placed = false;
   double us = 0;
 };

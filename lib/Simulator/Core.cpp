@@ -4,6 +4,8 @@
 #include "Sanitizer.h"
 #include "Union.h"
 
+#include <cstring>
+
 __thread int taskId, taskIdX, taskIdY, taskIdZ, taskDim, taskDimX, taskDimY, taskDimZ;
 __thread int coreId, coreDim, clusterId, clusterDim;
 
@@ -73,6 +75,9 @@ void Core::begin(unsigned index) {
   clock.traced = launch->traced;
   if (sanitizer)
     sanitizer->beginTask();
+  for (const Range &r : ranges)
+    if (!r.variable->initial.empty())
+      memcpy(reinterpret_cast<void *>(r.begin), r.variable->initial.data(), r.variable->initial.size());
 }
 
 std::string Core::where() const {

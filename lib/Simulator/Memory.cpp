@@ -45,14 +45,6 @@ void adoptDevice(void *p, size_t bytes) {
   ++h.epoch;
 }
 
-void disownDevice(void *p) {
-  Heap &h = heap();
-  std::unique_lock<std::shared_mutex> lock(h.mutex);
-  if (h.adopted.erase(reinterpret_cast<uintptr_t>(p)))
-    h.blocks.erase(reinterpret_cast<uintptr_t>(p));
-  ++h.epoch;
-}
-
 bool freeDevice(void *p) {
   Heap &h = heap();
   std::unique_lock<std::shared_mutex> lock(h.mutex);

@@ -17,7 +17,6 @@ struct Allocation {
 void *allocateDevice(size_t bytes, size_t capacity);
 /// Makes `bytes` at `p`, a variable of a program, device memory. It is not counted and cannot be freed.
 void adoptDevice(void *p, size_t bytes);
-void disownDevice(void *p);
 /// False if `p` is no allocation's first byte.
 bool freeDevice(void *p);
 /// The allocation that holds `p`, or one past the last allocation's end; size 0 if there is none.

@@ -66,8 +66,7 @@ bool spaceOfSymbol(const char *symbol, Space &space) {
   } tags[] = {{"B8mlu_nram", Space::NRAM},
               {"B8mlu_wram", Space::WRAM},
               {"B8mlu_sram", Space::SRAM},
-              {"B9mlu_ldram", Space::LDRAM},
-              {"B9mlu_gdram", Space::GDRAM}};
+              {"B9mlu_ldram", Space::LDRAM}};
   for (const auto &t : tags)
     if (strstr(symbol, t.tag)) {
       space = t.space;
@@ -105,6 +104,18 @@ bool belongsTo(const char *symbol, const __mlu_kernel_info &kernel) {
   return !strstr(symbol, "mlu_kernel_") || hasTag(symbol, "mlu_kernel_" + name.substr(scope == name.npos ? 0 : scope + 2));
 }
 
+/// The initial value of a thread-local variable, from the object's file.
+std::vector<char> initialBytes(const std::vector<char> &image, size_t offset, size_t size) {
+  std::vector<char> bytes(size);
+  const auto *header = reinterpret_cast<const ElfW(Ehdr) *>(image.data());
+  const auto *segments = reinterpret_cast<const ElfW(Phdr) *>(image.data() + header->e_phoff);
+  for (unsigned s = 0; s < header->e_phnum; ++s)
+    if (segments[s].p_type == PT_TLS && offset < segments[s].p_filesz)
+      memcpy(bytes.data(), image.data() + segments[s].p_offset + offset,
+             std::min(size, size_t(segments[s].p_filesz) - offset));
+  return bytes;
+}
+
 void readVariables(Module &module, uintptr_t base, const __mlu_kernel_info &kernel) {
   std::vector<char> image = readFile(module.path);
   if (image.size() < sizeof(ElfW(Ehdr)) || memcmp(image.data(), ELFMAG, SELFMAG) != 0)
@@ -131,15 +142,14 @@ void readVariables(Module &module, uintptr_t base, const __mlu_kernel_info &kern
       if (!belongsTo(name, kernel))
         continue;
       bool local = type == STT_TLS;
-      Variable v{readableName(name), space, local, symbols[i].st_value + (local ? 0 : base), symbols[i].st_size};
+      Variable v{readableName(name), space, local, symbols[i].st_value + (local ? 0 : base), symbols[i].st_size, 0, {}};
       if (space == Space::WRAM) {
         v.inBank = inBank;
         inBank += ((v.size + 63) / 64 + 31) / 32 * 32;
       }
-      if (space == Space::GDRAM)
-        adoptDevice(reinterpret_cast<void *>(v.position), v.size);
-      else
-        module.variables.push_back(v);
+      if (local && hasTag(name, "mlu_init"))
+        v.initial = initialBytes(image, symbols[i].st_value, symbols[i].st_size);
+      module.variables.push_back(v);
     }
   }
 }
@@ -229,6 +239,10 @@ extern "C" void __mluSimAliasKernel(const void *address, const __mlu_kernel_info
   auto it = r.kernels.find(info->address);
   if (it != r.kernels.end())
     r.kernels[address] = it->second;
+}
+
+extern "C" void __mluSimAdoptVariable(const void *address, unsigned long bytes) {
+  adoptDevice(const_cast<void *>(address), bytes);
 }
 
 extern "C" int __mluSimKnowsKernel(const void *address) { return findKernel(address).info != nullptr; }

@@ -23,6 +23,7 @@ struct Variable {
   uintptr_t position; // offset in the module's TLS block, or the address
   size_t size;
   size_t inBank = 0; // WRAM: its offset inside each bank
+  std::vector<char> initial; // what a task finds in it; empty if it is undefined
 };
 
 /// A loaded shared object with kernels. Its variables are read from the ELF symbol table.

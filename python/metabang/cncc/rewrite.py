@@ -97,7 +97,7 @@ class _Unit:
         scope = tuple(entry[1] for entry in stack if entry[1] is not None)
         if text in SPACES or (text in GDRAM and not self._declares_function(i)):
             kernel = next((entry[3].name for entry in reversed(stack) if entry[3] is not None), "")
-            self.variables.rewrite(i, enclosing, kernel, in_c_block and not enclosing)
+            self.variables.rewrite(i, enclosing, kernel, in_c_block and not enclosing, scope)
         elif text in KERNEL:
             kernel = function_after(source, i, scope, in_c_block)
             source.replace(i, VISIBLE)
@@ -118,7 +118,7 @@ class _Unit:
                 if function.c_linkage or function.instantiates
                 else f'__attribute__((abi_tag("mlu_unit_{self.unit}"))) '
             )
-            source.replace(i, tag if "friend" in around else f"inline {tag}")
+            source.replace(i, tag if {"friend", "inline"} & set(around) else f"inline {tag}")
             if "__mlu_host__" not in around:
                 self._device_body(function)
         elif text == "__mlu_host__":
@@ -161,4 +161,7 @@ class _Unit:
                     f'static __mlu_registration __mlu_registration_{number}_{len(seen)}("{kernel.name}{arguments}", '
                     f'&{key}, "{self.unit}", {c_name});'
                 )
-        return '\n# 1 "<metabang-cncc>"\n' + " ".join(lines) + "\n" if lines else ""
+        for number, name in enumerate(self.variables.in_gdram):
+            adopt = f"__mluSimAdoptVariable((const void *)&{name}, sizeof {name})"
+            lines.append(f"static int __mlu_variable_{number} = ({adopt}, 0);")
+        return '\n# 1 "<metabang-cncc>"\n' + "\n".join(lines) + "\n" if lines else ""

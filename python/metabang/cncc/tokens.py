@@ -156,9 +156,9 @@ class Source:
         return -1
 
     def edited(self) -> str:
-        """The text with all edits made; insertions at one place keep their order."""
+        """The text with all edits made; insertions at one place keep their order and come before what they precede."""
         parts, at = [], 0
-        for begin, end, new in sorted(self._edits, key=lambda edit: edit[0]):
+        for begin, end, new in sorted(self._edits, key=lambda edit: (edit[0], edit[1] > edit[0])):
             parts += [self.text[at:begin], new]
             at = end
         return "".join([*parts, self.text[at:]])

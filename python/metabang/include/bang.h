@@ -9,5 +9,15 @@
 #include "mlu_sim/vector.h"
 #include "mlu_sim/asm.h"
 #ifdef __METABANG_CNCC__
+// What cncc makes known without an include, so that code on either side may use it.
+#include <algorithm>
+#include <cassert>
+#include <cfloat>
+#include <climits>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <math.h>
 #include "mlu_sim/launch.h"
 #endif

@@ -22,6 +22,8 @@ void __mluSimUnregisterKernel(const __mlu_kernel_info *);
 /// `address` is another name of a kernel that is registered.
 void __mluSimAliasKernel(const void *address, const __mlu_kernel_info *);
 int __mluSimKnowsKernel(const void *address);
+/// Makes a __mlu_device__ or __mlu_const__ variable device memory.
+void __mluSimAdoptVariable(const void *address, unsigned long bytes);
 }
 
 template <unsigned... I> struct __mlu_indexes {};

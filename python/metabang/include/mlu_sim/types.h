@@ -11,9 +11,9 @@
 // only reserves addresses.
 #ifndef __METABANG_CNCC__ // metabang-cncc rewrites the qualifiers itself
 #define __nram__ static thread_local __attribute__((aligned(64), used, abi_tag("mlu_nram")))
-#define __wram__ static __attribute__((aligned(64), used, abi_tag("mlu_wram")))
+#define __wram__ static __attribute__((aligned(4096), used, abi_tag("mlu_wram")))
 #define __ldram__ static thread_local __attribute__((aligned(64), used, abi_tag("mlu_ldram")))
-#define __mlu_shared__ static __attribute__((aligned(64), used, abi_tag("mlu_sram")))
+#define __mlu_shared__ static __attribute__((aligned(4096), used, abi_tag("mlu_sram")))
 
 #define __mlu_global__ __attribute__((visibility("default")))
 #define __mlu_entry__ __mlu_global__
