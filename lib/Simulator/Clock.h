@@ -27,7 +27,8 @@ struct Transfer {
 struct Event {
   enum Kind : uint8_t { Run, Copy, Wait, Barrier };
   Kind kind;
-  uint8_t pipe;     // Wait: a mask of pipes
+  uint8_t pipe;     // Run, Copy
+  uint8_t waits;    // mask of pipes that the scalar pipe then waits for
   Shared resource;  // Copy
   uint32_t site;    // index into Clock::sites when the launch is traced
   double scalarNs;  // of the scalar pipe since the previous step
@@ -41,6 +42,10 @@ struct Event {
 /// time, so the times are computed for the whole launch (Timeline) from these steps, in whatever order tasks ran here.
 class Clock {
 public:
+  /// Takes memory that a Clock of an earlier launch gave back: growing it anew costs more than most builtins.
+  void reserve();
+  void giveBack();
+
   double bytes = 0; // moved between GDRAM and the core
   double macs = 0;
   bool memoryCore = false;

@@ -1,4 +1,5 @@
 // The memcpy family and fills.
+#include "Memmove.h"
 #include "Op.h"
 #include "Sanitizer.h"
 #include "Union.h"
@@ -35,8 +36,11 @@ long offsetOf(const __mlu_walk &w, size_t k) {
   return w.stride1 * long(k / w.segments1) + w.stride0 * long(k % w.segments1);
 }
 
-void moveSegments(char *dst, const __mlu_walk &dw, const char *src, const __mlu_walk &sw, size_t bytes) {
+void moveSegments(char *dst, const __mlu_walk &dw, const char *src, const __mlu_walk &sw, size_t bytes,
+                  bool streams) {
   size_t count = size_t(dw.segments1) * dw.segments2;
+  if (count == 1)
+    return moveBytes(dst, src, bytes, streams);
   for (size_t k = 0; k < count; ++k)
     memmove(dst + offsetOf(dw, k), src + offsetOf(sw, k), bytes);
 }
@@ -53,6 +57,9 @@ bool performs(Op &op, const Direction &d) {
     return !op.core.memoryCore;
   return !sram || op.core.memoryCore;
 }
+
+/// Stores to allocations of this size go past the host's caches.
+constexpr size_t kStreamed = 16 << 20;
 
 void checkSizes(Op &op, const Direction &d, size_t bytes, const __mlu_walk *dw, const __mlu_walk *sw) {
   const metabang::Device &device = op.device;
@@ -134,11 +141,12 @@ void copy(__mlu_site site, int dir, bool async, bool compute, void *dst, const v
     op.destinationApart(true);
   char *out = addressOf(op.core, to);
   const char *in = addressOf(op.core, from);
+  bool streams = d.src == Space::NRAM && offChip(d.dst) && op.core.allocationOf(to.at.base).size >= kStreamed;
   bool ownShadow = onCore(to.space) && onCore(from.space);
   Union *team = op.core.team;
   auto action = [=] {
     if (cluster == kOwnCluster)
-      return moveSegments(out, dw, in, sw, bytes);
+      return moveSegments(out, dw, in, sw, bytes, streams);
     for (size_t k = 0; k < size_t(dw.segments1) * dw.segments2; ++k)
       team->sram.push(cluster, reinterpret_cast<uintptr_t>(out) + offsetOf(dw, k), in + offsetOf(sw, k), bytes);
   };

@@ -72,6 +72,7 @@ void Core::begin(unsigned index) {
   clusterId = 0;
   memoryCore = false;
   clock = Clock();
+  clock.reserve();
   clock.traced = launch->traced;
   if (sanitizer)
     sanitizer->beginTask();

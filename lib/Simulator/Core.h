@@ -8,6 +8,7 @@
 
 #include "metabang/Device/Device.h"
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -62,7 +63,8 @@ struct Core {
   std::vector<Range> ranges; // on-chip variables of the kernel
   std::vector<uint8_t> wram; // 64 banks of wramBankBytes()
   std::unique_ptr<Sanitizer> sanitizer; // null when it is off
-  Allocation lastAllocation;            // the last answer of findAllocation
+  std::array<Allocation, 4> lastAllocations; // the last answers of findAllocation
+  unsigned nextAllocation = 0;
   uint64_t lastEpoch = 0;
 
   Core();
@@ -83,13 +85,18 @@ struct Core {
   }
   const Allocation &allocationOf(uintptr_t p) {
     uint64_t epoch = allocationEpoch();
-    if (epoch != lastEpoch || !lastAllocation.contains(p)) {
-      lastAllocation = findAllocation(reinterpret_cast<void *>(p));
-      if (lastAllocation.size == 0)
-        lastAllocation = launch->kernel.module->objectAt(p);
+    if (epoch != lastEpoch) {
+      lastAllocations.fill({});
       lastEpoch = epoch;
     }
-    return lastAllocation;
+    for (const Allocation &a : lastAllocations)
+      if (a.contains(p))
+        return a;
+    Allocation &oldest = lastAllocations[nextAllocation++ % lastAllocations.size()];
+    oldest = findAllocation(reinterpret_cast<void *>(p));
+    if (oldest.size == 0)
+      oldest = launch->kernel.module->objectAt(p);
+    return oldest;
   }
   double ns(double cycles) const { return cycles * 1e3 / static_cast<double>(device->clockMhz); }
 };

@@ -200,30 +200,30 @@ private:
     return true;
   }
 
+  void issue(Core &c, unsigned index, const Event &e) {
+    c.now += e.scalarNs;
+    c.time.busy[kPipes] += e.scalarNs;
+    if (e.kind != Event::Run && e.kind != Event::Copy)
+      return;
+    bool idle = c.queue[e.pipe].empty();
+    c.queue[e.pipe].push({&e, c.now, 0});
+    if (idle)
+      serve(index * kPipes + e.pipe);
+    if (e.kind == Event::Run) {
+      c.now += e.work;
+      c.time.busy[kPipes] += e.work;
+    }
+  }
+
   /// The core goes on until it must wait for a copy or for other cores, or its task ends.
   void go(unsigned index) {
     Core &c = cores[index];
     unsigned unit = index / slots;
     for (; c.next < c.clock->events.size(); ++c.next) {
       const Event &e = c.clock->events[c.next];
-      bool waited = c.waits != 0; // it stood at this step before
-      if (!waited) {
-        c.now += e.scalarNs;
-        c.time.busy[kPipes] += e.scalarNs;
-      }
-      if (e.kind == Event::Run || e.kind == Event::Copy) {
-        int p = e.pipe;
-        bool idle = c.queue[p].empty();
-        c.queue[p].push({&e, c.now, 0});
-        if (idle)
-          serve(index * kPipes + unsigned(p));
-        if (e.kind == Event::Run) {
-          c.now += e.work;
-          c.time.busy[kPipes] += e.work;
-        }
-        continue;
-      }
-      if (!join(c, e.pipe))
+      if (!c.waits) // otherwise it stood at the wait of this step before
+        issue(c, index, e);
+      if (e.waits && !join(c, e.waits))
         return;
       if (e.kind == Event::Barrier && !meet(unit, index, e))
         return;
@@ -281,6 +281,12 @@ private:
 
 Timeline::Timeline(const metabang::Device &device, unsigned unionClusters)
     : device(device), unionClusters(unionClusters) {}
+
+Timeline::~Timeline() {
+  for (auto &job : jobs)
+    for (Part &part : job)
+      part.clock.giveBack();
+}
 
 void Timeline::add(unsigned job, unsigned slot, Clock &&clock) {
   std::lock_guard<std::mutex> lock(mutex);

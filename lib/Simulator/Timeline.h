@@ -38,6 +38,7 @@ class Timeline {
 public:
   /// `unionClusters` is N of a UnionN job, 0 for Block.
   Timeline(const metabang::Device &device, unsigned unionClusters);
+  ~Timeline();
 
   /// Job number `job` has ended on core `slot`: 0 for Block; cluster * (coreDim + 1) + (coreId, or coreDim for the
   /// memory core) for a union. Any thread, any order.

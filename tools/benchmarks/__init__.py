@@ -1,0 +1,1 @@
+"""The suites of tools/bench.py."""
