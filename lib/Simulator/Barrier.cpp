@@ -9,8 +9,7 @@ extern "C" {
 
 void __mluSimSync(__mlu_site site, int pipes) {
   Op op(site, Compute);
-  if (op.core.sanitizer)
-    op.core.sanitizer->sync(pipes);
+  op.core.drain(pipes);
   op.core.clock.waitFor(unsigned(pipes));
   op.core.clock.scalar(op.core.ns(double(op.device.syncCycles)));
 }

@@ -77,7 +77,7 @@ static cnrtRet_t launch(const void *handle, cnrtDim3_t dim, cnrtFunctionType_t t
   l.dim[1] = dim.y;
   l.dim[2] = dim.z;
   l.type = type;
-  l.sanitize = sanitizeMode();
+  l.sanitize = sanitizing();
   l.schedule = currentSchedule();
   double us = runLaunch(l);
   if (!l.report.empty())

@@ -152,22 +152,16 @@ void copy(__mlu_site site, int dir, bool async, bool compute, void *dst, const v
   };
   Unwritten unwritten = ownShadow ? Unwritten::Ignore : Unwritten::Refuse;
   Sanitizer *sanitizer = op.core.sanitizer.get();
-  if (async && sanitizer) {
-    sanitizer->issue(op, unwritten, action);
-    if (ownShadow)
-      sanitizer->transfer(to, from);
-    recordTransfer(op, to, from);
-    return;
-  }
   if (!async)
     op.core.clock.wait(Compute); // the compiler orders a synchronous copy after the computation before it
   op.check(unwritten, !async && op.pipe != Compute);
   recordTransfer(op, to, from);
   if (sanitizer && ownShadow)
     sanitizer->transfer(to, from);
+  if (async)
+    return op.core.complete(op.pipe, action);
   action();
-  if (!async)
-    op.core.clock.wait(op.pipe);
+  op.core.clock.wait(op.pipe);
 }
 
 } // namespace
@@ -228,15 +222,12 @@ void __mluSimFill(__mlu_site site, int where, bool async, void *dst, unsigned n,
         std::fill_n(reinterpret_cast<uint32_t *>(at), n, bits);
     }
   };
-  if (async && op.core.sanitizer) {
-    op.core.sanitizer->issue(op, Unwritten::Refuse, action);
-    record();
-    return;
-  }
   op.check(Unwritten::Refuse, !async && op.pipe != Compute);
   record();
+  if (async)
+    return op.core.complete(op.pipe, action);
   action();
-  if (!async && op.pipe != Compute)
+  if (op.pipe != Compute)
     op.core.clock.wait(op.pipe);
 }
 }

@@ -49,7 +49,7 @@ bool Core::attach(Launch &l) {
   }
   wram.resize(size_t(device->wramBytes));
   if (l.sanitize)
-    sanitizer = std::make_unique<Sanitizer>(*this, l.sanitize == 2);
+    sanitizer = std::make_unique<Sanitizer>(*this);
   else
     sanitizer.reset();
   return true;
@@ -71,6 +71,9 @@ void Core::begin(unsigned index) {
   clusterDim = 0; // Block
   clusterId = 0;
   memoryCore = false;
+  steps = 0;
+  for (auto &list : deferred) // what a task that was stopped left
+    list.clear();
   clock = Clock();
   clock.reserve();
   clock.traced = launch->traced;
@@ -79,6 +82,32 @@ void Core::begin(unsigned index) {
   for (const Range &r : ranges)
     if (!r.variable->initial.empty())
       memcpy(reinterpret_cast<void *>(r.begin), r.variable->initial.data(), r.variable->initial.size());
+}
+
+void Core::complete(Pipe pipe, std::function<void()> action) {
+  if (launch->schedule.lazy && pipe != Compute)
+    deferred[pipe].push_back(std::move(action));
+  else
+    action();
+}
+
+void Core::drain(int pipes) {
+  for (int p = 0; p < kPipes; ++p)
+    if (pipes >> p & 1) {
+      for (auto &action : deferred[p])
+        action();
+      deferred[p].clear();
+    }
+  if (sanitizer)
+    sanitizer->sync(pipes);
+}
+
+void Core::step() {
+  constexpr unsigned kPatience = 1024; // builtins of a core while the others of its union wait
+  if (team && ++steps >= kPatience) {
+    steps = 0;
+    team->yield(*this);
+  }
 }
 
 std::string Core::where() const {

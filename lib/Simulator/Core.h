@@ -10,6 +10,7 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -30,7 +31,7 @@ struct Launch {
   void **args = nullptr;
   unsigned dim[3] = {1, 1, 1};
   int type = 1;
-  int sanitize = 0;
+  bool sanitize = false;
   Schedule schedule;
   bool traced = false;
   std::atomic<bool> stopped{false};
@@ -62,6 +63,7 @@ struct Core {
   Clock clock;
   std::vector<Range> ranges; // on-chip variables of the kernel
   std::vector<uint8_t> wram; // 64 banks of wramBankBytes()
+  std::vector<std::function<void()>> deferred[kPipes]; // what asynchronous copies have still to do, if they are lazy
   std::unique_ptr<Sanitizer> sanitizer; // null when it is off
   std::array<Allocation, 4> lastAllocations; // the last answers of findAllocation
   unsigned nextAllocation = 0;
@@ -73,6 +75,15 @@ struct Core {
   bool attach(Launch &launch);
   /// Sets the built-in variables and starts task number `index`.
   void begin(unsigned index);
+
+  /// An asynchronous operation of `pipe` moves its bytes: now, or when something waits for the pipe. The Compute pipe is
+  /// in order with builtins that are never late.
+  void complete(Pipe pipe, std::function<void()> action);
+  /// Everything that these pipes (a mask of __mlu_pipe) were given completes.
+  void drain(int pipes);
+  /// Every builtin comes here, so that cores that wait for others by looking at memory let them run.
+  void step();
+  unsigned steps = 0; // since the core let others run
 
   /// "task 3 of 8" or "the memory core of cluster 1", for reports.
   std::string where() const;

@@ -32,8 +32,7 @@ bool runTask(Core &core) {
   bool right = true;
   try {
     launch.kernel.info->call(launch.kernel.info->address, launch.args);
-    if (core.sanitizer)
-      core.sanitizer->endTask();
+    core.drain(__MLU_PIPE_ALL);
     core.clock.waitAll();
   } catch (const KernelTrap &) {
     right = false;
@@ -42,12 +41,14 @@ bool runTask(Core &core) {
   return right;
 }
 
-void runTasks(Launch &launch, std::atomic<unsigned> &next, Timeline &timeline) {
+/// Takes tasks in the order given, which may be empty for the ascending one.
+void runTasks(Launch &launch, const std::vector<unsigned> &order, std::atomic<unsigned> &next, Timeline &timeline) {
   Core &core = threadCore();
   if (!core.attach(launch))
     return;
   setCurrentCore(&core);
-  for (unsigned t; !launch.stopped.load(std::memory_order_relaxed) && (t = next.fetch_add(1)) < launch.tasks();) {
+  for (unsigned n; !launch.stopped.load(std::memory_order_relaxed) && (n = next.fetch_add(1)) < launch.tasks();) {
+    unsigned t = order.empty() ? n : order[n];
     core.begin(t);
     if (!runTask(core))
       break;
@@ -84,9 +85,12 @@ void runUnions(Launch &launch, Timeline &timeline) {
 
 void runBlock(Launch &launch, Timeline &timeline) {
   std::atomic<unsigned> next{0};
-  // Host threads take tasks in no fixed order. The sanitizer wants the same order every time: one thread, ascending.
-  unsigned helpers = launch.sanitize ? 0 : std::min(launch.tasks() - 1, workerCount());
-  runOnWorkers(helpers, [&] { runTasks(launch, next, timeline); });
+  // Host threads take tasks in no fixed order. One thread does where the order matters: to the sanitizer's reports, and
+  // to who asked for another order.
+  bool forward = launch.schedule.order == Schedule::Forward;
+  unsigned helpers = launch.sanitize || !forward ? 0 : std::min(launch.tasks() - 1, workerCount());
+  std::vector<unsigned> order = forward ? std::vector<unsigned>() : launch.schedule.permutation(launch.tasks());
+  runOnWorkers(helpers, [&] { runTasks(launch, order, next, timeline); });
 }
 
 } // namespace

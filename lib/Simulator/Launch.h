@@ -17,7 +17,7 @@ struct RunningLaunch {
   ~RunningLaunch();
   RunningLaunch(const RunningLaunch &) = delete;
 };
-int sanitizeMode();
+bool sanitizing();
 Schedule currentSchedule();
 void setLastReport(const std::string &report);
 

@@ -62,6 +62,7 @@ static Core &requireCore(const __mlu_site &site) {
   }
   if (core->launch->stopped.load(std::memory_order_relaxed))
     throw KernelTrap();
+  core->step();
   return *core;
 }
 
@@ -238,6 +239,8 @@ void Op::position(int value) {
 }
 
 void Op::check(Unwritten unwritten, bool synchronous) {
+  if (synchronous) // the compiler waits for the results of the Compute pipe, and the pipe itself is in order
+    core.drain(__MLU_PIPE_COMPUTE | (1 << pipe));
   if (core.sanitizer)
     core.sanitizer->access(*this, unwritten, synchronous);
 }

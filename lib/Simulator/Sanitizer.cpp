@@ -31,7 +31,7 @@ static constexpr uint8_t kAllWriting = 2 | 4 | 8, kAllReading = 16 | 32 | 64;
 /// values and small numbers, which scalar code may well write.
 static uint32_t poisonWord(size_t index) { return uint32_t(index / 4 * 2654435761u) | 0x7fa08081u; }
 
-Sanitizer::Sanitizer(Core &core, bool lazy) : core(core), lazy(lazy), wram(core.wram.size()) {
+Sanitizer::Sanitizer(Core &core) : core(core), wram(core.wram.size()) {
   size_t bytes = 0;
   for (const Range &r : core.ranges)
     if (r.variable->space == Space::NRAM)
@@ -52,8 +52,6 @@ void Sanitizer::beginTask() {
         memcpy(reinterpret_cast<char *>(r.begin + i), &word, std::min<size_t>(4, r.end - r.begin - i));
       }
 }
-
-void Sanitizer::endTask() { sync(__MLU_PIPE_ALL); }
 
 std::vector<uint8_t> &Sanitizer::shadowOf(const Operand &o) { return o.space == Space::WRAM ? wram : nram; }
 
@@ -250,8 +248,6 @@ static void propagate(Sanitizer &s, const Op &op) {
 }
 
 void Sanitizer::access(Op &op, Unwritten unwritten, bool synchronous) {
-  if (synchronous) // the compiler waits for the results of the Compute pipe, and the pipe itself is in order
-    sync(__MLU_PIPE_COMPUTE | (1 << op.pipe));
   bool complete = true;
   for (int k = 0; k < op.count; ++k) {
     const Operand &o = op.operands[k];
@@ -278,17 +274,9 @@ void Sanitizer::access(Op &op, Unwritten unwritten, bool synchronous) {
     propagate(*this, op);
   if (done)
     return;
-  Pending p{op.site, op.count, {}, nullptr};
+  Pending p{op.site, op.count, {}};
   std::copy(op.operands, op.operands + op.count, p.operands);
   pending[op.pipe].push_back(std::move(p));
-}
-
-void Sanitizer::issue(Op &op, Unwritten unwritten, std::function<void()> action) {
-  access(op, unwritten, false);
-  if (lazy)
-    pending[op.pipe].back().action = std::move(action);
-  else
-    action();
 }
 
 void Sanitizer::sync(int pipes) {
@@ -296,8 +284,6 @@ void Sanitizer::sync(int pipes) {
     if (!(pipes >> p & 1))
       continue;
     for (Pending &op : pending[p]) {
-      if (op.action)
-        op.action();
       for (int k = 0; k < op.count; ++k)
         mark(op.operands[k], 0, uint8_t(writing(p) | reading(p)));
     }

@@ -12,17 +12,13 @@ namespace metabang::sim {
 /// and which pipes still read or write it since the last synchronisation.
 class Sanitizer {
 public:
-  Sanitizer(Core &core, bool lazy);
+  explicit Sanitizer(Core &core);
 
   void beginTask();
-  /// Completes everything that is still under way.
-  void endTask();
 
   /// A builtin of the Compute pipe, or a synchronous one, reads and writes its operands.
   void access(Op &op, Unwritten unwritten = Unwritten::Refuse, bool synchronous = false);
-  /// An asynchronous copy: `action` moves the bytes, now (eager) or when its pipe is waited for (lazy).
-  void issue(Op &op, Unwritten unwritten, std::function<void()> action);
-  /// Waits for the pipes in the mask of __mlu_pipe.
+  /// The pipes in the mask of __mlu_pipe have finished what they were given.
   void sync(int pipes);
 
   /// The shadow of an operand's first byte; only for operands of one segment in NRAM.
@@ -53,7 +49,6 @@ private:
     __mlu_site site;
     int count;
     Operand operands[6];
-    std::function<void()> action;
   };
   void check(Op &op, const Operand &operand, Unwritten unwritten, uint8_t conflicts, bool *complete);
   void mark(const Operand &operand, uint8_t set, uint8_t clear);
@@ -63,7 +58,6 @@ private:
   std::vector<uint8_t> &shadowOf(const Operand &operand);
 
   Core &core;
-  bool lazy;
   std::vector<uint8_t> nram, wram;
   struct Undefined {
     int line;

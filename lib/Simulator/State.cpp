@@ -13,8 +13,9 @@ struct State {
   std::mutex mutex;
   const metabang::Device *device;
   int running = 0; // launches
-  int sanitize;
-  std::string report, answer;
+  bool sanitize;
+  Schedule schedule;
+  std::string report, answer, scheduleAnswer;
 
   State() {
     const char *name = getenv("MLU_SIM_DEVICE");
@@ -25,8 +26,10 @@ struct State {
       device = lookupDevice("mtp_270");
     }
     const char *check = getenv("MLU_SIM_SANITIZE"), *order = getenv("MLU_SIM_ORDER");
-    bool on = check && *check && strcmp(check, "0") != 0;
-    sanitize = !on ? 0 : order && strcmp(order, "eager") == 0 ? 1 : 2;
+    sanitize = check && *check && strcmp(check, "0") != 0;
+    schedule.lazy = sanitize;
+    if (order && !parseSchedule(order, schedule))
+      fprintf(stderr, "MLU_SIM_ORDER=%s: use eager or lazy, and forward, reverse or seed:N, as in lazy,seed:7\n", order);
   }
 };
 State &state() {
@@ -41,12 +44,11 @@ const metabang::Device &currentDevice() {
 }
 
 Schedule currentSchedule() {
-  Schedule s;
-  s.lazy = sanitizeMode() == 2;
-  return s;
+  std::lock_guard<std::mutex> lock(state().mutex);
+  return state().schedule;
 }
 
-int sanitizeMode() {
+bool sanitizing() {
   std::lock_guard<std::mutex> lock(state().mutex);
   return state().sanitize;
 }
@@ -84,10 +86,22 @@ extern "C" const char *mluSimGetDevice(void) { return currentDevice().name; }
 
 extern "C" void mluSimSetSanitize(int mode) {
   std::lock_guard<std::mutex> lock(state().mutex);
-  state().sanitize = mode < 0 || mode > 2 ? 2 : mode;
+  state().sanitize = mode != 0;
+  state().schedule.lazy = mode != 0 && mode != 1;
 }
 
-extern "C" int mluSimGetSanitize(void) { return sanitizeMode(); }
+extern "C" int mluSimGetSanitize(void) { return !sanitizing() ? 0 : currentSchedule().lazy ? 2 : 1; }
+
+extern "C" int mluSimSetSchedule(const char *schedule) {
+  std::lock_guard<std::mutex> lock(state().mutex);
+  return schedule && parseSchedule(schedule, state().schedule) ? 0 : -1;
+}
+
+extern "C" const char *mluSimGetSchedule(void) {
+  std::lock_guard<std::mutex> lock(state().mutex);
+  state().scheduleAnswer = scheduleName(state().schedule);
+  return state().scheduleAnswer.c_str();
+}
 
 extern "C" const char *mluSimLastReport(void) {
   std::lock_guard<std::mutex> lock(state().mutex);

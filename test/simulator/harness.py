@@ -42,7 +42,13 @@ class Simulator:
     def __init__(self) -> None:
         self.path = find_library()
         self.lib = lib = ctypes.CDLL(str(self.path), mode=ctypes.RTLD_GLOBAL)
-        for name in ("mluSimLastReport", "mluSimLastProfile", "mluSimGetDevice", "cnrtGetErrorName"):
+        for name in (
+            "mluSimLastReport",
+            "mluSimLastProfile",
+            "mluSimGetDevice",
+            "mluSimGetSchedule",
+            "cnrtGetErrorName",
+        ):
             getattr(lib, name).restype = ctypes.c_char_p
         void = ctypes.c_void_p
         lib.cnrtInvokeKernel.argtypes = [void, Dim3, ctypes.c_int, ctypes.POINTER(void), ctypes.c_size_t, void]
@@ -69,12 +75,22 @@ class Simulator:
             self.loaded[key] = ctypes.CDLL(str(library))
         return self.loaded[key]
 
-    def run(self, text: str, *args, device: str = "mtp_270", dim=(1, 1, 1), sanitize: int = 2, job: int = BLOCK) -> str:
+    def run(
+        self,
+        text: str,
+        *args,
+        device: str = "mtp_270",
+        dim=(1, 1, 1),
+        sanitize: int = 2,
+        job: int = BLOCK,
+        schedule: str = "forward",
+    ) -> str:
         """Runs the one kernel of `text`. Arrays are copied to the device and back; numbers are passed as they are:
         int as int, float as float. Returns the report, "" when the launch was right."""
         lib = self.lib
         assert lib.mluSimSetDevice(device.encode()) == 0
         lib.mluSimSetSanitize(sanitize)
+        assert lib.mluSimSetSchedule(schedule.encode()) == 0
         lib.mluSimClearReport()
         module = self.build(text, device)
         name = re.findall(r"(?:__mlu_global__|__mlu_entry__)\s+void\s+(\w+)", text)[0]

@@ -13,9 +13,18 @@ int mluSimSetDevice(const char *name);
 const char *mluSimGetDevice(void);
 
 /// The sanitizer: 0 off (only the cheap checks), 1 on, copies complete at issue, 2 on, copies complete as late as the
-/// synchronisation allows. MLU_SIM_SANITIZE=1 and MLU_SIM_ORDER=eager|lazy set it first; lazy is the default when on.
+/// synchronisation allows. MLU_SIM_SANITIZE=1 sets it first (to 2, if MLU_SIM_ORDER does not say eager).
 void mluSimSetSanitize(int mode);
 int mluSimGetSanitize(void);
+
+/// What the hardware leaves open: parts separated by commas. "eager" or "lazy" say when asynchronous copies complete: at
+/// issue, or not before something waits for them. "forward", "reverse" or "seed:N" give the order of the tasks of a
+/// Block job, of unions, and of the cores of a union. Parts that are not named stay as they are. A right kernel gives the same bits
+/// in every schedule. Returns 0, or -1 (and nothing changes) if a part is unknown. MLU_SIM_ORDER sets the first one; "eager,forward"
+/// otherwise.
+int mluSimSetSchedule(const char *schedule);
+/// All parts, as "lazy,seed:7". Valid until the next call.
+const char *mluSimGetSchedule(void);
 
 /// The numerics of builtins: "ideal" (exact, then rounded once) or "documented" (as far off as the vendor's documents allow, by
 /// deviations that `seed` determines, and undefined outside of documented ranges). Returns 0, or -1 for another name.
