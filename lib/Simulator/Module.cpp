@@ -241,6 +241,37 @@ extern "C" void __mluSimAliasKernel(const void *address, const __mlu_kernel_info
     r.kernels[address] = it->second;
 }
 
+/// A C string as JSON.
+static std::string quoted(const char *text) {
+  std::string result = "\"";
+  for (; text && *text; ++text) {
+    if (*text == '"' || *text == '\\')
+      result += '\\';
+    result += *text;
+  }
+  return result + "\"";
+}
+
+extern "C" const char *mluSimKernels(const char *object) {
+  static std::string answer;
+  Registry &r = registry();
+  std::lock_guard<std::mutex> lock(r.mutex);
+  answer = "[";
+  for (const auto &entry : r.kernels) {
+    const __mlu_kernel_info &info = *entry.second.info;
+    if (entry.first != info.address || (object && entry.second.module->path != object))
+      continue;
+    answer += (answer.size() > 1 ? ", {\"name\": " : "{\"name\": ") + quoted(info.name) +
+              ", \"address\": " + std::to_string(reinterpret_cast<uintptr_t>(info.address)) +
+              ", \"signature\": " + quoted(info.signature) + ", \"sizes\": [";
+    for (unsigned p = 0; p < info.nparams; ++p)
+      answer += (p ? ", " : "") + std::to_string(info.sizes[p]);
+    answer += "]}";
+  }
+  answer += "]";
+  return answer.c_str();
+}
+
 extern "C" void __mluSimAdoptVariable(const void *address, unsigned long bytes) {
   adoptDevice(const_cast<void *>(address), bytes);
 }

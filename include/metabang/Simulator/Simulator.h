@@ -36,6 +36,11 @@ const char *mluSimGetNumerics(void);
 const char *mluSimLastReport(void);
 void mluSimClearReport(void);
 
+/// The kernels that are registered, of the shared object `object` (as it was given to dlopen) or of all if it is null, as
+/// a JSON array of {name, address, signature: "… [with P = {float*, int}]", sizes: bytes a parameter}. Valid until the
+/// next call.
+const char *mluSimKernels(const char *object);
+
 /// The modelled profile of the last launch as a JSON object: kernel, dim, type, tasks, cores, us, launch_us,
 /// busy_us of the critical core per pipe (io, move, compute, scalar), bytes, macs, dram_efficiency (of the
 /// device's peak bandwidth), bound. "{}" before the first launch.

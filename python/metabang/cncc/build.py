@@ -14,7 +14,7 @@ from metabang import devices
 from metabang.cache import digest
 from metabang.cncc.options import Input, Options, UsageError
 from metabang.cncc.rewrite import SyntaxProblem, rewrite
-from metabang.toolchain import INCLUDE, arch_number, host_compiler
+from metabang.toolchain import INCLUDE, arch_number, host_compiler, version_of
 
 # The library's place: an executable finds the simulator there without LD_LIBRARY_PATH.
 LIBRARY = Path(__file__).resolve().parent.parent / "lib"
@@ -63,15 +63,17 @@ class Builder:
     def __init__(
         self,
         options: Options,
-        instantiate: dict[str, list[str]] | None = None,
         warn: Callable[[str], object] = lambda text: print(text, file=sys.stderr),
+        arch: str | None = None,
     ) -> None:
         self.options = options
-        self.instantiate = instantiate
         self.warn = warn
-        self.arch = choose_arch(options.arches)
+        self.arch = arch or choose_arch(options.arches)
         self.compiler = host_compiler()
-        self.kernels: list[str] = []
+
+    def command_line(self) -> list[str]:
+        """What decides how a text is compiled, besides the text."""
+        return [*self.compiler, version_of(tuple(self.compiler)), *self._flags(Input("", "bang")), self.arch]
 
     def build(self) -> None:
         """Makes what the command line asks for. Raises BuildError, UsageError or SyntaxProblem."""
@@ -87,24 +89,23 @@ class Builder:
                     continue
                 objects.append(self._translate(each, Path(work) / f"{number}-{Path(each.path).stem}.o"))
             if options.mode == "link":
-                self._link(objects)
+                self.link(objects, options.output or "a.out")
 
     def _translate(self, each: Input, temporary: Path) -> str:
         options = self.options
         stem = Path(each.path).stem
         if options.mode == "preprocess":
-            text = self._preprocess(each, "")
+            text = self.preprocess(each, "")
             if options.output:
                 Path(options.output).write_text(text, encoding="utf-8")
             else:
                 sys.stdout.write(text)
             return ""
         output = options.output or f"{stem}.o" if options.mode == "compile" else str(temporary)
-        unit = digest(os.path.abspath(each.path), self.arch, *options.preprocessing, output)[:8]
-        text = self._preprocess(each, unit)
+        unit = digest(os.path.abspath(each.path), self.arch, *options.preprocessing, temporary.name, options.output)[:8]
+        text = self.preprocess(each, unit)
         if each.language != "c":
-            result = rewrite(text, unit, self.instantiate)
-            self.kernels += result.kernels
+            result = rewrite(text, unit)
             if "-w" not in options.compiling:
                 for note in result.notes:
                     self.warn(note)
@@ -112,14 +113,16 @@ class Builder:
         if options.mode == "rewrite":
             Path(options.output or f"{stem}.cpp").write_text(text, encoding="utf-8")
             return ""
+        self.compile(text, each, temporary, output)
+        return output
+
+    def compile(self, text: str, each: Input, temporary: Path, output: str) -> None:
+        """Compiles preprocessed, rewritten text; `temporary` names a file beside which it is kept meanwhile."""
         preprocessed = temporary.with_suffix(".i" if each.language == "c" else ".ii")
         preprocessed.write_text(text, encoding="utf-8")
         language = "cpp-output" if each.language == "c" else "c++-cpp-output"
-        self._run(
-            [*self.compiler, "-x", language, "-c", str(preprocessed), "-o", output, *self._flags(each)],
-            str(preprocessed),
-        )
-        return output
+        command = [*self.compiler, "-x", language, "-c", str(preprocessed), "-o", output, *self._flags(each)]
+        self._run(command, each.path)
 
     def _flags(self, each: Input) -> list[str]:
         options = self.options
@@ -140,7 +143,8 @@ class Builder:
         # columns and carets would be those of the rewritten line
         return [new, *flags, "-Wno-narrowing", "-Wno-attributes", "-fno-show-column", "-fno-diagnostics-show-caret"]
 
-    def _preprocess(self, each: Input, unit: str) -> str:
+    def preprocess(self, each: Input, unit: str) -> str:
+        """The preprocessed text of an input; `unit` is the word of the translation unit."""
         options = self.options
         language = "c" if each.language == "c" else "c++"
         command = [*self.compiler, "-E", "-x", language, *self._flags(each)[:1], *definitions(self.arch)]
@@ -155,9 +159,9 @@ class Builder:
             command += ["-MT", options.output or f"{Path(each.path).stem}.o"]
         return self._run([*command, each.path], each.path)
 
-    def _link(self, objects: list[str]) -> None:
+    def link(self, objects: list[str], output: str) -> None:
+        """Links objects with the simulator."""
         options, place = self.options, library_directory()
-        output = options.output or "a.out"
         kind = ["-shared"] if options.shared else []
         flags = [flag for flag in options.compiling if flag.startswith(("-fopenmp", "-pthread", "-fsanitize", "-flto"))]
         self._run(
@@ -183,7 +187,7 @@ class Builder:
 
 
 _UNDECLARED = re.compile(
-    r"error: '(__(?:bang|nram|sram|gdram|ldram|memcpy|memset|sync|mlu|cn_|half2|float2)\w*)' was not"
+    r"error: '(__(?:bang|nram|sram|gdram|ldram|mem|sync|mlu|cn_|half2|float2)\w*)' was not declared.*"
 )
 
 
@@ -191,7 +195,7 @@ def tidy(messages: str) -> str:
     """The compiler's messages without what the rewriting put into them."""
     messages = re.sub(r"\[abi:\w+\]", "", messages)
     messages = messages.replace("::mlu_sim::kernel_of", "a launch").replace("mlu_sim::", "")
-    return _UNDECLARED.sub(r"error: the simulator has no builtin '\1' for this architecture: it was not", messages)
+    return _UNDECLARED.sub(r"error: the simulator has no builtin '\1' for this architecture", messages)
 
 
 __all__ = ["BuildError", "Builder", "SyntaxProblem", "choose_arch", "definitions", "library_directory", "tidy"]

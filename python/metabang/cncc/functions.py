@@ -126,3 +126,17 @@ def is_void(source: Source, function: Function) -> bool:
 def parameter_count(source: Source, function: Function) -> int:
     """How many parameters the function has; `(void)` has none."""
     return 0 if is_void(source, function) else len(split_commas(source, *function.parameters))
+
+
+def types_of(source: Source, kernel: Function) -> tuple[str, ...]:
+    """The parameters' types as text: declarations of one kernel may name parameters differently or not at all."""
+    result: list[str] = []
+    if is_void(source, kernel):
+        return ()
+    for begin, end in split_commas(source, *kernel.parameters):
+        stop = next((k for k in range(begin, end + 1) if source.texts[k] == "="), end + 1)
+        words = source.texts[begin:stop]
+        if len(words) > 1 and source.kinds[stop - 1] == "name" and words[-2] not in ("::", "const", "unsigned"):
+            words = words[:-1]
+        result.append(" ".join(words))
+    return tuple(result)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from metabang.cncc.functions import Function, parameter_count, split_commas
+from metabang.cncc.functions import Function, parameter_count, split_commas, types_of
 from metabang.cncc.tokens import Source
 
 
@@ -100,7 +100,7 @@ def _by_pointer(source: Source, first: int, i: int, kernels: Sequence[Function],
     if not known:
         return explicit == 0  # a pointer, or a kernel that is declared elsewhere
     shapes = {(k.template, source.slice(*k.parameters)) for k in known if k.explicit is None}
-    distinct = {(template, _types(source, k)) for k in known for template in [k.template] if k.explicit is None}
+    distinct = {(template, types_of(source, k)) for k in known for template in [k.template] if k.explicit is None}
     if len(distinct) > 1 and len(shapes) > 1:
         return False
     kernel = next((k for k in known if k.explicit is None), known[0])
@@ -110,15 +110,3 @@ def _by_pointer(source: Source, first: int, i: int, kernels: Sequence[Function],
     parameters = [part for part in kernel.template.split(",") if part.strip()]
     pack = "..." in kernel.template or "..." in source.slice(*kernel.parameters)
     return not pack and explicit == len(parameters) and count == arguments
-
-
-def _types(source: Source, kernel: Function) -> tuple[str, ...]:
-    """The parameters' types as text: declarations of one kernel may name parameters differently or not at all."""
-    result = []
-    for begin, end in split_commas(source, *kernel.parameters):
-        stop = next((k for k in range(begin, end + 1) if source.texts[k] == "="), end + 1)
-        words = source.texts[begin:stop]
-        if len(words) > 1 and source.kinds[stop - 1] == "name" and words[-2] not in ("::", "const", "unsigned"):
-            words = words[:-1]
-        result.append(" ".join(words))
-    return tuple(result)

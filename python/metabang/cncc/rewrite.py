@@ -5,10 +5,11 @@ Lines stay where they are, so the compiler's messages and the simulator's report
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from metabang.cncc import assembly, literals
-from metabang.cncc.functions import Function, function_after, is_void
+from metabang.cncc.functions import Function, function_after, is_void, split_commas, types_of
 from metabang.cncc.launches import LaunchError, rewrite_launch
 from metabang.cncc.qualifiers import FUNCTION, GDRAM, KERNEL, SPACES, Variables, declarator
 from metabang.cncc.tokens import Source
@@ -23,12 +24,26 @@ class SyntaxProblem(Exception):
         super().__init__(f"{place[0]}:{place[1]}: error: {reason}")
 
 
+@dataclass(frozen=True)
+class KernelText:
+    """A kernel as its author wrote it: "float *x", …; `template` is "typename T, int N" or None."""
+
+    name: str
+    template: str | None
+    parameters: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return (
+            self.name + (f"<{self.template}>" if self.template is not None else "") + f"({', '.join(self.parameters)})"
+        )
+
+
 @dataclass
 class Result:
-    """`text` is C++; `kernels` are the names of the kernels with a body; `notes` are warnings, one line each."""
+    """`text` is C++; `kernels` are those with a body; `notes` are warnings, one line each."""
 
     text: str
-    kernels: list[str] = field(default_factory=list)
+    kernels: list[KernelText] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -74,7 +89,13 @@ class _Unit:
             raise SyntaxProblem(source.place(error.index), str(error)) from None
         named = [k for k in self.kernels if not k.instantiates and k.body is not None]
         tail = self._registrations(named, instantiate)
-        return Result(source.edited() + tail, sorted({k.name for k in named}), self.notes)
+        return Result(source.edited() + tail, [self._as_written(k) for k in named if k.explicit is None], self.notes)
+
+    def _as_written(self, kernel: Function) -> KernelText:
+        source, parameters = self.source, []
+        for begin, end in [] if is_void(source, kernel) else split_commas(source, *kernel.parameters):
+            parameters.append(re.sub(r"\s+", " ", source.text[source.starts[begin] : source.end(end)]))
+        return KernelText(kernel.name, kernel.template, tuple(parameters))
 
     def _scope_of(self, i: int) -> tuple[str | None, bool]:
         """For a `{`: the namespace it opens (None if it is none), and whether it is an extern "C" block."""
@@ -138,9 +159,16 @@ class _Unit:
         overloaded = [k.qualified for k in kernels if k.explicit is None]
         for number, kernel in enumerate(kernels):
             names: list[str] = []
+            pointer = f"&{kernel.qualified}"
             if kernel.template is None and kernel.explicit is None:
                 if overloaded.count(kernel.qualified) == 1:
                     names = [""]
+                elif not any(kernel.scope):
+                    types = "(" + ", ".join(types_of(source, kernel)) + ")"
+                    lines.append(
+                        f"static __mlu_registration __mlu_registration_{number}"
+                        f'("{kernel.name}{types}", static_cast<void (*){types}>({pointer}), "{self.unit}");'
+                    )
             elif kernel.explicit is not None:
                 names = [kernel.explicit]
             names += [each for each in instantiate.get(kernel.name, []) if kernel.template is not None]
