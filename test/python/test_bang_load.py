@@ -96,7 +96,7 @@ def test_numbers_that_do_not_fit(module: mb.bang.Module, arguments: tuple, messa
 
 def test_arrays_that_do_not_fit(module: mb.bang.Module) -> None:
     kernel, x = module["entry<float, float>"], np.zeros(64, np.float32)
-    with pytest.raises(mb.DTypeError, match=r"test_bang_load.py.*argument 2 \(x\) is float\*, but the array is of int32"):
+    with pytest.raises(mb.DTypeError, match=r"load.py.*argument 2 \(x\) is float\*, but the array is of int32"):
         kernel(x, x.astype(np.int32), 64, 1)
     with pytest.raises(mb.DTypeError, match=r"argument 1 \(y\) is float\*; pass a NumPy array or a Var, not int"):
         kernel(1, x, 64, 1)
