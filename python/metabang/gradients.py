@@ -199,7 +199,11 @@ def binary(y, g):
 
 
 def _larger(a, b, y, g):
-    """g to the one that is the result, one half each if both are."""
+    """g to the one that is the result, one half each if both are; with a number, g only where the tensor wins."""
+    for tensor, number in ((a, b), (b, a)):
+        if number.op == "constant":
+            part = _graph.where(_equal(number, y), _zeros(y), g)
+            return (part, None) if tensor is a else (None, part)
     half = _mul(g, 0.5)
     equal = _equal(a, b)
     return tuple(_graph.where(equal, half, _graph.where(_equal(each, y), g, _zeros(each))) for each in (a, b))

@@ -1,11 +1,20 @@
-"""Output sizes and paddings of sliding windows."""
+"""Output sizes and paddings of sliding windows over one, two or three dimensions."""
 
 from collections.abc import Sequence
 
 import metabang as mb
 
-Pair = int | Sequence[int]  # one number for both dimensions, or (vertical, horizontal)
+Pair = int | Sequence[int]  # one number for all dimensions, or one each: (vertical, horizontal)
 Padding = Pair | Sequence[Sequence[int]] | str  # ((top, bottom), (left, right)), or "same"
+
+
+def each(value: Pair, rank: int, what: str = "a size") -> tuple[int, ...]:
+    """``3`` -> ``(3,) * rank``; a sequence of ``rank`` numbers stays as it is. Raises ShapeError."""
+    if isinstance(value, int):
+        return (value,) * rank
+    if len(value) != rank:
+        raise mb.ShapeError(f"{what} needs one number, or one for each of {rank} dimensions, got {tuple(value)}")
+    return tuple(value)
 
 
 def pair(value: Pair) -> tuple[int, int]:
@@ -14,24 +23,34 @@ def pair(value: Pair) -> tuple[int, int]:
 
 
 def window(
-    size: Pair, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair
-) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Output size (OH, OW) and leading padding (top, left) of windows over an image of ``size`` (H, W).
+    size: Sequence[int], kernel: Sequence[int], stride: Sequence[int], padding: Padding, dilation: Sequence[int]
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Output size and leading padding of windows over an image of ``size``, (H, W) in two dimensions.
 
     ``padding``: an int, (vertical, horizontal), ((top, bottom), (left, right)) or "same".
 
     Raises:
         ShapeError: the window is larger than the padded image.
     """
+    sides = paddings(size, kernel, stride, padding, dilation)
     reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
-    if padding == "same":
-        sides = [same(*dimension) for dimension in zip(size, reach, stride, strict=True)]
-    else:
-        sides = [pair(p) for p in pair(padding)]
     out = [(n + sum(p) - r) // s + 1 for n, p, r, s in zip(size, sides, reach, stride, strict=True)]
     if min(out) < 1:
-        raise mb.ShapeError(f"a window of {reach[0]}x{reach[1]} is larger than the padded image of {size[0]}x{size[1]}")
+        shapes = ["x".join(map(str, shape)) for shape in (reach, size)]
+        raise mb.ShapeError(f"a window of {shapes[0]} is larger than the padded image of {shapes[1]}")
     return tuple(out), tuple(p[0] for p in sides)
+
+
+def paddings(
+    size: Sequence[int], kernel: Sequence[int], stride: Sequence[int], padding: Padding, dilation: Sequence[int]
+) -> list[tuple[int, int]]:
+    """(before, after) of each dimension."""
+    reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
+    if padding == "same":
+        return [same(*dimension) for dimension in zip(size, reach, stride, strict=True)]
+    if isinstance(padding, str):
+        raise mb.ShapeError(f"padding is a number, numbers or 'same', not '{padding}'")
+    return [pair(p) for p in each(padding, len(size), "padding")]
 
 
 def same(size: int, reach: int, stride: int) -> tuple[int, int]:

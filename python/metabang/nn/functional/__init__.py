@@ -1,0 +1,28 @@
+"""The layers as formulas of meta-operators. Images are NCHW, sequences NCL, volumes NCDHW.
+
+A convolution or a pool is one ``reindex``: it says which input element each (output position, kernel position) reads.
+Padding is not an operation: an index outside the input is the overflow, and reads ``overflow_value``. Stride and
+dilation are the coefficients of the index expression. Names and arguments follow ``torch.nn.functional``.
+"""
+# ruff: noqa: F401, I001  what is imported here is the public interface
+
+from metabang.nn.functional.activation import (
+    celu, elu, gelu, glu, hardsigmoid, hardswish, hardtanh, leaky_relu, log_softmax, logsigmoid, mish, prelu, relu,
+    relu6, selu, sigmoid, silu, softmax, softmin, softplus, softshrink, softsign, tanh, tanhshrink, threshold,
+)  # fmt: skip
+from metabang.nn.functional.attention import scaled_dot_product_attention
+from metabang.nn.functional.conv import (
+    bilinear, conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, linear,
+)  # fmt: skip
+from metabang.nn.functional.interpolate import interpolate
+from metabang.nn.functional.loss import (
+    binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, huber_loss, kl_div, l1_loss, mse_loss,
+    nll_loss, smooth_l1_loss,
+)  # fmt: skip
+from metabang.nn.functional.norm import batch_norm, group_norm, instance_norm, layer_norm, normalize, rms_norm
+from metabang.nn.functional.pad import pad
+from metabang.nn.functional.pool import (
+    adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_max_pool2d, avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d,
+    max_pool2d, max_pool3d,
+)  # fmt: skip
+from metabang.nn.functional.sparse import embedding, one_hot

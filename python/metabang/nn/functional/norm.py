@@ -1,0 +1,76 @@
+"""Normalisations. The core of each is one line: (x - mean) / sqrt(var + eps), over other axes."""
+
+from collections.abc import Sequence
+
+import metabang as mb
+from metabang.var import Var
+
+
+def batch_norm(x: Var, mean: Var, var: Var, weight: Var, bias: Var, eps: float = 1e-5) -> Var:
+    """Normalises each channel of ``x`` [N, C, ...]; the other operands are [C]."""
+    mean, var, weight, bias = (_channels(v, x.ndim) for v in (mean, var, weight, bias))
+    return (x - mean) / mb.sqrt(var + eps) * weight + bias
+
+
+def layer_norm(
+    x: Var, normalized_shape: Sequence[int], weight: Var | None = None, bias: Var | None = None, eps: float = 1e-5
+) -> Var:
+    """Normalises over the last dimensions, which are ``normalized_shape``. Raises ShapeError."""
+    return _affine(_standard(x, _last(x, normalized_shape, "layer_norm"), eps), weight, bias)
+
+
+def rms_norm(x: Var, normalized_shape: Sequence[int], weight: Var | None = None, eps: float = 1e-6) -> Var:
+    """x / sqrt(mean(x**2) + eps) over the last dimensions, which are ``normalized_shape`` (Zhang and Sennrich 2019)."""
+    axes = _last(x, normalized_shape, "rms_norm")
+    return _affine(x * mb.rsqrt(mb.mean(mb.square(x), axes, keepdims=True) + eps), weight, None)
+
+
+def group_norm(x: Var, num_groups: int, weight: Var | None = None, bias: Var | None = None, eps: float = 1e-5) -> Var:
+    """Normalises each of ``num_groups`` groups of channels of ``x`` [N, C, ...]; weight and bias are [C].
+
+    Raises ShapeError if C is no multiple of ``num_groups``.
+    """
+    if x.ndim < 2 or x.shape[1] % num_groups:
+        raise mb.ShapeError(f"group_norm cannot divide the channels of {x.shape} into {num_groups} groups")
+    groups = x.reshape(x.shape[0], num_groups, -1)
+    y = _standard(groups, (2,), eps).reshape(x.shape)
+    weight, bias = (v if v is None else _channels(v, x.ndim) for v in (weight, bias))
+    return _affine(y, weight, bias)
+
+
+def instance_norm(x: Var, weight: Var | None = None, bias: Var | None = None, eps: float = 1e-5) -> Var:
+    """Normalises each channel of each image of ``x`` [N, C, ...]."""
+    weight, bias = (v if v is None else _channels(v, x.ndim) for v in (weight, bias))
+    return _affine(_standard(x, tuple(range(2, x.ndim)), eps), weight, bias)
+
+
+def normalize(x: Var, p: float = 2.0, axis: int = 1, eps: float = 1e-12) -> Var:
+    """x / max(its p-norm along ``axis``, eps)."""
+    if p == 2:
+        norm = mb.sqrt(mb.sum(mb.square(x), axis, keepdims=True))
+    elif p == 1:
+        norm = mb.sum(mb.abs(x), axis, keepdims=True)
+    else:
+        norm = mb.sum(mb.abs(x) ** p, axis, keepdims=True) ** (1 / p)
+    return x / mb.maximum(norm, eps)
+
+
+def _standard(x, axes, eps):
+    return (x - x.mean(axes, keepdims=True)) * mb.rsqrt(x.var(axes, keepdims=True) + eps)
+
+
+def _affine(y, weight, bias):
+    y = y if weight is None else y * weight
+    return y if bias is None else y + bias
+
+
+def _channels(v, rank):
+    """A vector [C] as [1, C, 1, …]."""
+    return mb.broadcast(v, (1, v.shape[0], *[1] * (rank - 2)), [1])
+
+
+def _last(x, normalized_shape, what):
+    shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    if not shape or x.shape[-len(shape) :] != shape:
+        raise mb.ShapeError(f"{what} over {shape} needs an input that ends with these sizes, not {x.shape}")
+    return tuple(range(x.ndim - len(shape), x.ndim))

@@ -1,0 +1,17 @@
+"""Integers as vectors: rows of a table, indicator vectors."""
+
+import metabang as mb
+from metabang.var import Var
+
+
+def embedding(ids: Var, weight: Var) -> Var:
+    """Rows of ``weight`` [V, D] at ``ids`` (integers of any shape [...]): [..., D]. An id outside gives zeros."""
+    return mb.take(weight, ids, 0)
+
+
+def one_hot(ids: Var, num_classes: int, axis: int = -1, dtype: str = "float32") -> Var:
+    """1 where the index along a new ``axis`` of size ``num_classes`` is the id, else 0."""
+    axis %= ids.ndim + 1
+    shape = (*ids.shape[:axis], num_classes, *ids.shape[axis:])
+    others = [k for k in range(len(shape)) if k != axis]
+    return (mb.broadcast(ids, shape, others) == mb.index(shape, axis, ids.dtype)).astype(dtype)
