@@ -28,7 +28,7 @@ const Entry entries[] = {
     {cnrtErrorQueue, "cnrtErrorQueue", "the queue failed"},
     {cnrtErrorNoMem, "cnrtErrorNoMem", "out of device memory"},
     {cnrtErrorAssert, "cnrtErrorAssert", "an assertion of the kernel failed"},
-    {cnrtErrorKernelTrap, "cnrtErrorKernelTrap", "the kernel broke a rule; mluSimLastReport() says which and where"},
+    {cnrtErrorKernelTrap, "cnrtErrorKernelTrap", "the kernel broke a rule of BANG C; mluSimLastReport(), or the end of the program's error output, says which and where"},
     {cnrtErrorNotFound, "cnrtErrorNotFound", "not found"},
     {cnrtErrorInvalidKernel, "cnrtErrorInvalidKernel", "the address is no kernel known to the simulator"},
     {cnrtErrorInvalidSymbol, "cnrtErrorInvalidSymbol", "the address is no __mlu_device__ or __mlu_const__ variable"},

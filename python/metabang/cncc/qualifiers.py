@@ -18,7 +18,7 @@ SPACES = {
 }
 GDRAM = {"__mlu_device__", "__mlu_const__"}
 KERNEL = {"__mlu_global__", "__mlu_entry__"}
-FUNCTION = {"__mlu_func__", "__mlu_builtin__"}
+FUNCTION = {"__mlu_func__", "__mlu_builtin__", "__mlu_vector__"}
 QUALIFIERS = {*SPACES, *GDRAM, *KERNEL, *FUNCTION, "__mlu_host__"}
 _BEFORE = {"static", "extern", "inline", "const", "constexpr", "volatile", "typedef", "using", "thread_local", "friend"}
 _WITH_PARENTHESES = {"__attribute__", "alignas", "decltype", "__declspec", "__attribute"}

@@ -20,4 +20,5 @@
 #include <cstring>
 #include <math.h>
 #include "mlu_sim/launch.h"
+#include "mlu_sim/vv.h"
 #endif
