@@ -450,7 +450,12 @@ def matmul(a, b) -> Var:
         )
     dtype = _graph.promote(x.dtype, y.dtype)
     x, y = cast(x, dtype), cast(y, dtype)  # before the reshapes, so that these become part of the broadcasts
-    product = _reduce("sum", multiply(unsqueeze(x, -1), unsqueeze(y, -3))._node, -2, False)
+    if x.shape[-1] == 1:
+        product = multiply(x, y)
+    elif y.shape[-1] == 1:  # one column: rows of x times a row
+        product = _reduce("sum", multiply(x, swapaxes(y, -1, -2))._node, -1, True)
+    else:
+        product = _reduce("sum", multiply(unsqueeze(x, -1), unsqueeze(y, -3))._node, -2, False)
     if left:
         product = squeeze(product, -2)
     return squeeze(product, -1) if right else product

@@ -94,7 +94,7 @@ FailureOr<Contraction> Contraction::match(linalg::LinalgOp op) {
     }
     if (inX && inW && inOut)
       c.depth.push_back(loop);
-    else if (inX && inOut)
+    else if (inOut && !inW)
       c.batch.push_back(loop);
     else if (inW && inOut)
       c.channels.push_back(loop);

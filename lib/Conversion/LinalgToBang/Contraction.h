@@ -18,7 +18,7 @@ struct Contraction {
   mlir::OpOperand *x = nullptr, *w = nullptr, *out = nullptr;
   /// The type the factors are multiplied in, and whether w is an integer that is converted first.
   bool integerFilter = false;
-  llvm::SmallVector<int64_t> batch;     // loops of x and out: images, rows of a matrix
+  llvm::SmallVector<int64_t> batch;     // loops of x and out, or of out alone: images, rows of a matrix
   llvm::SmallVector<int64_t> channels;  // loops of w and out: output channels
   llvm::SmallVector<int64_t> reduction; // loops of x and w that x walks alone: input channels
   llvm::SmallVector<int64_t> depth;     // loops of all three: channels of a depthwise convolution

@@ -1,13 +1,17 @@
 //===- Conv.cpp - Convolutions and matrix products on the tensor unit -----===//
 //
 // x is [images…][h][w][ci] in NRAM, the filter [co][kh][kw][ci] in WRAM. A matrix product is a 1 x 1 convolution over
-// the rows of x. Where the filter is integer, x is quantised first, per tile.
+// the rows of x. Where the filter is integer, x is quantised first, per tile. A filter in NRAM, which the device has
+// computed, is packed and copied to WRAM first; with a loop of batches or groups, one after the other.
 //
 //===----------------------------------------------------------------------===//
 #include "Contraction.h"
 #include "Families.h"
 #include "Memory.h"
+#include "PackFilter.h"
 #include "Quantise.h"
+
+#include "metabang/Dialect/MLU/Transforms/KernelAnalysis.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -29,16 +33,22 @@ struct Conv {
   Sizes sizes;
   SmallVector<int64_t> bounds;
   SmallVector<int64_t> xs, ws, os; // strides in elements
-  int64_t channel, input;          // loops: output and input channel
+  int64_t channel = -1, input = -1; // loops: output and input channel
   Window h, v;                     // rows and columns ("v": across)
   SmallVector<int64_t> images;     // loops around
   int64_t kh = 1, kw = 1;
   int64_t ci = 0, co = 0; // as the builtin gets them
   bool dilated = false;
+  Type word;              // of the filter in WRAM
+  Value filterPosition;   // of a filter quantised here
+  std::optional<FilterPacker> packer;
 
   LogicalResult analyse();
   bool flatten();
   void emit();
+  void emitPacked(bool accumulate);
+  void emitFilters(Sizes ivs, bool accumulate);
+  void useFilters(Value filters);
   void emitImage(ArrayRef<OpFoldResult> ivs, bool accumulate);
   void emitBuiltin(Value dst, Value src, Value filter, OpFoldResult rows, OpFoldResult width, int64_t tapRows, int64_t tapColumns,
                    int64_t filters, Value position, bool accumulate);
@@ -54,14 +64,22 @@ struct Conv {
     return (bound(window.out) - 1) * window.stride + (taps - 1) * window.dilation + 1;
   }
   int64_t quantisedLanes() const {
-    return c.integerFilter ? std::max(e.lanes(typeOf(w).getElementType()), e.lanes(typeOf(x).getElementType())) : 1;
+    return c.integerFilter ? std::max(e.lanes(word), e.lanes(typeOf(x).getElementType())) : 1;
   }
   /// Rows behind the last that quantising whole vectors may run over into.
   int64_t slackRows(int64_t columns) const {
     int64_t lanes = quantisedLanes(), row = columns * ci;
     return row % lanes == 0 ? 0 : llvm::divideCeil(lanes, row);
   }
-  Value stage(Value from, AffineMap map, ArrayRef<OpFoldResult> ivs, int64_t pitch, bool copyIn, Value *view);
+  /// A dense [rows][columns][pitch] buffer in NRAM for an operand, and both as functions of row, column and channel.
+  struct Staged {
+    Value buffer;
+    Access operand, packed;
+    Sizes sizes;
+    SmallVector<int64_t> bounds;
+  };
+  Staged stage(Value from, AffineMap map, ArrayRef<OpFoldResult> ivs, int64_t pitch);
+  bool isTransposed() const { return xs[dimOf(xMap, input)] != 1 && bounds[input] != 1; }
 };
 
 /// Without windows, the rows of x and out form one long column of 1 x 1 windows if nothing lies between them.
@@ -80,18 +98,34 @@ bool Conv::flatten() {
 LogicalResult Conv::analyse() {
   x = c.x->get(), w = c.w->get(), out = c.out->get();
   xMap = op.getMatchingIndexingMap(c.x), wMap = op.getMatchingIndexingMap(c.w), outMap = op.getMatchingIndexingMap(c.out);
-  if (spaceOf(w) != mlu::Space::WRAM || !inNRAM(x) || !inNRAM(out) || !c.depth.empty())
+  bool packs = inNRAM(w);
+  auto attr = op->getAttr(mlu::kPackFilterAttrName);
+  if ((packs ? !attr : spaceOf(w) != mlu::Space::WRAM) || !inNRAM(x) || !inNRAM(out))
     return failure();
-  if (c.channels.size() != 1 || c.reduction.size() != 1 || c.windows.size() > 2)
+  word = typeOf(w).getElementType();
+  if (auto width = dyn_cast_or_null<IntegerAttr>(attr); packs && width) {
+    word = e.b.getIntegerType(width.getInt());
+    c.integerFilter = true;
+  }
+  if (c.channels.empty() || c.reduction.size() != 1 || c.windows.size() > 2)
     return failure();
-  channel = c.channels[0], input = c.reduction[0];
+  input = c.reduction[0];
+  for (int64_t loop : c.channels) // the last one in the result; the others are batches of filters
+    if (channel < 0 || dimOf(outMap, loop) > dimOf(outMap, channel))
+      channel = loop;
+  for (int64_t loop : c.channels)
+    if (loop != channel)
+      c.depth.push_back(loop);
+  if (!c.depth.empty() && !packs)
+    return failure();
   FailureOr<SmallVector<int64_t>> sx = stridesOf(x), sw = stridesOf(w), so = stridesOf(out);
   if (failed(sx) || failed(sw) || failed(so))
     return failure();
   xs = *sx, ws = *sw, os = *so;
   sizes = loopSizes(e, op), bounds = loopBounds(op);
   auto isLast = [&](AffineMap map, int64_t loop) { return dimOf(map, loop) == int64_t(map.getNumResults()) - 1; };
-  if (!isLast(xMap, input) || !isLast(wMap, input) || !isLast(outMap, channel) || dimOf(wMap, channel) != 0)
+  if (!isLast(outMap, channel) || dimOf(xMap, input) < 0 || (!isLast(xMap, input) && !c.windows.empty()) ||
+      (!packs && (!isLast(wMap, input) || dimOf(wMap, channel) != 0)))
     return failure();
   if (xs.back() != 1 || ws.back() != 1 || os.back() != 1)
     return failure();
@@ -99,6 +133,7 @@ LogicalResult Conv::analyse() {
   // Spatial dimensions of x in order; those without taps or stride are rows of x like images.
   images = c.batch;
   llvm::sort(images, [&](int64_t a, int64_t b) { return dimOf(xMap, a) < dimOf(xMap, b); });
+  llvm::erase_if(images, [&](int64_t loop) { return bounds[loop] == 1 && dimOf(xMap, loop) < 0; });
   for (int64_t loop : images)
     if (dimOf(xMap, loop) < 0 || dimOf(outMap, loop) < 0)
       return failure();
@@ -130,8 +165,22 @@ LogicalResult Conv::analyse() {
   dilated = h.dilation != 1 || v.dilation != 1;
 
   // The filter: dense [co][kh][kw][ci] of the padded row.
-  int64_t wordBytes = elementBytes(w);
+  int64_t wordBytes = elementBytes(word);
   int64_t row = llvm::alignTo(bounds[input] * wordBytes, e.device.convCiBytesAlignment) / wordBytes;
+  ci = e.is2xx() ? row : bounds[input];
+  co = e.is2xx() ? llvm::alignTo(bounds[channel], e.device.convCoAlignment) : bounds[channel];
+  if (packs) {
+    SmallVector<int64_t> order = {channel};
+    for (const Window *window : {&h, &v})
+      if (window->tap >= 0)
+        order.push_back(window->tap);
+    order.push_back(input);
+    FailureOr<Access> source = Access::get(w, wMap);
+    if (failed(source))
+      return failure();
+    packer.emplace(e, *source, order, bounds, word);
+    return success();
+  }
   int64_t expected = row;
   for (int64_t dim = int64_t(ws.size()) - 2; dim >= 0; --dim) {
     if (typeOf(w).getDimSize(dim) != 1 && ws[dim] != expected)
@@ -141,63 +190,46 @@ LogicalResult Conv::analyse() {
   }
   if (v.tap >= 0 && h.tap >= 0 && dimOf(wMap, v.tap) < dimOf(wMap, h.tap))
     return failure();
-  ci = e.is2xx() ? row : bounds[input];
-  co = e.is2xx() ? llvm::alignTo(bounds[channel], e.device.convCoAlignment) : bounds[channel];
   return success();
 }
 
-/// A dense [rows][columns][pitch] copy of an operand (or room for it) in NRAM; `view` gets the part that is not padding.
-Value Conv::stage(Value from, AffineMap map, ArrayRef<OpFoldResult> ivs, int64_t pitch, bool copyIn, Value *view) {
+Conv::Staged Conv::stage(Value from, AffineMap map, ArrayRef<OpFoldResult> ivs, int64_t pitch) {
   bool isX = from == x;
   int64_t rows = isX ? reachBound(h, kh) : bound(h.out), columns = isX ? reachBound(v, kw) : bound(v.out);
-  OpFoldResult rowCount = isX ? reach(h, kh) : size(h.out), columnCount = isX ? reach(v, kw) : size(v.out);
   // Columns are dense: with a dynamic number of them the rows are packed as wide as the bound.
-  auto space = typeOf(from).getMemorySpace();
+  OpFoldResult rowCount = isX ? reach(h, kh) : size(h.out), columnCount = isX ? reach(v, kw) : size(v.out);
   int64_t spare = isX ? slackRows(columns) : 0;
   Type type = typeOf(from).getElementType();
   int64_t channels = isX ? bounds[input] : bounds[channel];
+  if (isX && isTransposed())
+    spare = std::max(spare, transposedColumns(e, type, rows) - rows);
   Value buffer;
   {
     // What is not copied stays as it is filled here, so x is filled once for all tiles.
     OpBuilder::InsertionGuard guard(e.b);
     if (isX)
       e.b.restoreInsertionPoint(e.outsideLoops());
-    buffer = memref::AllocOp::create(e.b, e.loc, MemRefType::get({rows + spare, columns, pitch}, type, AffineMap(), space));
+    auto shape = MemRefType::get({rows + spare, columns, pitch}, type, AffineMap(), typeOf(from).getMemorySpace());
+    buffer = memref::AllocOp::create(e.b, e.loc, shape);
     if (pitch != channels || spare || !getConstantIntValue(columnCount))
       e.fill(buffer, e.scalar(type, 0), e.attr((rows + spare) * columns * pitch));
   }
-  Sizes zero(3, e.attr(0)), one(3, e.attr(1));
-  *view = memref::SubViewOp::create(e.b, e.loc, buffer, zero, Sizes{rowCount, columnCount, e.attr(channels)}, one);
-
-  // The same part of the operand, as rank 3.
-  Sizes offsets, extents;
-  for (auto [dim, expr] : llvm::enumerate(map.getResults())) {
-    offsets.push_back(e.apply(expr, ivs));
-    bool isH = isX ? int64_t(dim) == h.xDim : h.out >= 0 && int64_t(dim) == dimOf(outMap, h.out);
-    bool isV = isX ? int64_t(dim) == v.xDim : v.out >= 0 && int64_t(dim) == dimOf(outMap, v.out);
-    bool last = dim + 1 == map.getNumResults();
-    extents.push_back(isH ? rowCount : isV ? columnCount : last ? e.attr(channels) : e.attr(1));
+  SmallVector<AffineExpr> exprs;
+  int64_t inner = dimOf(map, isX ? input : channel);
+  for (int64_t dim = 0; dim < int64_t(map.getNumResults()); ++dim) {
+    bool isH = isX ? dim == h.xDim : h.out >= 0 && dim == dimOf(outMap, h.out);
+    bool isV = isX ? dim == v.xDim : v.out >= 0 && dim == dimOf(outMap, v.out);
+    exprs.push_back(isH            ? e.b.getAffineDimExpr(0)
+                    : isV          ? e.b.getAffineDimExpr(1)
+                    : dim == inner ? e.b.getAffineDimExpr(2)
+                                   : e.b.getAffineConstantExpr(0));
   }
-  Sizes steps(offsets.size(), e.attr(1));
-  auto full = memref::SubViewOp::create(e.b, e.loc, from, offsets, extents, steps);
-  SmallVector<int64_t> shape;
-  Value part = full;
-  auto shapeOf = [&](OpFoldResult s) { return getConstantIntValue(s).value_or(ShapedType::kDynamic); };
-  shape = {shapeOf(rowCount), shapeOf(columnCount), channels};
-  // Drop or add unit dimensions.
-  if (typeOf(part).getRank() > 3) {
-    auto reduced = memref::SubViewOp::inferRankReducedResultType(shape, typeOf(from), offsets, extents, steps);
-    part = memref::SubViewOp::create(e.b, e.loc, reduced, from, offsets, extents, steps);
-  } else if (typeOf(part).getRank() == 2) { // pixels x channels: one row, or one column of rows
-    SmallVector<ReassociationIndices> regroup = {{0, 1}, {2}};
-    auto expanded = memref::ExpandShapeOp::computeExpandedType(typeOf(part), shape, regroup);
-    part = memref::ExpandShapeOp::create(e.b, e.loc, *expanded, part, regroup, {rowCount, columnCount, e.attr(channels)});
-  }
-  if (copyIn)
-    (void)emitCopy(e, part, *view);
-  else
-    view[1] = part;
-  return buffer;
+  AffineMap part = AffineMap::get(3, 0, exprs, e.b.getContext());
+  return {buffer,
+          *Access::get(e.at(from, map, ivs), part),
+          *Access::get(buffer, e.b.getMultiDimIdentityMap(3)),
+          {rowCount, columnCount, e.attr(channels)},
+          {rows, columns, channels}};
 }
 
 void Conv::emitImage(ArrayRef<OpFoldResult> ivs, bool accumulate) {
@@ -210,9 +242,9 @@ void Conv::emitImage(ArrayRef<OpFoldResult> ivs, bool accumulate) {
                    (dilated || (inMemory - kw) / v.stride + 1 == columns.value_or(-1));
   if (bound(h.out) == 1 && kh == 1)
     widthFits = true, inMemory = 0;
-  Value src = e.at(x, xMap, ivs), view[2];
+  Value src = e.at(x, xMap, ivs);
   bool dense = pitchFits && widthFits && (!e.is2xx() || isAligned(src, e.device.nramAddressAlignment)) &&
-               (!e.is2xx() || ownedWidth(x) >= ci);
+               (!e.is2xx() || ownedWidth(x) >= ci) && !isTransposed();
   if (c.integerFilter && slackRows(inMemory ? inMemory : reachBound(v, kw)) != 0) {
     Operation *root = rootOf(x).getDefiningOp();
     dense &= root && root->hasAttr(kSlackAttr);
@@ -220,17 +252,29 @@ void Conv::emitImage(ArrayRef<OpFoldResult> ivs, bool accumulate) {
   OpFoldResult width = inMemory ? e.attr(inMemory) : reach(v, kw);
   int64_t widthBound = inMemory ? inMemory : reachBound(v, kw);
   if (!dense) {
-    src = stage(x, xMap, ivs, ci, /*copyIn=*/true, view);
+    Staged staged = stage(x, xMap, ivs, ci);
+    int64_t rowStep = staged.operand.strides[0];
+    if (isTransposed() && (rowStep == 1 || bound(h.out) == 1))
+      emitTranspose(e, staged.buffer, staged.operand.memref, bounds[input], ci, rows, staged.bounds[0],
+                    staged.operand.strides[2]);
+    else
+      emitCopy(e, staged.operand, staged.packed, staged.sizes, staged.bounds);
+    src = staged.buffer;
     widthBound = reachBound(v, kw);
     width = e.attr(widthBound);
   }
   Value position;
   if (c.integerFilter) {
     OpFoldResult count = e.mul(rows, e.mul(width, e.attr(ci)));
-    auto type = cast<IntegerType>(typeOf(w).getElementType());
+    auto type = cast<IntegerType>(word);
     int64_t lanes = quantisedLanes();
-    Quantised q = quantise(e, src, e.roundUp(count, lanes), llvm::alignTo(reachBound(h, kh) * widthBound * ci, lanes), type);
+    Quantised q = quantise(e, src, e.roundUp(count, lanes), llvm::alignTo(reachBound(h, kh) * widthBound * ci, lanes), type,
+                           filterPosition ? -63 : -127);
     src = q.values, position = q.position;
+    if (filterPosition) { // more than 127 means that the product overflows
+      Value sum = arith::AddIOp::create(e.b, e.loc, position, filterPosition);
+      position = arith::MinSIOp::create(e.b, e.loc, sum, e.i32(127));
+    }
   }
 
   // out likewise: [oh][ow][co].
@@ -243,18 +287,19 @@ void Conv::emitImage(ArrayRef<OpFoldResult> ivs, bool accumulate) {
   if (e.is2xx())
     outFits &= isAligned(dst, e.device.nramAddressAlignment);
   outFits &= exact;
-  Value outView[2];
+  std::optional<Staged> result;
   if (!outFits) {
-    dst = stage(out, outMap, ivs, co, /*copyIn=*/false, outView);
+    result = stage(out, outMap, ivs, co);
+    dst = result->buffer;
     if (accumulate)
-      (void)emitCopy(e, outView[1], outView[0]);
+      emitCopy(e, result->operand, result->packed, result->sizes, result->bounds);
   }
   if (dilated)
     emitTaps(dst, src, width, position, accumulate);
   else
     emitBuiltin(dst, src, w, rows, width, kh, kw, co, position, accumulate);
-  if (!outFits)
-    (void)emitCopy(e, outView[0], outView[1]);
+  if (result)
+    emitCopy(e, result->packed, result->operand, result->sizes, result->bounds);
 }
 
 void Conv::emitBuiltin(Value dst, Value src, Value filter, OpFoldResult rows, OpFoldResult width, int64_t tapRows,
@@ -319,7 +364,47 @@ void Conv::emit() {
   bool accumulate = !fill || !matchPattern(fill.getInputs()[0], m_AnyZeroFloat());
   if (!accumulate)
     fill->setAttr(kTakenOverAttr, e.b.getUnitAttr());
-  Sizes ivs(op.getNumLoops(), e.attr(0));
+  if (packer)
+    return emitPacked(accumulate);
+  emitFilters(Sizes(op.getNumLoops(), e.attr(0)), accumulate);
+}
+
+void Conv::useFilters(Value filters) {
+  SmallVector<AffineExpr> dims = {e.b.getAffineDimExpr(channel)};
+  for (const Window *window : {&h, &v})
+    if (window->tap >= 0)
+      dims.push_back(e.b.getAffineDimExpr(window->tap));
+  dims.push_back(e.b.getAffineDimExpr(input));
+  w = filters, wMap = AffineMap::get(op.getNumLoops(), 0, dims, e.b.getContext());
+  filterPosition = packer->position;
+}
+
+/// Packs the filters where they are known, outside of loops if they do not change there, or one batch after the other.
+void Conv::emitPacked(bool accumulate) {
+  Sizes ivs(op.getNumLoops(), e.attr(0)), around;
+  Operation *anchor = outsideLoopsOf(op, w);
+  bool isBatched = llvm::any_of(c.depth, [&](int64_t loop) { return bounds[loop] != 1; });
+  {
+    OpBuilder::InsertionGuard guard(e.b);
+    e.b.setInsertionPoint(anchor);
+    packer->quantise();
+    if (!isBatched)
+      useFilters(packer->pack(ivs));
+  }
+  if (!isBatched)
+    return emitFilters(ivs, accumulate);
+  for (int64_t loop : c.depth)
+    around.push_back(sizes[loop]);
+  e.loops(around, [&](ArrayRef<OpFoldResult> inner) {
+    for (auto [loop, iv] : llvm::zip(c.depth, inner))
+      ivs[loop] = iv;
+    useFilters(packer->pack(ivs));
+    emitFilters(ivs, accumulate);
+  });
+}
+
+/// The images that meet the filters in WRAM, at the batch `ivs`.
+void Conv::emitFilters(Sizes ivs, bool accumulate) {
   if (c.windows.empty() && !images.empty()) {
     if (flatten() || images.size() == 1) {
       // One column: the product of the rows.

@@ -135,20 +135,25 @@ void StridedCopy::emit() {
   });
 }
 
-/// Filters to WRAM: filter f goes to bank f % 64. Rows are whole on both sides, `co` of them.
+/// Filters to WRAM: filter f goes to bank f % 64. Rows are whole on both sides.
 LogicalResult emitFilterCopy(Emit &e, Value src, Value dst) {
   FailureOr<SmallVector<int64_t>> ss = stridesOf(src), ds = stridesOf(dst);
   if (failed(ss) || failed(ds) || typeOf(dst).getRank() < 2)
     return failure();
-  int64_t bytes = elementBytes(dst), row = (*ds)[0];
   // The padding behind a filter's rows is copied with them, so the source has to have it too.
   // Only whole rows may lie further apart there: the filter is a part of one that is cut along its reduction.
   for (int64_t dim = 1; dim < typeOf(dst).getRank(); ++dim)
     if (typeOf(dst).getDimSize(dim) != 1 && (*ss)[dim] != (*ds)[dim])
       return failure();
-  int64_t rowBytes = row * bytes, srcRowBytes = (*ss)[0] * bytes;
   OpFoldResult filters = sizeOf(e.b, e.loc, typeOf(dst).isDynamicDim(0) ? src : dst, 0);
-  int64_t bound = std::min(boundOf(src, 0), boundOf(dst, 0));
+  dealFilters(e, src, (*ss)[0], dst, filters, std::min(boundOf(src, 0), boundOf(dst, 0)));
+  return success();
+}
+
+} // namespace
+
+void l2b::dealFilters(Emit &e, Value src, int64_t srcRow, Value dst, OpFoldResult filters, int64_t bound) {
+  int64_t bytes = elementBytes(dst), rowBytes = (*stridesOf(dst))[0] * bytes, srcRowBytes = srcRow * bytes;
   OpFoldResult groups;
   if (auto constant = getConstantIntValue(filters))
     groups = e.attr(llvm::divideCeil(*constant, kBanks));
@@ -158,9 +163,9 @@ LogicalResult emitFilterCopy(Emit &e, Value src, Value dst) {
 
   // An address in WRAM counts inside a bank, so 64 filters further on is one row further on.
   auto group = [&](OpFoldResult g) {
-    Sizes from(typeOf(src).getRank(), e.attr(0)), to = from;
-    from[0] = e.mul(g, e.attr(kBanks)), to[0] = g;
-    return std::make_pair(e.at(dst, to), e.at(src, from));
+    Sizes to(typeOf(dst).getRank(), e.attr(0));
+    to[0] = g;
+    return std::make_pair(e.at(dst, to), e.behind(src, e.mul(g, e.attr(kBanks * srcRow))));
   };
   int64_t bankBytes = e.device.wramBankBytes();
   if (srcRowBytes != rowBytes) {
@@ -169,7 +174,7 @@ LogicalResult emitFilterCopy(Emit &e, Value src, Value dst) {
       auto [to, from] = group(ivs[0]);
       e.op("memcpy_2d", {to, from, e.index(rowBytes), e.index(bankBytes), e.index(srcRowBytes), e.index(kBanks)});
     });
-    return success();
+    return;
   }
   if (e.is2xx()) {
     // One contiguous copy deals its 64 equal parts to the 64 banks.
@@ -178,19 +183,16 @@ LogicalResult emitFilterCopy(Emit &e, Value src, Value dst) {
       auto [to, from] = group(ivs[0]);
       e.op("memcpy", {to, from, e.index(kBanks * rowBytes)});
     });
-    return success();
+    return;
   }
   if (groupBound == 1) {
     e.op("memcpy_2d", {dst, src, e.index(rowBytes), e.index(bankBytes), e.index(rowBytes), e.index(kBanks)});
-    return success();
+    return;
   }
   Value banks = e.index(kBanks), count = e.index(groups);
   e.op("memcpy_3d", {dst, src, e.index(rowBytes), e.index(bankBytes), banks, e.index(rowBytes), count,
                      e.index(rowBytes), banks, e.index(kBanks * rowBytes), count});
-  return success();
 }
-
-} // namespace
 
 void l2b::emitCopy(Emit &e, const Access &src, const Access &dst, const Sizes &sizes, ArrayRef<int64_t> bounds) {
   // Rows outside a padded tensor leave nothing to copy.

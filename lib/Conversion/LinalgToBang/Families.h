@@ -28,10 +28,21 @@ mlir::LogicalResult lowerToScalars(mlir::linalg::LinalgOp op);
 
 /// Emits the strided copies that move `src` to `dst` (same shape, any two memory spaces).
 mlir::LogicalResult emitCopy(Emit &e, mlir::Value src, mlir::Value dst);
-
-/// The same for two linear functions of common loops.
 struct Access;
+/// The same for two linear functions of common loops.
 void emitCopy(Emit &e, const Access &src, const Access &dst, const Sizes &sizes, llvm::ArrayRef<int64_t> bounds);
+
+/// Copies `filters` filters (at most `bound`), whose padded rows begin `srcRow` elements apart at `src`, to the banks of
+/// WRAM from the first row of `dst` on.
+void dealFilters(Emit &e, mlir::Value src, int64_t srcRow, mlir::Value dst, mlir::OpFoldResult filters, int64_t bound);
+
+/// The transpose of [rows][columns] elements at `src`, `srcRow` elements from row to row, to [columns][paddedRows] at
+/// the start of the buffer `dst`, which has room for whole units of columns. What is behind `rows` becomes zero.
+/// `columns` are at most `bound`.
+void emitTranspose(Emit &e, mlir::Value dst, mlir::Value src, int64_t rows, int64_t paddedRows,
+                   mlir::OpFoldResult columns, int64_t bound, int64_t srcRow);
+/// Columns that emitTranspose writes for `bound` of them.
+int64_t transposedColumns(const Emit &e, mlir::Type type, int64_t bound);
 
 /// Sizes of the loops of `op`, found from its operands' shapes, and their upper bounds.
 Sizes loopSizes(Emit &e, mlir::linalg::LinalgOp op);

@@ -7,8 +7,10 @@
 #include "Contraction.h"
 #include "Emit.h"
 #include "Memory.h"
+#include "VectorBody.h"
 
 #include "metabang/Conversion/LinalgToBang/Passes.h"
+#include "metabang/Dialect/MLU/Transforms/KernelAnalysis.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
@@ -96,17 +98,22 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
 
   void visit(linalg::LinalgOp op) {
     FailureOr<Contraction> contraction = Contraction::match(op);
-    if (succeeded(contraction) && spaceOf(contraction->w->get()) == mlu::Space::WRAM) {
+    bool packs = op->hasAttr(mlu::kPackFilterAttrName);
+    if (succeeded(contraction) && (packs || spaceOf(contraction->w->get()) == mlu::Space::WRAM)) {
       memref::AllocOp x = rowsOf(contraction->x->get()), out = rowsOf(contraction->out->get());
       if (device->arch < 300) {
         int64_t word = elementBytes(contraction->w->get());
+        if (auto width = op->getAttrOfType<IntegerAttr>(mlu::kPackFilterAttrName))
+          word = width.getInt() / 8;
+        if (memref::AllocOp w = packs ? rowsOf(contraction->w->get()) : nullptr)
+          require(w, kVectorBytes / word); // quantised as a whole
         // A tile whose channels do not fill the unit's rows is loaded as it lies in GDRAM, in one piece, and packed on
         // chip: a segment a pixel costs the DMA far more than the move.
         if (x && x.getType().getShape().back() % (device->convCiBytesAlignment / word) != 0)
           x = nullptr;
         require(x, device->convCiBytesAlignment / word);
         require(out, device->convCoAlignment);
-        if (x && contraction->integerFilter && x.getType().getRank() == typeOf(contraction->x->get()).getRank()) {
+        if (x && (contraction->integerFilter || packs) && x.getType().getRank() == typeOf(contraction->x->get()).getRank()) {
           int64_t rows = contraction->windows.size() == 2 ? contraction->windows.front().xDim : 0;
           quantised[x.getOperation()] = {rows, kVectorBytes / word};
         }
@@ -147,9 +154,10 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
 
   /// Whether the builtins for `op` write the rows of its output to their padded end: they do if the rows are those of
   /// an input, or the channels of a convolution.
-  static bool writesWholeRows(linalg::LinalgOp op, OpOperand &init) {
+  bool writesWholeRows(linalg::LinalgOp op, OpOperand &init) {
     AffineMap out = op.getMatchingIndexingMap(&init);
-    if (out.getNumResults() == 0)
+    bool isScalar = op.getNumParallelLoops() == op.getNumLoops() && !VectorBody::supports(*op.getBlock(), *device);
+    if (out.getNumResults() == 0 || isScalar)
       return false;
     return llvm::any_of(op.getDpsInputOperands(), [&](OpOperand *input) {
       auto type = dyn_cast<MemRefType>(input->get().getType());
@@ -163,7 +171,7 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
   }
 
   /// Whether something other than a builtin over whole rows writes the buffer, so that padding would stay unwritten.
-  static bool isFilledByCopies(Value memref, SmallVectorImpl<Value> &work) {
+  bool isFilledByCopies(Value memref, SmallVectorImpl<Value> &work) {
     work.push_back(memref);
     while (!work.empty()) {
       Value value = work.pop_back_val();

@@ -51,19 +51,20 @@ Value magnitudeBits(Emit &e, Value src, Value n) {
 /// ceil(log2(magnitude / (2^(bits-1) - 1))), from the float's bits: with magnitude = 1.f * 2^E and 2^(bits-1) - 1 =
 /// 1.g * 2^(bits-2), it is E - (bits - 2), one more if f > g. Adding the distance of g to the next power of two
 /// carries into the exponent exactly then.
-Value positionFor(Emit &e, Value magnitude, unsigned bits) {
+Value positionFor(Emit &e, Value magnitude, unsigned bits, int64_t lowest) {
   int64_t carry = (int64_t(1) << (24 - (bits - 1))) - 1; // 2^23 - 1 - g
   Value carried = arith::AddIOp::create(e.b, e.loc, magnitude, e.i32(carry));
   Value exponent = arith::ShRSIOp::create(e.b, e.loc, carried, e.i32(23));
   Value position = arith::SubIOp::create(e.b, e.loc, exponent, e.i32(127 + bits - 2));
-  return arith::MaxSIOp::create(e.b, e.loc, position, e.i32(-127));
+  return arith::MaxSIOp::create(e.b, e.loc, position, e.i32(lowest));
 }
 
 } // namespace
 
-Quantised l2b::quantise(Emit &e, Value src, OpFoldResult count, int64_t bound, IntegerType type) {
+Quantised l2b::quantise(Emit &e, Value src, OpFoldResult count, int64_t bound, IntegerType type,
+                        int64_t lowest) {
   Value n = e.index(count);
-  Value position = positionFor(e, magnitudeBits(e, src, n), type.getWidth());
+  Value position = positionFor(e, magnitudeBits(e, src, n), type.getWidth(), lowest);
   Value values = e.temp(type, bound);
   std::string from = typeOf(src).getElementType().isF32() ? "float" : "half";
   e.op(from + "2int" + std::to_string(type.getWidth()), {values, src, n, position}, e.device.hasRnRounding ? "rn" : "rd");

@@ -12,8 +12,9 @@ struct Quantised {
 };
 
 /// Quantises `count` elements (at most `bound`) from the start of `src` on to integers of `type`, with the smallest
-/// position at which the largest magnitude fits.
-Quantised quantise(Emit &e, mlir::Value src, mlir::OpFoldResult count, int64_t bound, mlir::IntegerType type);
+/// position at which the largest magnitude fits, but not below `lowest`.
+Quantised quantise(Emit &e, mlir::Value src, mlir::OpFoldResult count, int64_t bound, mlir::IntegerType type,
+                   int64_t lowest = -127);
 
 } // namespace metabang::l2b
 

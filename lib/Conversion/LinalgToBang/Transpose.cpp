@@ -99,6 +99,30 @@ LogicalResult Transpose::viaBuiltin() {
 
 } // namespace
 
+int64_t l2b::transposedColumns(const Emit &e, Type type, int64_t bound) {
+  return llvm::alignTo(bound, e.is2xx() ? 64 / elementBytes(type) : 1);
+}
+
+void l2b::emitTranspose(Emit &e, Value dst, Value src, int64_t rows, int64_t paddedRows, OpFoldResult columns,
+                        int64_t bound, int64_t srcRow) {
+  Type type = typeOf(src).getElementType();
+  int64_t bytes = elementBytes(type), width = transposedColumns(e, type, bound);
+  bool isReady = rows == paddedRows && srcRow == width && isConstantIntValue(columns, width) &&
+                 isAligned(src, e.device.nramAddressAlignment);
+  Value from = src;
+  if (!isReady) {
+    {
+      OpBuilder::InsertionGuard guard(e.b);
+      e.b.restoreInsertionPoint(e.outsideLoops());
+      from = e.temp(type, paddedRows * width);
+      e.fill(from, e.scalar(type, 0), e.attr(typeOf(from).getNumElements()));
+    }
+    Value size = e.index(e.mul(columns, e.attr(bytes)));
+    e.op("memcpy_2d", {from, src, size, e.index(width * bytes), e.index(srcRow * bytes), e.index(rows)});
+  }
+  e.op("transpose", {dst, from, e.index(paddedRows), e.index(width)});
+}
+
 LogicalResult l2b::lowerTranspose(Emit &e, linalg::LinalgOp op) {
   Block *body = op.getBlock();
   if (op.getNumLoops() != op.getNumParallelLoops() || op.getNumDpsInputs() != 1 || op.getNumDpsInits() != 1 ||

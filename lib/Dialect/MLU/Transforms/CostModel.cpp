@@ -42,6 +42,9 @@ CostModel::CostModel(const KernelRoot &kernel, const Device &device) : device(de
     if (value == filterUse) {
       filterOperand = add(root, value, false);
       filter = value->getOperandNumber();
+      auto width = root->getAttrOfType<IntegerAttr>(kPackFilterAttrName);
+      packs = packsFilter(root);
+      filterWord = width ? width.getInt() / 8 : filterOperand.elementBytes;
       continue;
     }
     inputs.push_back(add(root, value, filterUse != nullptr));
@@ -93,7 +96,7 @@ int64_t CostModel::padded(const Operand &operand, int64_t elements) const {
   if (operand.isImage) // becomes fixed-point, as wide as the filter, before the tensor unit reads it
     return llvm::alignTo(bytes,
                          std::max(device.vectorSizeAlignment,
-                                  device.convCiBytesAlignment * operand.elementBytes / filterOperand.elementBytes));
+                                  device.convCiBytesAlignment * operand.elementBytes / filterWord));
   if (kind == KernelKind::Elementwise && operand.map.getNumResults() == 1)
     return llvm::alignTo(bytes, device.vectorSizeAlignment);
   return llvm::alignTo(bytes, std::max(device.vectorSizeAlignment, device.convCoAlignment * operand.elementBytes));
@@ -140,10 +143,10 @@ double CostModel::computeMicroseconds(ArrayRef<int64_t> tiles) const {
   case KernelKind::Convolution:
   case KernelKind::MatMul: {
     int64_t rate = device.hasFloatConv               ? device.macsPerCycleF32
-                   : filterOperand.elementBytes == 1 ? device.macsPerCycleInt8
+                   : filterWord == 1              ? device.macsPerCycleInt8
                                                      : device.macsPerCycleInt16;
     int64_t depth = loopExtents.back();
-    int64_t ci = llvm::alignTo(depth, device.convCiBytesAlignment / filterOperand.elementBytes);
+    int64_t ci = llvm::alignTo(depth, device.convCiBytesAlignment / filterWord);
     int64_t co = llvm::alignTo(tiles[parallel - 1], kFilterGroup);
     double macs = double(ci) / depth * reduced * co;
     for (size_t d = 0; d + 1 < parallel; ++d)
@@ -184,7 +187,7 @@ Cost CostModel::evaluate(const Candidate &candidate) const {
     cost.nramBytes += bytes * (operand.streams ? candidate.buffers : 1);
     (operand.streams ? streamed : stationary) += copyMicroseconds(operand, tiles, cores);
     if (operand.isImage && !device.hasFloatConv)
-      cost.nramBytes += bytes + bytes * filterOperand.elementBytes / operand.elementBytes; // packed, and quantised
+      cost.nramBytes += bytes + bytes * filterWord / operand.elementBytes; // packed, and quantised
   }
   // Padded rows are packed before they are stored.
   if (!device.hasUnalignedVector && parallel > 1)
@@ -196,7 +199,16 @@ Cost CostModel::evaluate(const Candidate &candidate) const {
   if (usesTables && !device.hasHardwareTranscendental)
     cost.nramBytes += kTableBytes;
   cost.nramBytes += 4096; // results of reductions, scalars
-  if (hasFilter()) {
+  Packing pack;
+  if (packs) {
+    pack = packing(candidate, cores);
+    cost.nramBytes += pack.nramBytes;
+    cost.wramBankBytes = pack.wramBankBytes;
+    if (filterOperand.streams)
+      streamed += pack.loadMicroseconds;
+    else
+      stationary += pack.loadMicroseconds + pack.microseconds;
+  } else if (hasFilter()) {
     SmallVector<int64_t> shape = tileShape(filterOperand, tiles);
     int64_t row = filterOperand.elementBytes;
     for (size_t d = 1; d < shape.size(); ++d)
@@ -213,6 +225,8 @@ Cost CostModel::evaluate(const Candidate &candidate) const {
   int64_t blocks = llvm::divideCeil(outerCount, candidate.outerTasks);
   int64_t steps = llvm::divideCeil(streamCount, candidate.streamTasks);
   double load = streamed, store = copyMicroseconds(result, tiles, cores), compute = computeMicroseconds(tiles);
+  if (packs && filterOperand.streams)
+    compute += pack.microseconds;
   int64_t reductionSteps = 1;
   for (size_t d = parallel; d < loopExtents.size(); ++d)
     reductionSteps *= llvm::divideCeil(loopExtents[d], tiles[d]);

@@ -21,6 +21,12 @@ struct Cost {
   double microseconds = 0;
 };
 
+/// What bringing the filter of a step to WRAM takes where the kernel packs it itself.
+struct Packing {
+  int64_t nramBytes = 0, wramBankBytes = 0;
+  double loadMicroseconds = 0, microseconds = 0;
+};
+
 class CostModel {
 public:
   CostModel(const KernelRoot &kernel, const Device &device);
@@ -47,6 +53,7 @@ private:
   int64_t padded(const Operand &operand, int64_t elements) const;
   double copyMicroseconds(const Operand &operand, llvm::ArrayRef<int64_t> tiles, int64_t cores) const;
   double computeMicroseconds(llvm::ArrayRef<int64_t> tiles) const;
+  Packing packing(const Candidate &candidate, int64_t cores) const;
   double vectorMicroseconds(int64_t bytes, int64_t times) const;
 
   const Device &device;
@@ -57,6 +64,8 @@ private:
   Operand result;
   int filter = -1;
   Operand filterOperand;
+  int64_t filterWord = 0; ///< bytes of its elements in WRAM
+  bool packs = false;     ///< it comes to WRAM through NRAM
   int64_t bodyOperations = 0;
   bool usesTables = false;
 };

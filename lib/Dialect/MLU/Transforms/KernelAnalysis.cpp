@@ -76,9 +76,11 @@ KernelKind metabang::mlu::classify(linalg::LinalgOp op) {
       return KernelKind::Scalar;
     if (usesDim(x, channel))
       return x.isProjectedPermutation() ? KernelKind::Scalar : KernelKind::Depthwise;
-    if (loops == 3 && parallel == 2 && x.isProjectedPermutation())
-      return KernelKind::MatMul;
-    return x.getNumResults() == 4 && w.getNumResults() == 4 ? KernelKind::Convolution : KernelKind::Scalar;
+    if (x.isProjectedPermutation() && loops == parallel + 1)
+      return usesDim(x, parallel) && usesDim(w, parallel) ? KernelKind::MatMul : KernelKind::Scalar;
+    // Rows and columns at most, with the input channels behind them.
+    bool isImage = x.getNumResults() >= 2 && w.getNumResults() >= 3 && usesDim(x, loops - 1) && usesDim(w, loops - 1);
+    return isImage && loops - parallel <= 3 ? KernelKind::Convolution : KernelKind::Scalar;
   }
   if (inputs.size() != 1)
     return KernelKind::Scalar;
@@ -164,6 +166,8 @@ FailureOr<KernelRoot> metabang::mlu::findRoot(func::FuncOp kernel) {
     return failure();
   return result;
 }
+
+bool metabang::mlu::packsFilter(linalg::LinalgOp op) { return op->hasAttr(kPackFilterAttrName); }
 
 OpOperand *metabang::mlu::getFilterOperand(linalg::LinalgOp op, KernelKind kind) {
   if (kind != KernelKind::Convolution && kind != KernelKind::MatMul)

@@ -376,7 +376,7 @@ private:
         if (!isa<RankedTensorType>(operand->get().getType()) || !isInGdram(operand->get()))
           continue;
         if (sources.insert(operand->get())) {
-          spaces[operand->get()] = operand == filter ? Space::WRAM : Space::NRAM;
+          spaces[operand->get()] = operand == filter && !packsFilter(op) ? Space::WRAM : Space::NRAM;
           names[operand->get()] = nameOf(*operand);
         }
       }

@@ -16,6 +16,10 @@ inline constexpr llvm::StringLiteral kGatherAttrName = "mlu.gather";
 /// Products that the tensor unit cannot take carry this unit attribute.
 inline constexpr llvm::StringLiteral kScalarAttrName = "mlu.scalar";
 
+/// Contractions whose filter is not prepared by the host: the kernel brings it into the form of WRAM itself. The value
+/// is the width of fixed-point operands in bits (i64) where the tensor unit multiplies integers, a unit elsewhere.
+inline constexpr llvm::StringLiteral kPackFilterAttrName = "mlu.pack_filter";
+
 /// Classifies by iterators, indexing maps and body; never by name.
 KernelKind classify(mlir::linalg::LinalgOp op);
 
@@ -35,7 +39,10 @@ struct KernelRoot {
 /// Finds root and last of an outlined kernel on tensors; fails if the function has no linalg operation.
 mlir::FailureOr<KernelRoot> findRoot(mlir::func::FuncOp kernel);
 
-/// The operand of a convolution or matrix product that stays in WRAM; null for other kinds.
+/// Whether the filter of `op` is packed on the device, from NRAM.
+bool packsFilter(mlir::linalg::LinalgOp op);
+
+/// The operand of a convolution or matrix product that the tensor unit reads from WRAM; null for other kinds.
 mlir::OpOperand *getFilterOperand(mlir::linalg::LinalgOp op, KernelKind kind);
 
 } // namespace metabang::mlu

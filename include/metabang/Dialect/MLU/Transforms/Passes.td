@@ -28,8 +28,9 @@ def MLULegalizeContractions : Pass<"mlu-legalize-contractions", "::mlir::func::F
   let description = [{
     An architecture without a float tensor unit multiplies integers: the filter is quantised per output channel on
     the host (`mlu.quantize_filter`), the contraction reads `sitofp` of it, and a multiply by the channel's scale
-    follows. On the others the filter is padded to the form WRAM wants. A filter that is not a parameter (an
-    activation) is left alone and takes the vector path.
+    follows. On the others the filter is padded to the form WRAM wants. A filter that is not a parameter, or one of
+    several (a batch, groups of channels), is packed by the kernel itself: the contraction carries `mlu.pack_filter`,
+    with the width of fixed-point operands where the unit multiplies integers.
 
     Before (mtp_270):
     ```mlir
