@@ -1,18 +1,13 @@
 // Pooling over HWC tensors, windows that do not fit are dropped.
+#include "Pool.h"
 #include "Half.h"
 #include "Loops.h"
-#include "Op.h"
 #include "Sanitizer.h"
 
 #include <algorithm>
 #include <cmath>
 
 namespace metabang::sim {
-namespace {
-
-struct PoolShape {
-  size_t oh, ow, pixels;
-};
 
 PoolShape checkPool(Op &op, const __mlu_pool_args &a) {
   op.type(a.type, false);
@@ -36,6 +31,14 @@ PoolShape checkPool(Op &op, const __mlu_pool_args &a) {
   return s;
 }
 
+void markChannels(Op &op, size_t rowBytes) {
+  Sanitizer *sanitizer = op.core.sanitizer.get();
+  if (sanitizer)
+    sanitizer->propagateColumns(op.operands[0], op.operands[1], rowBytes);
+}
+
+namespace {
+
 /// A NaN never wins over a number, but on 2xx and 3xx one in the first place stays (table 5.6 of the documents).
 MLU_CLONES void skipNaN(float *acc, const float *row, size_t n) {
   for (size_t i = 0; i < n; ++i)
@@ -58,13 +61,6 @@ MLU_CLONES void accumulate(int kind, float *acc, const float *row, size_t n) {
 MLU_CLONES void accumulateWide(double *acc, const float *row, size_t n) {
   for (size_t i = 0; i < n; ++i)
     acc[i] += double(row[i]);
-}
-
-/// A channel of the result is unwritten if the channel is unwritten anywhere in the source.
-void markChannels(Op &op, size_t rowBytes) {
-  Sanitizer *sanitizer = op.core.sanitizer.get();
-  if (sanitizer)
-    sanitizer->propagateColumns(op.operands[0], op.operands[1], rowBytes);
 }
 
 } // namespace

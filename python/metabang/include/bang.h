@@ -6,6 +6,7 @@
 #include "mlu_sim/memory.h"
 #include "mlu_sim/scalar.h"
 #include "mlu_sim/tensor.h"
+#include "mlu_sim/more.h"
 #include "mlu_sim/vector.h"
 #include "mlu_sim/asm.h"
 #ifdef __METABANG_CNCC__

@@ -161,6 +161,8 @@ struct __mlu_pool_args {
   unsigned channel, h, w, kh, kw, sw, sh, dh, dw;
 };
 
+#include "entry_more.h"
+
 extern "C" {
 void __mluSimUnary(__mlu_site, int op, int dst_type, int src_type, void *dst, const void *src, unsigned n, double aux);
 void __mluSimBinary(__mlu_site, int op, int type, void *dst, const void *a, const void *b, unsigned n);
