@@ -107,13 +107,16 @@ void computeFloats(Op &op, int code, int type, void *dst, const void *src, size_
     op.fail(std::string("there is no form for ") + typeName(type), "Use another builtin.");
   bool clamp = op.device.saturatesFloat && code != __MLU_NOT;
   Numerics mode = numerics();
+  bool taylor = code >= __MLU_TAYLOR_SIN && code <= __MLU_TAYLOR_SOFTPLUS;
+  if (type == __MLU_F32 && !clamp && !taylor && !mode.documented && code != __MLU_RELUN)
+    return f(static_cast<float *>(dst), static_cast<const float *>(src), n);
   size_t size = typeBytes(type);
   float x[kBlock], r[kBlock];
   for (size_t i = 0; i < n; i += kBlock) {
     size_t m = std::min(kBlock, n - i);
     toFloat(type, x, static_cast<const char *>(src) + i * size, m);
     f(r, x, m);
-    if (code >= __MLU_TAYLOR_SIN && code <= __MLU_TAYLOR_SOFTPLUS)
+    if (taylor)
       applyTaylorEnds(op, code, type, x, r, m);
     if (mode.documented && isActive(code))
       applyPromise(op, code, type, x, r, m, i, mode.seed);

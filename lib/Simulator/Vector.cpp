@@ -91,8 +91,9 @@ void computeRepeated(const Op &op, int code, int type, void *dst, const void *a,
   alignas(64) char repeated[kBlock * 4];
   if (period < kBlock / 2) { // make a block of whole periods
     size_t whole = kBlock / period * period;
-    for (size_t i = 0; i < whole * size; i += period * size)
-      memcpy(repeated + i, b, period * size);
+    memcpy(repeated, b, period * size);
+    for (size_t done = period * size, all = whole * size; done < all; done *= 2)
+      memcpy(repeated + done, repeated, std::min(done, all - done));
     b = repeated;
     period = whole;
   }

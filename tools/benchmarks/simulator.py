@@ -1,14 +1,17 @@
 """Host speed of the simulator: builtins in the loop that a kernel runs them in, against NumPy on one thread.
 
-Element-wise rows: 16 Mi elements, copied to NRAM in pieces of 64 KB, the builtin, copied back. Columns: NumPy's time;
-NumPy's over the simulator's with one task (one host thread), with as many tasks as the host has processors, and with
-the sanitizer on (one thread). Matrix rows compare with float32 `a @ b` of the same size.
+Element-wise rows: 16 Mi floats, copied to NRAM in pieces of 64 KB, the builtin, copied back. Columns: NumPy's time on
+one thread; the ratio NumPy's / the simulator's with one task (one host thread), with as many tasks as the host has
+processors, and with the sanitizer on (one thread). Matrix rows compare with float32 `a @ b` of the same size and one
+BLAS thread. Times of one thread are processor times; those of all threads are wall-clock times.
 """
 
 from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from rich.console import Console
@@ -100,8 +103,22 @@ MATRICES = [
 ]
 
 
-def _ratio(numpy_seconds: float, seconds: float) -> float:
-    return numpy_seconds / seconds
+def _products(a: np.ndarray, b: np.ndarray, times: int) -> None:
+    for _ in range(times):
+        a @ b
+
+
+def measure(device: Device, numpy: Callable, one: Callable, all_cores: Callable) -> dict[str, float]:
+    """Seconds of the best of REPEAT rounds; in turns, so that a busy machine is unfair to all alike."""
+    seconds = {"numpy": np.inf, "one": np.inf, "all": np.inf, "checked": np.inf}
+    for _ in range(REPEAT):
+        seconds["numpy"] = min(seconds["numpy"], best(numpy, 1))
+        seconds["one"] = min(seconds["one"], best(one, 1))
+        seconds["all"] = min(seconds["all"], best(all_cores, 1, time.perf_counter))
+        device.lib.mluSimSetSanitize(2)
+        seconds["checked"] = min(seconds["checked"], best(one, 1))
+        device.lib.mluSimSetSanitize(0)
+    return seconds
 
 
 def elementwise(device: Device, rows: list, only: str) -> None:
@@ -114,21 +131,12 @@ def elementwise(device: Device, rows: list, only: str) -> None:
         for name, call, numpy in cases:
             if only not in name:
                 continue
-            text = (
-                LOOP.replace("T ", "float ").replace("(T)", "(float)").replace("BUILTIN", call).replace("RESULT", "c")
-            )
+            text = LOOP.replace("T ", "float ").replace("(T)", "(float)")
+            text = text.replace("BUILTIN", call).replace("RESULT", "c")
             reads_y = "b" in call.split("(")[1]
             text = text.replace("LOAD_Y", "__memcpy(b, y + i, C * sizeof(float), GDRAM2NRAM)" if reads_y else "")
-            one = device.launcher(text, 1, *pointers, COUNT)
-            all_cores = device.launcher(text, os.cpu_count() or 1, *pointers, COUNT)
-            seconds = {"numpy": np.inf, "one": np.inf, "all": np.inf, "checked": np.inf}
-            for _ in range(REPEAT):  # in turns, so that a busy machine is unfair to all alike
-                seconds["numpy"] = min(seconds["numpy"], best(lambda: numpy(x, y, z), 1))
-                seconds["one"] = min(seconds["one"], best(one, 1))
-                seconds["all"] = min(seconds["all"], best(all_cores, 1, time.perf_counter))
-                device.lib.mluSimSetSanitize(2)
-                seconds["checked"] = min(seconds["checked"], best(one, 1))
-                device.lib.mluSimSetSanitize(0)
+            launches = [device.launcher(text, tasks, *pointers, COUNT) for tasks in (1, os.cpu_count() or 1)]
+            seconds = measure(device, partial(numpy, x, y, z), *launches)
             np.testing.assert_allclose(device.download(pointers[2], z), z, rtol=2e-3, atol=2e-3)
             rows.append(_row(group, name, seconds))
     device.free(*pointers)
@@ -148,16 +156,9 @@ def matrices(device: Device, rows: list, only: str) -> None:
         text = MATRIX.replace("CALL", call).replace("SHAPE", f"M = {M}, K = {K}, N = {N}")
         text = text.replace("S *", source + " *").replace("S a", source + " a").replace("S w", source + " w")
         text = text.replace("D *", result + " *").replace("D c", result + " c")
-        run = device.launcher(text, 1, *pointers, times)
-        all_cores = device.launcher(text, os.cpu_count() or 1, *pointers, times)
-        seconds = {"numpy": np.inf, "one": np.inf, "all": np.inf, "checked": np.inf}
-        for _ in range(REPEAT):
-            seconds["numpy"] = min(seconds["numpy"], best(lambda: [fa @ fw for _ in range(times)], 1))
-            seconds["one"] = min(seconds["one"], best(run, 1))
-            seconds["all"] = min(seconds["all"], best(all_cores, 1, time.perf_counter) / (os.cpu_count() or 1))
-            device.lib.mluSimSetSanitize(2)
-            seconds["checked"] = min(seconds["checked"], best(run, 1))
-            device.lib.mluSimSetSanitize(0)
+        launches = [device.launcher(text, tasks, *pointers, times) for tasks in (1, os.cpu_count() or 1)]
+        seconds = measure(device, partial(_products, fa, fw, times), *launches)
+        seconds["all"] /= os.cpu_count() or 1  # every task does the whole work
         rows.append(_row("matrix", name, seconds) | {"gmac_per_s": M * K * N * times / seconds["one"] * 1e-9})
         device.free(*pointers)
 
@@ -175,7 +176,7 @@ def _row(group: str, name: str, seconds: dict[str, float]) -> dict:
         "group": group,
         "name": name,
         "numpy_ms": seconds["numpy"] * 1e3,
-        **{f"ratio_{key}": _ratio(seconds["numpy"], seconds[key]) for key in ("one", "all", "checked")},
+        **{f"ratio_{key}": seconds["numpy"] / seconds[key] for key in ("one", "all", "checked")},
     }
 
 
@@ -185,9 +186,8 @@ def run(only: str) -> list[dict]:
     elementwise(device, rows, only)
     matrices(device, rows, only)
     launches(device, rows, only)
-    table = Table(
-        title=f"simulator against NumPy on one thread, {COUNT >> 20} Mi floats; host has {os.cpu_count()} processors"
-    )
+    host = f"host has {os.cpu_count()} processors"
+    table = Table(title=f"simulator against NumPy on one thread, {COUNT >> 20} Mi floats; {host}")
     for column in ("", "NumPy ms", "one thread", "all threads", "sanitizer on"):
         table.add_column(column, justify="left" if not column else "right")
     for row in rows:
