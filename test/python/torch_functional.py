@@ -1,4 +1,4 @@
-"""Calls of nn.functional that are compared with PyTorch, values and gradients; names and arguments are those of both."""
+"""Calls of nn.functional that are compared with PyTorch; names and arguments are the same in both."""
 
 import numpy as np
 from torch_cases import wave

@@ -1,70 +1,66 @@
-"""Layers without parameters that map each element, and the ones that do nothing in evaluation."""
+"""Activations as modules: each calls its formula in ``functional`` with the arguments it was made with."""
+
+import numpy as np
 
 from metabang.nn import functional as F
-from metabang.nn.module import Module
+from metabang.nn.module import Module, Parameter
 from metabang.var import Var
 
 
-class ReLU(Module):
-    """max(x, 0)."""
+def _activation(name: str, formula, *parameters: str) -> type[Module]:
+    """A module class that holds ``parameters`` (names with defaults taken from the formula)."""
+    defaults = dict(zip(formula.__code__.co_varnames[1:], formula.__defaults__ or ()))
+
+    def __init__(self, *arguments, **options):
+        given = dict(zip(parameters, arguments), **options)
+        if len(arguments) > len(parameters) or (unknown := given.keys() - set(parameters)):
+            wrong = sorted(unknown)[0] if len(arguments) <= len(parameters) else "too many arguments"
+            raise TypeError(f"{name}({', '.join(parameters)}) got {wrong}")
+        for each in parameters:
+            if each not in given and each not in defaults:
+                raise TypeError(f"{name} needs {each}")
+            setattr(self, each, given.get(each, defaults.get(each)))
 
     def forward(self, x: Var) -> Var:
-        return F.relu(x)
+        return formula(x, *(getattr(self, each) for each in parameters))
+
+    documentation = formula.__doc__ or f"``functional.{formula.__name__}``, element by element."
+    return type(
+        name, (Module,), {"__init__": __init__, "forward": forward, "__doc__": documentation, "__module__": __name__}
+    )
 
 
-class ReLU6(Module):
-    """min(max(x, 0), 6)."""
-
-    def forward(self, x: Var) -> Var:
-        return F.relu6(x)
-
-
-class LeakyReLU(Module):
-    """x where x >= 0, else ``negative_slope * x``."""
-
-    def __init__(self, negative_slope: float = 0.01):
-        self.negative_slope = negative_slope
-
-    def forward(self, x: Var) -> Var:
-        return F.leaky_relu(x, self.negative_slope)
-
-
-class Sigmoid(Module):
-    def forward(self, x: Var) -> Var:
-        return F.sigmoid(x)
-
-
-class Tanh(Module):
-    def forward(self, x: Var) -> Var:
-        return F.tanh(x)
-
-
-class SiLU(Module):
-    """x * sigmoid(x), also called swish."""
-
-    def forward(self, x: Var) -> Var:
-        return F.silu(x)
+ReLU = _activation("ReLU", F.relu)
+ReLU6 = _activation("ReLU6", F.relu6)
+LeakyReLU = _activation("LeakyReLU", F.leaky_relu, "negative_slope")
+ELU = _activation("ELU", F.elu, "alpha")
+CELU = _activation("CELU", F.celu, "alpha")
+SELU = _activation("SELU", F.selu)
+Sigmoid = _activation("Sigmoid", F.sigmoid)
+LogSigmoid = _activation("LogSigmoid", F.logsigmoid)
+Tanh = _activation("Tanh", F.tanh)
+SiLU = _activation("SiLU", F.silu)
+GELU = _activation("GELU", F.gelu, "approximate")
+Mish = _activation("Mish", F.mish)
+Softplus = _activation("Softplus", F.softplus, "beta")
+Softsign = _activation("Softsign", F.softsign)
+Softshrink = _activation("Softshrink", F.softshrink, "lambd")
+Tanhshrink = _activation("Tanhshrink", F.tanhshrink)
+Threshold = _activation("Threshold", F.threshold, "threshold", "value")
+Hardtanh = _activation("Hardtanh", F.hardtanh, "min_val", "max_val")
+Hardsigmoid = _activation("Hardsigmoid", F.hardsigmoid)
+Hardswish = _activation("Hardswish", F.hardswish)
+GLU = _activation("GLU", F.glu, "axis")
+Softmax = _activation("Softmax", F.softmax, "axis")
+Softmin = _activation("Softmin", F.softmin, "axis")
+LogSoftmax = _activation("LogSoftmax", F.log_softmax, "axis")
 
 
-class GELU(Module):
-    """x * Phi(x), by the error function (not the tanh approximation)."""
+class PReLU(Module):
+    """x where x >= 0, else ``weight * x``; ``weight`` has one element or one a channel (dimension 1)."""
 
-    def forward(self, x: Var) -> Var:
-        return F.gelu(x)
-
-
-class Hardswish(Module):
-    """x * relu6(x + 3) / 6."""
+    def __init__(self, num_parameters: int = 1, init: float = 0.25):
+        self.weight = Parameter(np.full(num_parameters, init, np.float32))
 
     def forward(self, x: Var) -> Var:
-        return F.hardswish(x)
-
-
-class Softmax(Module):
-    """exp(x) / sum(exp(x)) along ``axis``."""
-
-    def __init__(self, axis: int = -1):
-        self.axis = axis
-
-    def forward(self, x: Var) -> Var:
-        return F.softmax(x, self.axis)
+        return F.prelu(x, self.weight)

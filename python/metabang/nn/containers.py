@@ -1,6 +1,6 @@
 """Sequential, and the layers that only pass or reshape their input."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from metabang.nn.module import Module
 from metabang.var import Var
@@ -41,3 +41,20 @@ class Flatten(Module):
 
     def forward(self, x: Var) -> Var:
         return x.flatten(self.start_dim, self.end_dim)
+
+
+class ModuleList(Module):
+    """Modules by number; they are named "0", "1", ... as in PyTorch."""
+
+    def __init__(self, modules: Iterable[Module] = ()):
+        for number, module in enumerate(modules):
+            setattr(self, str(number), module)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self.children())
+
+    def __getitem__(self, number: int) -> Module:
+        return list(self.children())[number]
+
+    def __iter__(self) -> Iterator[Module]:
+        return self.children()

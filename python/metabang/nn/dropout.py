@@ -1,19 +1,38 @@
+"""Dropout, drawn from a counter-based generator: the mask is a function of (seed, call), not of what ran before."""
+
+import itertools
+
 import numpy as np
 
 import metabang as mb
-from metabang.nn import init
 from metabang.nn.module import Module
 from metabang.var import Var
 
+_calls = itertools.count()
+_seed = 0
+
+
+def seed(value: int) -> None:
+    """Restarts the masks: the calls that follow draw those of the first calls with this seed."""
+    global _calls, _seed
+    _seed, _calls = value, itertools.count()
+
 
 class Dropout(Module):
-    """Identity in evaluation; in training each element is zero with probability ``p``, and else ``x / (1 - p)``."""
+    """Identity in evaluation; in training each element is zero with probability ``p``, and else ``x / (1 - p)``.
+
+    The n-th call draws from Philox (Salmon et al. 2011) with the key (seed, n).
+    """
 
     def __init__(self, p: float = 0.5):
+        if not 0 <= p <= 1:
+            raise mb.MetaBangError(f"the probability of Dropout is between 0 and 1, not {p}")
         self.p = p
 
     def forward(self, x: Var) -> Var:
         if not self.training or self.p == 0:
             return x
-        keep = np.abs(init.uniform(x.shape, 1)) >= self.p
-        return mb.select(mb.array(keep), x / (1 - self.p), mb.zeros_like(x))
+        if self.p == 1:
+            return mb.zeros_like(x)
+        draws = np.random.Generator(np.random.Philox(key=[_seed, next(_calls)])).random(x.shape, np.float32)
+        return mb.select(mb.array(draws >= self.p), x / (1 - self.p), mb.zeros_like(x))

@@ -18,6 +18,11 @@ def he_normal(shape: tuple[int, ...], fan: int) -> np.ndarray:
     return _generator.standard_normal(shape, np.float32) * np.float32(math.sqrt(2 / fan))
 
 
+def normal(shape: tuple[int, ...], scale: float = 1.0) -> np.ndarray:
+    """float32 normal values of standard deviation ``scale``."""
+    return _generator.standard_normal(shape, np.float32) * np.float32(scale)
+
+
 def uniform(shape: tuple[int, ...], bound: float) -> np.ndarray:
     """float32 values, uniform in [-bound, bound)."""
     return (_generator.random(shape, np.float32) * 2 - 1) * np.float32(bound)

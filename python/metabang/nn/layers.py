@@ -6,33 +6,83 @@ import numpy as np
 
 from metabang.nn import functional as F
 from metabang.nn import init
-from metabang.nn.module import Buffer, Module, Parameter
-from metabang.nn.windows import Padding, Pair, pair
+from metabang.nn.module import Module, Parameter
+from metabang.nn.windows import Padding, Pair, each
 from metabang.var import Var
 
 
-class Conv2d(Module):
-    """2-d convolution, NCHW; see ``functional.conv2d``. ``weight`` [out, in/groups, KH, KW], ``bias`` [out]."""
+class _Conv(Module):
+    """What convolutions share. ``weight`` [out, in/groups, *kernel], ``bias`` [out]."""
+
+    rank = 2
 
     def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Pair,
-        stride: Pair = 1,
-        padding: Padding = 0,
-        dilation: Pair = 1,
-        groups: int = 1,
-        bias: bool = True,
-    ):
-        kernel = pair(kernel_size)
-        shape = (out_channels, in_channels // groups, *kernel)
+        self, in_channels: int, out_channels: int, kernel_size: Pair, stride: Pair = 1, padding: Padding = 0,
+        dilation: Pair = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros",
+    ):  # fmt: skip
+        shape = (out_channels, in_channels // groups, *each(kernel_size, self.rank, "kernel_size"))
         self.weight = Parameter(init.he_normal(shape, fan=math.prod(shape[1:])))
         self.bias = Parameter(np.zeros(out_channels, np.float32)) if bias else None
         self.stride, self.padding, self.dilation, self.groups = stride, padding, dilation, groups
+        self.padding_mode = padding_mode
 
     def forward(self, x: Var) -> Var:
-        return F.conv2d(x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+        formula = (F.conv1d, F.conv2d, F.conv3d)[self.rank - 1]
+        steps = (self.stride, self.padding, self.dilation, self.groups, self.padding_mode)
+        return formula(x, self.weight, self.bias, *steps)
+
+
+class Conv1d(_Conv):
+    """1-d convolution of [N, C, L]; see ``functional.conv1d``."""
+
+    rank = 1
+
+
+class Conv2d(_Conv):
+    """2-d convolution of [N, C, H, W]; see ``functional.conv2d``."""
+
+
+class Conv3d(_Conv):
+    """3-d convolution of [N, C, D, H, W]; see ``functional.conv3d``."""
+
+    rank = 3
+
+
+class _ConvTranspose(Module):
+    """What transposed convolutions share. ``weight`` [in, out/groups, *kernel], ``bias`` [out]."""
+
+    rank = 2
+
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: Pair, stride: Pair = 1, padding: Pair = 0,
+        output_padding: Pair = 0, groups: int = 1, bias: bool = True, dilation: Pair = 1,
+    ):  # fmt: skip
+        shape = (in_channels, out_channels // groups, *each(kernel_size, self.rank, "kernel_size"))
+        self.weight = Parameter(init.he_normal(shape, fan=math.prod(shape[1:])))
+        self.bias = Parameter(np.zeros(out_channels, np.float32)) if bias else None
+        self.stride, self.padding, self.output_padding = stride, padding, output_padding
+        self.groups, self.dilation = groups, dilation
+
+    def forward(self, x: Var) -> Var:
+        formula = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[self.rank - 1]
+        steps = (self.stride, self.padding, self.output_padding, self.groups, self.dilation)
+        return formula(x, self.weight, self.bias, *steps)
+
+
+class ConvTranspose1d(_ConvTranspose):
+    """Transposed convolution of [N, C, L]; see ``functional.conv_transpose2d``."""
+
+    rank = 1
+
+
+class ConvTranspose2d(_ConvTranspose):
+    """Transposed convolution of [N, C, H, W]; see ``functional.conv_transpose2d``."""
+
+
+class ConvTranspose3d(_ConvTranspose):
+    """Transposed convolution of [N, C, D, H, W]; see ``functional.conv_transpose3d``."""
+
+    rank = 3
 
 
 class Linear(Module):
@@ -47,25 +97,23 @@ class Linear(Module):
         return F.linear(x, self.weight, self.bias)
 
 
-class BatchNorm2d(Module):
-    """Normalises channels of NCHW: by the running statistics, or in training by the batch's, which it then averages
-    into the running ones by ``momentum`` (the running variance is the unbiased one, as in PyTorch)."""
+class Bilinear(Module):
+    """``a weight[k] b`` for each output k; ``weight`` [out, in1, in2], ``bias`` [out]."""
 
-    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1):
-        self.weight = Parameter(np.ones(num_features, np.float32))
-        self.bias = Parameter(np.zeros(num_features, np.float32))
-        self.running_mean = Buffer(np.zeros(num_features, np.float32))
-        self.running_var = Buffer(np.ones(num_features, np.float32))
-        self.eps, self.momentum = eps, momentum
+    def __init__(self, in1_features: int, in2_features: int, out_features: int, bias: bool = True):
+        bound = 1 / math.sqrt(in1_features)
+        self.weight = Parameter(init.uniform((out_features, in1_features, in2_features), bound))
+        self.bias = Parameter(init.uniform((out_features,), bound)) if bias else None
 
-    def forward(self, x: Var) -> Var:
-        mean, var = self._batch_statistics(x) if self.training else (self.running_mean, self.running_var)
-        return F.batch_norm(x, mean, var, self.weight, self.bias, self.eps)
+    def forward(self, a: Var, b: Var) -> Var:
+        return F.bilinear(a, b, self.weight, self.bias)
 
-    def _batch_statistics(self, x):
-        mean = x.mean((0, 2, 3))
-        var = x.var((0, 2, 3))
-        count = x.size // x.shape[1]
-        for running, batch in ((self.running_mean, mean), (self.running_var, var * (count / max(count - 1, 1)))):
-            running.assign((running * (1 - self.momentum) + batch * self.momentum).numpy())
-        return mean, var
+
+class Embedding(Module):
+    """Rows of ``weight`` [num_embeddings, embedding_dim] at integer ids."""
+
+    def __init__(self, num_embeddings: int, embedding_dim: int):
+        self.weight = Parameter(init.normal((num_embeddings, embedding_dim)))
+
+    def forward(self, ids: Var) -> Var:
+        return F.embedding(ids, self.weight)

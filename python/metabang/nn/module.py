@@ -1,5 +1,6 @@
 """Module: a layer or network that owns parameters, with PyTorch's names for them."""
 
+import weakref
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -9,18 +10,44 @@ from metabang.weights.errors import WeightsError
 
 
 class Parameter(mb.Var):
-    """A learned tensor. ``Parameter(array)``: a leaf that is constant between runs."""
+    """A learned tensor. ``Parameter(array)``: a leaf that is constant between runs; in training one that is not."""
+
+    learned = True
 
     def __init__(self, data: np.ndarray, name: str | None = None) -> None:
-        super().__init__(mb.parameter(data, name=name))
+        self._become(mb.parameter(data, name=name))
 
-    def set(self, data: np.ndarray, name: str) -> None:
+    def set(self, data: np.ndarray, name: str | None = None) -> None:
         """Becomes a leaf that holds ``data``, and that kernels and errors call ``name``; the dtype stays."""
-        super().__init__(mb.parameter(np.asarray(data).astype(self.dtype), name=name))
+        data = np.asarray(data).astype(self.dtype)
+        self._become(mb.array(data, constant=self.constant, name=self.name if name is None else name))
+
+    def freeze(self, constant: bool) -> None:
+        """A constant leaf is folded into the program; one that is not may change at every step at no cost."""
+        if constant != self.constant:
+            self._become(mb.array(self.numpy(), constant=constant, name=self.name))
+
+    def _become(self, leaf: mb.Var) -> None:
+        super().__init__(leaf)
+        self.requires_grad_(self.learned and leaf.dtype.startswith(("float", "bfloat")))
 
 
 class Buffer(Parameter):
     """A tensor that belongs to the state but is not learned, such as a running mean."""
+
+    learned = False
+    pending: "weakref.WeakSet[Buffer]" = weakref.WeakSet()  # updated, and not computed yet
+
+    def update(self, value: mb.Var) -> None:
+        """Becomes ``value``, a tensor of the graph, which is computed when it is asked for or with the next step."""
+        mb.Var.__init__(self, value.detach())
+        Buffer.pending.add(self)
+
+    def settle(self) -> None:
+        """Becomes a leaf again, with the value of the last update."""
+        if self in Buffer.pending:
+            Buffer.pending.discard(self)
+            self._become(mb.array(self.numpy()))
 
 
 class Module:
@@ -66,6 +93,10 @@ class Module:
         """Sets the mode of this module and all below it. A new module is in evaluation mode."""
         for module in self.modules():
             module.training = mode
+        for _, value in self.named_state():
+            if isinstance(value, Buffer):
+                value.settle()
+            value.freeze(constant=not mode)
         return self
 
     def eval(self) -> "Module":
@@ -73,7 +104,9 @@ class Module:
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Arrays of all parameters and buffers by dotted name."""
-        return {name: value.numpy() for name, value in self.named_state()}
+        own = dict(self.named_state())
+        mb.sync(list(own.values()))
+        return {name: value.numpy() for name, value in own.items()}
 
     def load_state_dict(self, state: Mapping[str, np.ndarray]) -> None:
         """Sets every parameter and buffer from ``state``; ``num_batches_tracked`` entries are ignored.

@@ -34,3 +34,27 @@ class AdaptiveAvgPool2d(Module):
 
     def forward(self, x: Var) -> Var:
         return F.adaptive_avg_pool2d(x, self.output_size)
+
+
+class AdaptiveMaxPool2d(Module):
+    """Maximum of windows that divide the image into ``output_size``."""
+
+    def __init__(self, output_size: Pair):
+        self.output_size = output_size
+
+    def forward(self, x: Var) -> Var:
+        return F.adaptive_max_pool2d(x, self.output_size)
+
+
+class MaxPool1d(MaxPool2d):
+    """``MaxPool2d`` of [N, C, L]."""
+
+    def forward(self, x: Var) -> Var:
+        return F.max_pool1d(x, self.kernel_size, self.stride, self.padding, self.dilation)
+
+
+class AvgPool1d(AvgPool2d):
+    """``AvgPool2d`` of [N, C, L]."""
+
+    def forward(self, x: Var) -> Var:
+        return F.avg_pool1d(x, self.kernel_size, self.stride, self.padding)

@@ -1,0 +1,46 @@
+"""Adam and AdamW."""
+
+import metabang as mb
+from metabang.optim.optimizer import Optimizer
+
+
+class Adam(Optimizer):
+    """Kingma and Ba 2014: m, s = averages of g and g**2; p -= lr * m' / (sqrt(s') + eps), m', s' without their bias."""
+
+    decoupled = False
+
+    def __init__(self, parameters, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+                 weight_decay: float = 0.0, max_norm: float | None = None) -> None:  # fmt: skip
+        super().__init__(parameters, lr, max_norm)
+        if not all(0 <= b < 1 for b in betas):
+            raise mb.MetaBangError(f"betas are at least 0 and below 1, got {betas}")
+        self.betas, self.eps, self.weight_decay = betas, eps, weight_decay
+        self.corrections: tuple = (0, None, None)  # of the step they belong to
+
+    def update(self, p, g, state, lr):
+        if self.weight_decay and not self.decoupled:
+            g = g + p * self.weight_decay
+        b1, b2 = self.betas
+        m = state["m"] * b1 + g * (1 - b1) if state else g * (1 - b1)
+        s = state["s"] * b2 + g * g * (1 - b2) if state else g * g * (1 - b2)
+        first, second = self._corrections()
+        if self.weight_decay and self.decoupled:
+            p = p - p * (lr * self.weight_decay)
+        return p - m * (lr * first) / (mb.sqrt(s) * second + self.eps), {"m": m, "s": s}
+
+    def _corrections(self):
+        """1 / (1 - b1**t) and 1 / sqrt(1 - b2**t), inputs of the program: they change at every step."""
+        if self.corrections[0] != self.steps:
+            b1, b2 = (1 - b**self.steps for b in self.betas)
+            self.corrections = (self.steps, mb.array(1 / b1, "float32"), mb.array(b2**-0.5, "float32"))
+        return self.corrections[1:]
+
+
+class AdamW(Adam):
+    """Adam whose weight decay acts on the parameters alone: p -= lr * weight_decay * p (Loshchilov and Hutter 2017)."""
+
+    decoupled = True
+
+    def __init__(self, parameters, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+                 weight_decay: float = 1e-2, max_norm: float | None = None) -> None:  # fmt: skip
+        super().__init__(parameters, lr, betas, eps, weight_decay, max_norm)

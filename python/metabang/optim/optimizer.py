@@ -1,0 +1,52 @@
+"""What optimisers share: one program a step computes the loss, the gradients, the new parameters and the new state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import metabang as mb
+from metabang.nn.module import Buffer, Parameter
+from metabang.optim.clip import clip_grad_norm
+from metabang.var import Var
+
+
+class Optimizer:
+    """Base class: a subclass says in `update` how one parameter changes.
+
+    `lr` may be assigned between steps; it is an input of the step's program, so a schedule compiles nothing anew.
+    """
+
+    def __init__(self, parameters: Iterable[Parameter], lr: float, max_norm: float | None = None) -> None:
+        self.parameters = list(parameters)
+        if not self.parameters:
+            raise mb.MetaBangError("an optimizer needs at least one parameter; pass model.parameters()")
+        if lr < 0:
+            raise mb.MetaBangError(f"a learning rate is not negative, got {lr}")
+        self.lr, self.max_norm = lr, max_norm
+        self.steps = 0
+        self.state: list[dict[str, Var]] = [{} for _ in self.parameters]
+
+    def update(self, p: Var, g: Var, state: dict[str, Var], lr: Var) -> tuple[Var, dict[str, Var]]:
+        """The new value of parameter `p` with gradient `g`, and its new state. All are tensors of the graph."""
+        raise NotImplementedError
+
+    def step(self, loss: Var) -> float:
+        """Changes the parameters by the gradients of `loss`, a tensor of one element, and returns its value.
+
+        Gradients whose joint 2-norm exceeds `max_norm` are scaled down to it. Running statistics that the forward pass
+        updated are computed in the same program. Raises MetaBangError where a parameter gets no gradient.
+        """
+        self.steps += 1
+        gradients = mb.grad(loss, self.parameters)
+        if self.max_norm is not None:
+            gradients = clip_grad_norm(gradients, self.max_norm)
+        lr = mb.array(self.lr, "float32")
+        updates = [self.update(*each, lr) for each in zip(self.parameters, gradients, self.state)]
+        statistics = sorted(Buffer.pending, key=lambda buffer: buffer._node.uid)
+        mb.sync([loss, *statistics, *(v for value, state in updates for v in (value, *state.values()))])
+        for k, (value, state) in enumerate(updates):
+            self.parameters[k].assign(value.numpy())
+            self.state[k] = {name: mb.array(v.numpy()) for name, v in state.items()}
+        for buffer in statistics:
+            buffer.settle()
+        return loss.item()
