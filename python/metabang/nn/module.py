@@ -36,17 +36,17 @@ class Buffer(Parameter):
     """A tensor that belongs to the state but is not learned, such as a running mean."""
 
     learned = False
-    pending: "weakref.WeakSet[Buffer]" = weakref.WeakSet()  # updated, and not computed yet
+    # Updated, and not computed yet, by id: a set would compare tensors.
+    pending: "weakref.WeakValueDictionary[int, Buffer]" = weakref.WeakValueDictionary()
 
     def update(self, value: mb.Var) -> None:
         """Becomes ``value``, a tensor of the graph, which is computed when it is asked for or with the next step."""
         mb.Var.__init__(self, value.detach())
-        Buffer.pending.add(self)
+        Buffer.pending[id(self)] = self
 
     def settle(self) -> None:
         """Becomes a leaf again, with the value of the last update."""
-        if self in Buffer.pending:
-            Buffer.pending.discard(self)
+        if Buffer.pending.pop(id(self), None) is not None:
             self._become(mb.array(self.numpy()))
 
 

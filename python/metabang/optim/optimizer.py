@@ -42,7 +42,7 @@ class Optimizer:
             gradients = clip_grad_norm(gradients, self.max_norm)
         lr = mb.array(self.lr, "float32")
         updates = [self.update(*each, lr) for each in zip(self.parameters, gradients, self.state)]
-        statistics = sorted(Buffer.pending, key=lambda buffer: buffer._node.uid)
+        statistics = sorted(Buffer.pending.values(), key=lambda buffer: buffer._node.uid)
         mb.sync([loss, *statistics, *(v for value, state in updates for v in (value, *state.values()))])
         for k, (value, state) in enumerate(updates):
             self.parameters[k].assign(value.numpy())

@@ -1,0 +1,143 @@
+"""Optimisers, schedules and recurrent layers against numbers that PyTorch 2.13 computed in float64."""
+
+import numpy as np
+import pytest
+from reference_backend import reference_backend
+
+import metabang as mb
+from metabang import nn, optim, reference
+from metabang.nn import functional as F
+
+X = np.sin(np.arange(12)).reshape(4, 3).astype(np.float32)
+Y = np.cos(np.arange(8)).reshape(4, 2).astype(np.float32)
+W = np.sin(np.arange(6) + 0.5).reshape(2, 3).astype(np.float32)
+# The weights after four steps of the mean square error of X @ w.T against Y.
+EXPECTED = {
+    "sgd": (lambda p: optim.SGD(p, 0.1), [0.598901, 0.7494783, 0.2109888, -0.4151025, -0.5992805, -0.2324828]),
+    "momentum": (
+        lambda p: optim.SGD(p, 0.1, 0.9, weight_decay=0.01),
+        [0.7425371, 0.4365851, -0.2707613, -0.4898472, -0.1248012, 0.3549865],
+    ),
+    "nesterov": (
+        lambda p: optim.SGD(p, 0.1, 0.9, nesterov=True),
+        [0.7943447, 0.4042357, -0.3575257, -0.4860021, -0.0351033, 0.4480693],
+    ),
+    "adam": (
+        lambda p: optim.Adam(p, 0.05, weight_decay=0.1),
+        [0.6779255, 0.7988828, 0.3997799, -0.5476956, -0.7783915, -0.5065245],
+    ),
+    "adamw": (
+        lambda p: optim.AdamW(p, 0.05, weight_decay=0.1),
+        [0.6674547, 0.7807981, 0.3894907, -0.5405166, -0.7605646, -0.494088],
+    ),
+}
+
+
+def train(make, steps):
+    layer = nn.Linear(3, 2, bias=False).train()
+    layer.weight.set(W)
+    optimizer = make(layer.parameters())
+    losses = [optimizer.step(F.mse_loss(layer(mb.array(X)), mb.array(Y))) for _ in range(steps)]
+    return layer.weight.numpy().ravel(), losses
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_four_steps(name):
+    make, expected = EXPECTED[name]
+    with reference_backend():
+        weight, losses = train(make, 4)
+    np.testing.assert_allclose(weight, expected, atol=2e-6)
+    assert losses == sorted(losses, reverse=True)
+
+
+def test_clipping():
+    with reference_backend():
+        weight, _ = train(lambda p: optim.SGD(p, 0.1, max_norm=0.2), 2)
+    expected = [0.4852396, 0.9843821, 0.5784882, -0.3545054, -0.9581814, -0.6809098]
+    np.testing.assert_allclose(weight, expected, atol=2e-6)
+
+
+def test_a_step_on_the_device_is_compiled_once(tmp_path):
+    seen = []
+    stop = mb.add_progress(lambda done, total, kernel: seen.append(kernel))
+    try:
+        with mb.target("mtp_372"):
+            weight, _ = train(EXPECTED["adam"][0], 1)
+            first = len(seen)
+            weight, _ = train(EXPECTED["adam"][0], 4)
+    finally:
+        stop()
+    np.testing.assert_allclose(weight, EXPECTED["adam"][1], atol=1e-5)
+    assert first > 0
+    # The second step has a state, so it is another program; the third and fourth run the second's.
+    assert len(seen) <= 3 * first
+
+
+def test_running_statistics_are_part_of_the_step():
+    with reference_backend():
+        norm = nn.BatchNorm2d(2).train()
+        optimizer = optim.SGD(norm.parameters(), 0.1)
+        x = np.arange(16, dtype=np.float32).reshape(2, 2, 2, 2)
+        optimizer.step(mb.sum(mb.square(norm(mb.array(x)))))
+        assert not nn.Buffer.pending
+        np.testing.assert_allclose(norm.running_mean.numpy(), 0.1 * x.mean((0, 2, 3)), rtol=1e-6)
+        norm.eval()
+        assert norm.running_mean.constant and norm.weight.constant and not norm.running_mean.requires_grad
+
+
+def test_schedules():
+    def rates(make, count=6):
+        optimizer = optim.SGD([nn.Parameter(W)], 1.0)
+        schedule, result = make(optimizer), [optimizer.lr]
+        for _ in range(count - 1):
+            schedule.step()
+            result.append(optimizer.lr)
+        return result
+
+    assert rates(lambda o: optim.StepLR(o, 2, 0.5)) == [1, 1, 0.5, 0.5, 0.25, 0.25]
+    assert rates(lambda o: optim.MultiStepLR(o, [1, 4], 0.5)) == [1, 0.5, 0.5, 0.5, 0.25, 0.25]
+    assert rates(lambda o: optim.ExponentialLR(o, 0.5), 3) == [1, 0.5, 0.25]
+    assert rates(lambda o: optim.CosineAnnealingLR(o, 4, 0.5), 5) == pytest.approx([1, 0.9267767, 0.75, 0.5732233, 0.5])
+    assert rates(lambda o: optim.WarmupLR(o, 2, 0.5), 4) == [0.5, 0.75, 1, 1]
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+def test_recurrent_layers(kind):
+    layer = getattr(nn, kind)(3, 4, 2)
+    for k, (_, p) in enumerate(sorted(layer.named_parameters())):
+        p.set(np.sin(np.arange(p.size) * 0.37 + k).reshape(p.shape))
+    output, state = layer(mb.array(np.sin(np.arange(30)).reshape(5, 2, 3)))
+    got = reference.evaluate([output[-1], (state[1] if kind == "LSTM" else state)[0, 0]])
+    expected = {
+        "LSTM": (
+            [-0.4022324, -0.2694475, -0.3281434, 0.3606627, -0.4362941, -0.3193613, -0.2973673, 0.0246574],
+            [-1.2583744, -1.722058, -0.6339788, -0.4740819],
+        ),
+        "GRU": (
+            [-0.8454046, -0.8564632, 0.0392514, 0.7659828, -0.933741, -0.7981014, 0.3611302, 0.8170691],
+            [-0.0253539, -0.5367824, -0.5331698, -0.6356143],
+        ),
+    }[kind]
+    np.testing.assert_allclose(got[0].ravel(), expected[0], atol=1e-6)
+    np.testing.assert_allclose(got[1], expected[1], atol=1e-6)
+
+
+def test_dropout_is_a_function_of_seed_and_call():
+    layer, x = nn.Dropout(0.25).train(), mb.ones((1000,))
+    draws = []
+    for _ in range(2):
+        nn.dropout.seed(3)
+        draws.append([reference.evaluate([layer(x)])[0] for _ in range(2)])
+    assert np.array_equal(draws[0], draws[1]) and not np.array_equal(draws[0][0], draws[0][1])
+    assert set(np.unique(draws[0][0]).round(6)) == {0, np.float64(1.333333)} and 0.7 < (draws[0][0] > 0).mean() < 0.8
+
+
+def test_bad_arguments():
+    with pytest.raises(mb.MetaBangError, match="at least one parameter"):
+        optim.SGD([], 0.1)
+    with pytest.raises(mb.MetaBangError, match="not negative"):
+        optim.SGD([nn.Parameter(W)], -1)
+    with pytest.raises(mb.MetaBangError, match="momentum above 0"):
+        optim.SGD([nn.Parameter(W)], 0.1, nesterov=True)
+    with pytest.raises(mb.MetaBangError, match="betas"):
+        optim.Adam([nn.Parameter(W)], betas=(0.9, 1.0))
