@@ -1,6 +1,7 @@
 // The memcpy family and fills.
 #include "Memmove.h"
 #include "Op.h"
+#include "Overlap.h"
 #include "Sanitizer.h"
 #include "Union.h"
 #include "Transfer.h"
@@ -137,8 +138,8 @@ void copy(__mlu_site site, int dir, bool async, bool compute, void *dst, const v
   for (const Operand *o : {&to, &from})
     if (o->space == Space::WRAM)
       op.multiple(o->at.base, 8, "the offset in WRAM");
-  if (inNram && to.at.segments() == 1)
-    op.destinationApart(true);
+  if (inNram) // documented: 1-D and 3-D copies may overlap; 2-D ones not on 2xx and 372
+    requireStreamable(op, dst_walk && dw.segments2 == 1 && sw.segments2 == 1 && op.core.arch < 500);
   char *out = addressOf(op.core, to);
   const char *in = addressOf(op.core, from);
   bool streams = d.src == Space::NRAM && offChip(d.dst) && op.core.allocationOf(to.at.base).size >= kStreamed;

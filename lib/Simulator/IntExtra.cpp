@@ -61,18 +61,15 @@ template <typename T> T elementwise(int code, T a, T b, long bits) {
   }
 }
 
-/// b repeats after `period` elements; a single one for the scalar forms. The result may lie over the operands: wider
-/// results are written from the last one on.
+/// b repeats after `period` elements; a single one for the scalar forms.
 template <typename T>
 void compute(int code, void *dst, const void *a, const void *b, long scalar, size_t n, size_t period) {
   auto *x = static_cast<const T *>(a);
   auto *y = static_cast<const T *>(b);
   if (code == __MLU_MULS) {
     using W = typename Twice<T>::type;
-    std::vector<W> wide(n);
     for (size_t i = 0; i < n; ++i)
-      wide[i] = W(W(x[i]) * W(y ? y[i % period] : T(scalar)));
-    memcpy(dst, wide.data(), n * sizeof(W));
+      static_cast<W *>(dst)[i] = W(W(x[i]) * W(y ? y[i % period] : T(scalar)));
     return;
   }
   for (size_t i = 0; i < n; ++i)
@@ -108,7 +105,7 @@ void __mluSimIntOp(__mlu_site site, int code, int type, void *dst, const void *a
   op.in("src0", a, n * size);
   if (b)
     op.in("src1", b, period * size);
-  op.destinationApart(true);
+  op.destinationApart(to == size); // a wider result would overwrite operands that are still to be read
   op.start(op.vectorCost(n * to), Unwritten::Propagate);
   switch (type) {
   case __MLU_I8:

@@ -60,10 +60,6 @@ def cases() -> list[Case]:
         if bits < 32:
             out = np.zeros(n, WIDER[dtype])
             found.append(Case(f"muls_{dtype}", f"__bang_muls(d, a, b, {n});", [a, b], out, wide))
-            same = f"__bang_muls(({CTYPE[WIDER[dtype]]} *)d, ({t} *)d, a, {n});"
-            before = out.copy()
-            before.view(dtype)[:n] = b
-            found.append(Case(f"muls_in_place_{dtype}", same, [a], before, wide(a, b)))
         only = ("mtp_592",)
         found.append(Case(f"nsa_{dtype}", f"__bang_nsa(d, a, {n});", [a], zero, leading, only))
         if dtype.startswith("u"):
@@ -136,6 +132,7 @@ WRONG = [
     ("mtp_372", "__bang_lut((int *)nram, (unsigned *)nram, (int *)(nram + 128), 64, 64);", "overlaps 'table'"),
     ("mtp_372", "__bang_lut((int *)nram, (unsigned *)nram, (int *)(nram + 4096), 64, 60);", "multiple of 64"),
     ("mtp_372", "__bang_rol((unsigned *)nram, (unsigned *)nram, 1, 64);", "mtp_372 has no"),
+    ("mtp_372", "__bang_muls((int *)nram, (short *)nram, (short *)(nram + 4096), 64);", "overlaps 'src0'"),
     ("mtp_372", "__bang_incseq((int *)nram, 64);", "exists only from architecture 500"),
     ("mtp_372", "__bang_set1in32(nram, nram, 32, 64);", "outside of [0, 31]"),
 ]
