@@ -2,7 +2,8 @@
 
 The text is the same for both. For the simulator a wrapper of two lines includes it and registers the kernel:
 
-    c++ -std=c++17 -O1 -shared -fPIC … -D__BANG_ARCH__=270 -I metabang/include k.sim.cpp -o k.so libcnrt_sim.so
+    c++ -std=c++17 -O1 -fPIC -fsanitize=thread … -D__BANG_ARCH__=270 -I metabang/include -c k.sim.cpp -o k.o
+    c++ -shared k.o -o k.so libcnrt_sim.so
 
 For a card (cncc 2.x, 3.x and 4.x; see docs/runtime.md):
 
@@ -74,6 +75,11 @@ def host_compiler() -> list[str]:
     )
 
 
+# A call before each scalar load and store: the simulator takes their time and checks them. It defines the functions
+# that are called, so the option must be absent when linking, where it would add the sanitizer's library.
+ACCESS_FLAGS = ("-fsanitize=thread",)
+
+
 def find_cncc() -> str | None:
     """Path of cncc: $NEUWARE_HOME/bin first, then PATH."""
     home = os.environ.get("NEUWARE_HOME")
@@ -123,8 +129,8 @@ class SimulatorToolchain:
     def flags(self, target: str) -> list[str]:
         # -ffp-contract=off: the same arithmetic on every host; -w: the text is the compiler's, not the user's
         return [
-            "-std=c++17", "-O1", "-w", "-shared", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off",
-            "-Wl,--no-undefined", f"-D__BANG_ARCH__={arch_number(target)}",
+            "-std=c++17", "-O1", "-w", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off", *ACCESS_FLAGS,
+            f"-D__BANG_ARCH__={arch_number(target)}",
         ]  # fmt: skip
 
     def identity(self, target: str) -> str:
@@ -132,8 +138,8 @@ class SimulatorToolchain:
 
     def commands(self, kernel: str, target: str, min_cncc: str = "") -> list[list[str]]:
         return [
-            [*self.compiler, *self.flags(target), f"-I{INCLUDE}", f"{kernel}.sim.cpp", "-o", f"{kernel}.so",
-             self.library],
+            [*self.compiler, *self.flags(target), f"-I{INCLUDE}", "-c", f"{kernel}.sim.cpp", "-o", f"{kernel}.o"],
+            [*self.compiler, "-shared", "-Wl,--no-undefined", f"{kernel}.o", "-o", f"{kernel}.so", self.library],
         ]  # fmt: skip
 
     def prepare(self, kernel: str, directory: Path) -> None:

@@ -63,15 +63,16 @@ class Simulator:
         names = re.findall(r"(?:__mlu_global__|__mlu_entry__)\s+void\s+(\w+)", text)
         key = hashlib.sha256(f"{device}\0{text}".encode()).hexdigest()[:16]
         if key not in self.loaded:
-            source, wrapper, library = (self.cache / f"{key}.{e}" for e in ("mlu", "sim.cpp", "so"))
+            source, wrapper, object_file, library = (self.cache / f"{key}.{e}" for e in ("mlu", "sim.cpp", "o", "so"))
             source.write_text(text)
             wrapper.write_text(f'#include "{source}"\n' + "".join(f"MLU_SIM_KERNEL({n})\n" for n in names))
-            command = ["g++", "-std=c++17", "-O1", "-shared", "-fPIC", "-fvisibility=hidden", f"-I{INCLUDE}"]
+            command = ["g++", "-std=c++17", "-O1", "-fPIC", "-fvisibility=hidden", "-fsanitize=thread", f"-I{INCLUDE}"]
             command += [f"-D__BANG_ARCH__={ARCH[device]}", f"-D__MLU_NRAM_SIZE__={NRAM_KB[device]}"]
-            command += [str(wrapper), "-o", str(library), str(self.path)]
-            done = subprocess.run(command, capture_output=True, text=True)
-            if done.returncode:
-                raise RuntimeError(done.stderr)
+            command += ["-c", str(wrapper), "-o", str(object_file)]
+            for words in (command, ["g++", "-shared", str(object_file), "-o", str(library), str(self.path)]):
+                done = subprocess.run(words, capture_output=True, text=True)
+                if done.returncode:
+                    raise RuntimeError(done.stderr)
             self.loaded[key] = ctypes.CDLL(str(library))
         return self.loaded[key]
 

@@ -14,7 +14,7 @@ from metabang import devices
 from metabang.cache import digest
 from metabang.cncc.options import Input, Options, UsageError
 from metabang.cncc.rewrite import SyntaxProblem, rewrite
-from metabang.toolchain import INCLUDE, arch_number, host_compiler, version_of
+from metabang.toolchain import ACCESS_FLAGS, INCLUDE, arch_number, host_compiler, version_of
 
 # The library's place: an executable finds the simulator there without LD_LIBRARY_PATH.
 LIBRARY = Path(__file__).resolve().parent.parent / "lib"
@@ -137,6 +137,9 @@ class Builder:
         ]
         if each.language == "c":
             return [*flags, *([f"-std={options.standard}"] if options.standard and "+" not in options.standard else [])]
+        sanitized = any(flag.startswith("-fsanitize") for flag in options.compiling)
+        if each.language == "bang" and not sanitized:
+            flags += ACCESS_FLAGS
         standard = options.standard.replace("c++0x", "c++11")
         year = re.search(r"\+\+(\d\w)", standard)
         new = f"-std={standard}" if year and year[1] in ("20", "23", "2a", "2b", "26") else "-std=gnu++17"
