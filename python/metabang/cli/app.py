@@ -8,6 +8,7 @@ from metabang.cli.build import build
 from metabang.cli.catalog import models
 from metabang.cli.doctor import doctor
 from metabang.cli.run import run
+from metabang.cli.train import train
 from metabang.cli.version import version as installed_version
 
 app = typer.Typer(
@@ -35,5 +36,5 @@ def options(
     """Compile networks of meta-operators to BANG C and run them."""
 
 
-for command in (run, build, models, doctor):
+for command in (run, build, models, train, doctor):
     app.command()(command)
