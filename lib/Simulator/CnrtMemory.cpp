@@ -1,5 +1,6 @@
 #include "CnrtInternal.h"
 #include "Launch.h"
+#include "ProgramLog.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -31,6 +32,8 @@ static cnrtRet_t copy(void *dst, const void *src, size_t bytes, cnrtMemTransDir_
   }
   if ((toDevice && !onDevice(dst, bytes)) || (fromDevice && !onDevice(src, bytes)))
     return remember(cnrtErrorArgsInvalid);
+  if (toDevice != fromDevice)
+    logCopy(fromDevice, src, bytes);
   memmove(dst, src, bytes);
   const metabang::Device &device = currentDevice();
   if (toDevice && fromDevice) // read and written at the memory's bandwidth; copies from and to the host are not modelled

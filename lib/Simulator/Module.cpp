@@ -1,6 +1,7 @@
 #include "Module.h"
 
 #include "Memory.h"
+#include "ProgramLog.h"
 
 #include <cxxabi.h>
 #include <dlfcn.h>
@@ -215,6 +216,8 @@ Kernel findKernel(const void *handle) {
 using namespace metabang::sim;
 
 extern "C" void __mluSimRegisterKernel(const __mlu_kernel_info *info) {
+  if (info->unit && strcmp(info->unit, "loaded") != 0) // not from Python
+    announceReports();
   auto module = loadModule(*info);
   Registry &r = registry();
   std::lock_guard<std::mutex> lock(r.mutex);

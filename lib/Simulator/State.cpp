@@ -1,5 +1,6 @@
 // What is simulated: the device, the sanitizer's mode, the last report.
 #include "Launch.h"
+#include "ProgramLog.h"
 
 #include "metabang/Simulator/Simulator.h"
 
@@ -66,6 +67,7 @@ RunningLaunch::~RunningLaunch() {
 }
 
 void setLastReport(const std::string &report) {
+  logReport(report);
   std::lock_guard<std::mutex> lock(state().mutex);
   state().report = report;
   state().unread = !report.empty();

@@ -77,7 +77,7 @@ class Module:
         self._builder = Builder(options, warn=_log.info, arch=arch)
         self._input = Input(str(path), "bang")
         try:
-            self._text = self._builder.preprocess(self._input, "loaded")
+            self._text = self._builder.preprocess(self._input)
             result = rewrite(self._text, "loaded")
         except (BuildError, SyntaxProblem) as error:
             raise BangError(f"{path} does not compile for {arch}:\n{error}") from None

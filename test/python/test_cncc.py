@@ -2,43 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-
-
-class Compiler:
-    """Runs metabang-cncc and the programs it makes in one folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def write(self, **files: str) -> None:
-        for name, text in files.items():
-            stem, _, suffix = name.rpartition("_")
-            (self.folder / f"{stem}.{suffix}").write_text(text)
-
-    def cncc(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "metabang.cncc", *arguments]
-        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
-
-    def run(self, *arguments: str, program: str = "a.out", **environment: str) -> str:
-        """Compiles, runs `program` and returns what it printed."""
-        built = self.cncc(*arguments)
-        assert built.returncode == 0, built.stderr
-        done = subprocess.run(
-            [self.folder / program], capture_output=True, text=True, env={**os.environ, **environment}
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+from cncc_programs import HOST, Folder
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Compiler:
-    return Compiler(tmp_path)
+def here(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
 
 
 KERNEL = """
@@ -93,7 +65,7 @@ int main() {
 """
 
 
-def test_one_file_with_the_current_api(here: Compiler) -> None:
+def test_one_file_with_the_current_api(here: Folder) -> None:
     here.write(add_mlu=KERNEL + HOST_6)
     assert here.run("add.mlu", "--bang-mlu-arch=mtp_270", "-O3", "-lcnrt") == "0 wrong, timed\n"
 
@@ -147,8 +119,171 @@ int main() {
 """
 
 
-def test_two_files_with_the_api_of_mlu270(here: Compiler) -> None:
+def test_two_files_with_the_api_of_mlu270(here: Folder) -> None:
     """The host knows the kernel by its C name, as cncc 2.x gives it; objects are linked in a second step."""
     here.write(kernel_mlu=KERNEL, host_cpp=HOST_4)
     assert here.cncc("-c", "kernel.mlu", "-o", "kernel.o", "--bang-mlu-arch=MLU270").returncode == 0
     assert here.run("host.cpp", "kernel.o", "-o", "add", "-lcnrt", program="add") == "0 wrong\n"
+
+
+def test_names_of_kernels(here: Folder) -> None:
+    """Explicit, partly explicit and deduced template arguments, defaults, overloads, namespaces, pointers, macros and
+    a launch in a header: each names one kernel, and arguments convert to its parameters."""
+    here.write(
+        launch_h="""
+#define RUN(KERNEL, ...) do { if (queue) KERNEL<<<two, cnrtFuncTypeBlock, queue>>>(__VA_ARGS__); } while (0)
+template <typename T> __mlu_global__ void fromHeader(T *y) { y[taskId] = 10 + taskId; }
+inline void launchFromHeader(float *y, cnrtQueue_t queue) { fromHeader<<<{2, 1, 1}, cnrtFuncTypeBlock, queue>>>(y); }
+""",
+        names_mlu=HOST
+        + """
+#include "launch.h"
+namespace space {
+template <typename T, int K = 3> __mlu_entry__ void templ(T *y, double n) { y[taskId] = T(n + K); }
+__mlu_global__ void defaults(float *y, int n = 7, float *unused = nullptr) { y[taskId] = n; }
+}
+__mlu_global__ void over(float *y) { y[taskId] = 1; }
+__mlu_global__ void over(float *y, int n) { y[taskId] = n; }
+template <typename T> struct Traits { static void (*kernel())(T *, double) { return space::templ<T, 30>; } };
+int calls = 0;
+int count() { return ++calls; }
+int main() {
+  open();
+  space::templ<float><<<two, cnrtFuncTypeBlock, queue>>>(out, 1); show(2);
+  space::templ<float, 40><<<two, cnrtFuncTypeBlock, queue>>>(out, 1); show(2);
+  space::templ<<<two, cnrtFuncTypeBlock, queue>>>(out, 2.5); show(2);
+  space::defaults<<<two, cnrtFuncTypeBlock, queue>>>(out); show(2);
+  space::defaults<<<two, cnrtFuncTypeBlock, queue>>>(out, count(), NULL); show(2);
+  over<<<two, cnrtFuncTypeBlock, queue>>>(out); show(2);
+  over<<<two, cnrtFuncTypeBlock, queue>>>(out, 5); show(2);
+  Traits<float>::kernel()<<<two, cnrtFuncTypeBlock, queue>>>(out, 1); show(2);
+  void (*pointer)(float *) = over;
+  pointer<<<two, cnrtFuncTypeBlock, queue>>>(out); show(2);
+  RUN(space::templ<float>, out, 5); show(2);
+  launchFromHeader(out, queue); show(2);
+  void *args[] = {&out};
+  CNRT_CHECK(cnrtInvokeKernel((const void *)pointer, two, cnrtFuncTypeBlock, args, 0, queue)); show(2);
+  printf("%d\\n", calls);
+}
+""",
+    )
+    numbers = [4, 41, 5.5, 7, 1, 1, 5, 31, 1, 8]
+    expected = "".join(f"{n:g} {n:g}\n" for n in numbers) + "10 11\n1 1\n1\n"
+    assert here.run("names.mlu", MLU_SIM_THREADS="1") == expected
+
+
+def test_variables_of_every_space(here: Folder) -> None:
+    here.write(
+        spaces_mlu=HOST
+        + """
+extern __nram__ float pool[64];
+__nram__ float pool[64];
+__nram__ int table[64] = {5, 6};
+static __wram__ float filters[64 * 64];
+__mlu_device__ float gain[4] = {1, 2, 3, 4};
+__mlu_const__ int shift[] = {10, 20};
+struct Range { float *y; int n; };
+__mlu_func__ inline int factorial(int n) { return n < 2 ? 1 : n * factorial(n - 1); }
+static __mlu_func__ float first(__nram__ float *x) { return *x; }
+__mlu_global__ void all(Range r, half h) {
+  __nram__ int local[4] = {1, 2};
+  __nram__ int counter = taskId + 1;
+  const __nram__ float ones[2] = {1, 1};
+  __ldram__ char big[4096];
+  __nram__ float *p = pool;
+  auto next = [=] __mlu_func__(int v) { return v + counter; };
+  p[0] = 0.5f;
+  big[9] = 3;
+  float *y = r.y + 8 * taskId;
+  y[0] = local[0]++ + table[1]++;  // both are new in every task
+  y[1] = counter++;
+  y[2] = gain[3] + shift[1];
+  y[3] = factorial(5);
+  y[4] = next(1);
+  y[5] = h + first(p);
+  y[6] = ones[1] + big[9] + (__is_nram(p) ? 1 : 0);
+  __memcpy(filters, r.y, 256, GDRAM2WRAM);
+  y[7] = r.n;
+}
+int main() {
+  open();
+  float four = 40;
+  CNRT_CHECK(cnrtMemcpyToSymbol(gain, &four, sizeof four, 3 * sizeof(float)));
+  for (int i = 0; i < 2; ++i) { all<<<two, cnrtFuncTypeBlock, queue>>>(Range{out, 9}, half(1.5f)); show(16); }
+}
+""",
+    )
+    tasks = "7 1 60 120 3 2 5 9 7 2 60 120 4 2 5 9\n"
+    assert here.run("spaces.mlu", "-g", MLU_SIM_THREADS="1") == 2 * tasks
+
+
+def test_each_file_is_a_program_of_its_own(here: Folder) -> None:
+    """Two files with functions, templates and NRAM of the same names: nothing of one is seen by the other."""
+    kernel = """
+#include <bang.h>
+#include <cnrt.h>
+__nram__ char pool[300 * 1024];
+__mlu_func__ float value() { return VALUE; }
+template <typename T> __mlu_func__ T twice(T v) { return VALUE * v; }
+template <typename T> __mlu_global__ void kernel(T *y) { y[taskId] = twice(value()); }
+void NAME(float *y, cnrtQueue_t queue) { kernel<float><<<{2, 1, 1}, cnrtFuncTypeBlock, queue>>>(y); }
+"""
+    main = (
+        HOST
+        + """
+void a(float *, cnrtQueue_t); void b(float *, cnrtQueue_t);
+int main() { open(); a(out, queue); show(2); b(out, queue); show(2); }
+"""
+    )
+    here.write(
+        a_mlu="#define NAME a\n#define VALUE 2\n" + kernel,
+        b_mlu="#define NAME b\n#define VALUE 3\n" + kernel,
+        main_cpp=main,
+    )
+    assert here.run("a.mlu", "b.mlu", "-x", "bang", "main.cpp") == "4 4\n9 9\n"
+
+
+def test_half_literals(here: Folder) -> None:
+    here.write(
+        half_mlu=HOST + "__mlu_global__ void k(float *y) { y[0] = 0.1; y[1] = 0.1f; y[2] = 0.5; }\n"
+        'int main() { open(); k<<<two, cnrtFuncTypeBlock, queue>>>(out); show(3); printf("%g\\n", 0.1); }\n'
+    )
+    assert here.run("half.mlu") == "0.0999756 0.1 0.5\n0.1\n"
+    built = here.cncc("half.mlu")
+    assert "half.mlu:" in built.stderr and "0.1 is a half in BANG C" in built.stderr
+    assert built.stderr.count("warning") == 1
+
+
+@pytest.mark.parametrize(
+    "line, message",
+    [
+        ("  float v = x[0] y;", "wrong.mlu:4: error: expected"),
+        ("  __bang_teleport(x);", "wrong.mlu:4: error: the simulator has no builtin '__bang_teleport'"),
+        ('  __asm__ volatile("warp.drive;");', "wrong.mlu:4: error: "),
+        ("} void f(float *x) { k<<<1, 2; ", "wrong.mlu:4: error: the configuration of a launch is not closed by >>>("),
+        ("} void f(float *x) { k<<<{1, 1, 1}, cnrtFuncTypeBlock, nullptr>>>(1.5); ", "wrong.mlu:4: error: "),
+    ],
+)
+def test_errors_name_the_users_line(here: Folder, line: str, message: str) -> None:
+    here.write(wrong_mlu=f"#include <bang.h>\n\n__mlu_global__ void k(float *x) {{\n{line}\n}}\n")
+    built = here.cncc("-c", "wrong.mlu")
+    assert built.returncode == 1
+    assert message in built.stderr
+    assert "mlu_sim" not in built.stderr and "abi:" not in built.stderr
+
+
+def test_command_line(here: Folder) -> None:
+    here.write(k_mlu="#include <bang.h>\n#if __BANG_ARCH__ != WANTED\n#error arch\n#endif\n", k_c="int c = 1;\n")
+    several = ["--bang-mlu-arch=mtp_592", "--bang-mlu-arch=mtp_372"]
+    assert here.cncc("-c", "k.mlu", *several, "-DWANTED=592", "-o", "k.o").returncode == 0
+    assert here.cncc("-c", "k.mlu", "--bang-arch=compute_30", "-D", "WANTED=372", "-ok.o").returncode == 0
+    assert here.cncc("-c", "k.c", "-std=c99", "-fPIC", "--neuware-path=/x", "-mllvm", "-y").stderr == ""
+    unknown = here.cncc("-c", "k.c", "--frobnicate")
+    assert unknown.returncode == 0 and "warning: unknown option --frobnicate is ignored" in unknown.stderr
+    shared = here.cncc("-shared", "-fPIC", "k.mlu", "k.c", "-DWANTED=270", "-o", "libk.so", "-lcnrt", "-lcndrv", "-lm")
+    assert shared.returncode == 0 and (here.path / "libk.so").exists()
+    for wrong, what in (([], "no input file"), (["no.mlu"], "no.mlu"), (["k.mlu", "--bang-mlu-arch=mtp_1"], "mtp_1")):
+        done = here.cncc(*wrong)
+        assert done.returncode == 2 and what in done.stderr and "Traceback" not in done.stderr
+    assert here.cncc("--version").stdout.startswith("metabang-cncc ")
+    assert "--bang-mlu-arch" in here.cncc("--help").stdout

@@ -7,7 +7,9 @@ import typer
 from metabang.cli.build import build
 from metabang.cli.catalog import models
 from metabang.cli.doctor import doctor
+from metabang.cli.profile import profile
 from metabang.cli.run import run
+from metabang.cli.sanitize import sanitize
 from metabang.cli.train import train
 from metabang.cli.version import version as installed_version
 
@@ -38,3 +40,5 @@ def options(
 
 for command in (run, build, models, train, doctor):
     app.command()(command)
+for command in (sanitize, profile):  # what follows the program is the program's
+    app.command(context_settings={"allow_interspersed_args": False})(command)

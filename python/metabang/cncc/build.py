@@ -95,7 +95,7 @@ class Builder:
         options = self.options
         stem = Path(each.path).stem
         if options.mode == "preprocess":
-            text = self.preprocess(each, "")
+            text = self.preprocess(each)
             if options.output:
                 Path(options.output).write_text(text, encoding="utf-8")
             else:
@@ -103,7 +103,7 @@ class Builder:
             return ""
         output = options.output or f"{stem}.o" if options.mode == "compile" else str(temporary)
         unit = digest(os.path.abspath(each.path), self.arch, *options.preprocessing, temporary.name, options.output)[:8]
-        text = self.preprocess(each, unit)
+        text = self.preprocess(each)
         if each.language != "c":
             result = rewrite(text, unit)
             if "-w" not in options.compiling:
@@ -144,14 +144,22 @@ class Builder:
         year = re.search(r"\+\+(\d\w)", standard)
         new = f"-std={standard}" if year and year[1] in ("20", "23", "2a", "2b", "26") else "-std=gnu++17"
         # columns and carets would be those of the rewritten line
-        return [new, *flags, "-Wno-narrowing", "-Wno-attributes", "-fno-show-column", "-fno-diagnostics-show-caret"]
+        return [
+            new,
+            *flags,
+            "-Wno-narrowing",
+            "-Wno-attributes",
+            "-Wno-unused-function",
+            "-fno-show-column",
+            "-fno-diagnostics-show-caret",
+        ]
 
-    def preprocess(self, each: Input, unit: str) -> str:
-        """The preprocessed text of an input; `unit` is the word of the translation unit."""
+    def preprocess(self, each: Input) -> str:
+        """The preprocessed text of an input."""
         options = self.options
         language = "c" if each.language == "c" else "c++"
         command = [*self.compiler, "-E", "-x", language, *self._flags(each)[:1], *definitions(self.arch)]
-        command += ["-D__METABANG_CNCC__=1", f'-D__MLU_SIM_UNIT__="{unit}"', *options.preprocessing]
+        command += ["-D__METABANG_CNCC__=1", *options.preprocessing]
         command += ["-fPIC", f"-I{Path(each.path).parent}" if each.language == "bang" else "-fPIC"]
         command += [flag for flag in options.compiling if flag in ("-fopenmp", "-pthread")]
         command += [options.optimization] if options.optimization else []
@@ -197,6 +205,12 @@ _UNDECLARED = re.compile(
 def tidy(messages: str) -> str:
     """The compiler's messages without what the rewriting put into them."""
     messages = re.sub(r"\[abi:\w+\]", "", messages)
+    messages = re.sub(rf"(?m)^{re.escape(str(INCLUDE))}/mlu_sim/(?:launch|kernel)\.h:.*\n", "", messages)
+    messages = re.sub(
+        r"no match for call to '\((?:const )?(?:mlu_sim::)?Launch<(.*)>\) \((.*)\)'",
+        r"the kernel's parameters (\1) do not take the arguments (\2)",
+        messages,
+    )
     messages = messages.replace("::mlu_sim::kernel_of", "a launch").replace("mlu_sim::", "")
     return _UNDECLARED.sub(r"error: the simulator has no builtin '\1' for this architecture", messages)
 

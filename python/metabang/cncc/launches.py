@@ -1,8 +1,8 @@
 """`kernel<<<dim, type, queue>>>(arguments)` as a call that a host compiler understands.
 
-It becomes `mlu_sim::kernel("name", kernel)(dim, type, queue)(arguments)`: the arguments are evaluated once, in the
-order of the text, and converted to the kernel's parameters. Where the name alone does not say which function it is
-(template arguments are deduced, a name is overloaded, default arguments are used) a lambda replaces the pointer.
+It becomes `mlu_sim::kernel("name", "unit", kernel)(dim, type, queue)(arguments)`: each argument is evaluated once and
+converted to the kernel's parameter. Where the name alone does not say which function it is (template arguments are
+deduced, a name is overloaded, default arguments are used) a generic lambda takes the place of the pointer.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class LaunchError(Exception):
         self.index = index
 
 
-def rewrite_launch(source: Source, i: int, kernels: Sequence[Function]) -> None:
+def rewrite_launch(source: Source, i: int, kernels: Sequence[Function], unit: str) -> None:
     """Rewrites the launch whose `<<<` is token i. Raises LaunchError."""
     first = _callee_begin(source, i)
     end = _configuration_end(source, i)
@@ -33,10 +33,10 @@ def rewrite_launch(source: Source, i: int, kernels: Sequence[Function]) -> None:
     callee = source.slice(first, i - 1)
     quoted = callee.replace("\\", "\\\\").replace('"', '\\"')
     if _by_pointer(source, first, i, kernels, len(arguments)):
-        source.insert_before(first, f'::mlu_sim::kernel("{quoted}", ')
+        source.insert_before(first, f'::mlu_sim::kernel("{quoted}", "{unit}", ')
         source.replace_span(source.starts[i], source.end(i), ")(")
     else:
-        source.insert_before(first, f'::mlu_sim::kernel_of("{quoted}", [=](auto... mlu_sim_arguments) {{ ')
+        source.insert_before(first, f'::mlu_sim::kernel_of("{quoted}", "{unit}", [=](auto... mlu_sim_arguments) {{ ')
         source.replace_span(source.starts[i], source.end(i), "(mlu_sim_arguments...); })(")
     source.replace_span(source.starts[end], source.end(end + 2), ")")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from metabang.cncc import assembly, literals
 from metabang.cncc.functions import Function, function_after, is_void, split_commas, types_of
 from metabang.cncc.launches import LaunchError, rewrite_launch
-from metabang.cncc.qualifiers import FUNCTION, GDRAM, KERNEL, SPACES, Variables, declarator
+from metabang.cncc.qualifiers import FUNCTION, GDRAM, KERNEL, SPACES, Variables, declarator, specifiers_before
 from metabang.cncc.tokens import Source
 
 VISIBLE = '__attribute__((visibility("default"))) '
@@ -63,6 +63,7 @@ class _Unit:
         self.kernels: list[Function] = []
         self.notes: list[str] = []
         self.variables = Variables(source, unit)
+        self.template_kernels: list[tuple[int, str]] = []  # qualifier's token, name
 
     def run(self, instantiate: dict[str, list[str]]) -> Result:
         source = self.source
@@ -84,9 +85,14 @@ class _Unit:
                     self._qualifier(i, text, stack, bodies)
         try:
             for i in launches:
-                rewrite_launch(source, i, self.kernels)
+                rewrite_launch(source, i, self.kernels, self.unit)
         except LaunchError as error:
             raise SyntaxProblem(source.place(error.index), str(error)) from None
+        # Instances of a template are this file's alone, unless it says which ones there are.
+        spelled_out = {k.name for k in self.kernels if k.instantiates or k.explicit is not None}
+        for i, name in self.template_kernels:
+            if name not in spelled_out:
+                source.insert_before(i, "static ")
         named = [k for k in self.kernels if not k.instantiates and k.body is not None]
         tail = self._registrations(named, instantiate)
         return Result(source.edited() + tail, [self._as_written(k) for k in named if k.explicit is None], self.notes)
@@ -122,6 +128,8 @@ class _Unit:
         elif text in KERNEL:
             kernel = function_after(source, i, scope, in_c_block)
             source.replace(i, VISIBLE)
+            if kernel is not None and kernel.template and self._may_be_static(i, kernel, enclosing):
+                self.template_kernels.append((i, kernel.name))
             if kernel is not None:
                 if not any(k.at == kernel.at for k in self.kernels):
                     self.kernels.append(kernel)
@@ -134,16 +142,21 @@ class _Unit:
                 source.replace(i, "")
                 return
             around = [source.texts[k] for k in range(max(0, i - 3), function.at)]
-            tag = (
-                ""
-                if function.c_linkage or function.instantiates
-                else f'__attribute__((abi_tag("mlu_unit_{self.unit}"))) '
-            )
-            source.replace(i, tag if {"friend", "inline"} & set(around) else f"inline {tag}")
+            static = "static " if self._may_be_static(i, function, enclosing) else ""
+            source.replace(i, static if {"friend", "inline"} & set(around) else f"{static}inline ")
             if "__mlu_host__" not in around:
                 self._device_body(function)
         elif text == "__mlu_host__":
             source.replace(i, "")
+
+    def _may_be_static(self, i: int, function: Function, enclosing: str) -> bool:
+        """Whether a function can be made its file's own, as device code is: one of namespace scope that says nothing
+        else about its linkage."""
+        source = self.source
+        words = {source.texts[k] for k in [*specifiers_before(source, i), *range(i + 1, function.at)]}
+        specialized = function.explicit is not None or function.template == "" or function.instantiates
+        member = source.at(function.at - 1) == "::"
+        return not (enclosing or specialized or member or function.c_linkage or words & {"static", "extern", "friend"})
 
     def _declares_function(self, i: int) -> bool:
         ending, name, _ = declarator(self.source, i + 1)

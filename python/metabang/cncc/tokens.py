@@ -64,11 +64,12 @@ class Source:
                 self.match[self.match[i]] = i
 
     def _user_regions(self) -> list[tuple[int, int]]:
-        regions, begin = [], 0
+        regions, begin, systems = [], 0, {}
         user = True
         for marker in _MARKER.finditer(self.text):
             self._marks.append((marker.end() + 1, int(marker[1]), marker[2].replace("\\\\", "\\")))
-            system = "3" in marker[3].split() or marker[2].startswith(("<", _OWN))
+            # a macro of a system header marks the user's line that it stands on, too: a file's first mark tells
+            system = systems.setdefault(marker[2], "3" in marker[3].split() or marker[2].startswith(("<", _OWN)))
             if user and marker.start() > begin:
                 regions.append((begin, marker.start()))
             begin, user = marker.end(), not system

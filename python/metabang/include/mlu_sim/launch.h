@@ -26,15 +26,15 @@ template <typename... P> struct Kernel {
     return {address, dim, (cnrtFunctionType_t)type, queue};
   }
 };
-template <typename... P> Kernel<P...> kernel(const char *name, void (*f)(P...)) {
+template <typename... P> Kernel<P...> kernel(const char *name, const char *unit, void (*f)(P...)) {
   if (!__mluSimKnowsKernel((const void *)f)) // an instance of a template: it lives as long as the program
-    __mluSimRegisterKernel(new __mlu_kernel_info(__mlu_kernel<P...>::info(name, f, __MLU_SIM_UNIT__)));
+    __mluSimRegisterKernel(new __mlu_kernel_info(__mlu_kernel<P...>::info(name, f, unit)));
   return {(const void *)f};
 }
 
 /// A kernel that its arguments identify: `f` is a generic lambda that calls it.
 template <typename F> struct GenericLaunch {
-  const char *name;
+  const char *name, *unit;
   F f;
   cnrtDim3_t dim;
   cnrtFunctionType_t type;
@@ -44,7 +44,7 @@ template <typename F> struct GenericLaunch {
   template <typename... A> void operator()(A... arguments) const {
     void (*call)(F, A...) = run<A...>;
     static const __mlu_kernel_info *info = [&] {
-      auto *made = new __mlu_kernel_info(__mlu_kernel<F, A...>::info(name, call, __MLU_SIM_UNIT__));
+      auto *made = new __mlu_kernel_info(__mlu_kernel<F, A...>::info(name, call, unit));
       __mluSimRegisterKernel(made);
       return made;
     }();
@@ -53,12 +53,14 @@ template <typename F> struct GenericLaunch {
   }
 };
 template <typename F> struct GenericKernel {
-  const char *name;
+  const char *name, *unit;
   F f;
   GenericLaunch<F> operator()(cnrtDim3_t dim, int type, cnrtQueue_t queue = nullptr) const {
-    return {name, f, dim, (cnrtFunctionType_t)type, queue};
+    return {name, unit, f, dim, (cnrtFunctionType_t)type, queue};
   }
 };
-template <typename F> GenericKernel<F> kernel_of(const char *name, F f) { return {name, f}; }
+template <typename F> GenericKernel<F> kernel_of(const char *name, const char *unit, F f) {
+  return {name, unit, f};
+}
 
 } // namespace mlu_sim
