@@ -69,13 +69,14 @@ __attribute__((destructor)) void writeSummary() {
 
 void announceReports() { announced = true; }
 
-void logReport(const std::string &report) {
+bool logReport(const std::string &report) {
   if (report.empty())
-    return;
+    return false;
   if (logPath())
     append("{\"report\": " + quote(report) + "}\n");
   else if (announced)
-    fprintf(stderr, "%s\n", report.c_str());
+    fprintf(stderr, "simulator: %s\n", report.c_str());
+  return logPath() || announced;
 }
 
 void logCopy(bool fromDevice, const void *bytes, size_t size) {

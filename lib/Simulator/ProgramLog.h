@@ -13,7 +13,8 @@ namespace metabang::sim {
 
 /// A program of metabang-cncc runs: nobody asks for its reports, so they are printed.
 void announceReports();
-void logReport(const std::string &report);
+/// True if somebody has seen it.
+bool logReport(const std::string &report);
 void logCopy(bool fromDevice, const void *bytes, size_t size);
 
 } // namespace metabang::sim

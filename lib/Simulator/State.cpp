@@ -67,10 +67,10 @@ RunningLaunch::~RunningLaunch() {
 }
 
 void setLastReport(const std::string &report) {
-  logReport(report);
+  bool told = logReport(report);
   std::lock_guard<std::mutex> lock(state().mutex);
   state().report = report;
-  state().unread = !report.empty();
+  state().unread = !report.empty() && !told;
 }
 
 /// A program that knows CNRT alone still learns what it did wrong, when it ends.
