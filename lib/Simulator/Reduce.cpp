@@ -154,7 +154,8 @@ unsigned __mluSimFind(__mlu_site site, int type, bool last, const void *src, uns
 unsigned __mluSimCompact(__mlu_site site, int kind, bool bits, int type, void *dst, const void *src, const void *mask,
                          unsigned n) {
   Op op(site, Compute);
-  op.type(type, bits && kind == __MLU_FILTER);
+  if (isFloatType(type) || !bits || kind != __MLU_FILTER) // by bits, integers are filtered on every architecture
+    op.type(type, false);
   size_t size = typeBytes(type), bytes = n * size, header = kind == __MLU_SELECT ? 128 : 0;
   op.positive(n, "the element count");
   if (bits)

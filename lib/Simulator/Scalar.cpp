@@ -1,9 +1,12 @@
 // What scalar code of a kernel calls.
 #include "Half.h"
+#include "Loops.h"
 #include "Launch.h"
 #include "Op.h"
 #include "Round.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdarg>
 #include <cstdio>
 
@@ -12,12 +15,24 @@ using namespace metabang::sim;
 extern "C" {
 float __mluSimHalfToFloat(unsigned short bits) noexcept(true) { return floatFromHalf(bits); }
 unsigned short __mluSimFloatToHalf(float value) noexcept(true) { return halfFromFloat(value); }
-double __mluSimRound(int mode, double value) { return roundTo(mode, value); }
 
-float __mluSimRoundToHalf(int mode, float value) {
-  uint16_t bits;
-  roundToFloatType(__MLU_F16, mode, Overflow::Directed, value, &bits);
-  return floatFromHalf(bits);
+double __mluSimScalarConvert(int mode, int type, double value) {
+  Core *core = currentCore();
+  int arch = core ? core->arch : 0;
+  if (isFloatType(type)) {
+    char stored[4];
+    float rounded;
+    roundToFloatType(type, mode, arch > 0 && arch < 300 ? Overflow::Finite : Overflow::Directed, value, stored);
+    toFloat(type, &rounded, stored, 1);
+    return rounded;
+  }
+  bool isSigned = type == __MLU_I8 || type == __MLU_I16 || type == __MLU_I32;
+  int bits = int(typeBytes(type)) * 8;
+  double low = isSigned ? -std::ldexp(1.0, bits - 1) : 0;
+  double high = std::ldexp(1.0, isSigned ? bits - 1 : bits) - 1;
+  if (value != value)
+    return arch >= 500 ? 0 : std::signbit(value) ? low : high;
+  return std::clamp(roundTo(mode, value), low, high);
 }
 
 int __mluSimSpaceOf(const void *p) {

@@ -219,7 +219,6 @@ WRONG = [
     ("mtp_592", "__gather_async(nram + 64, x, (unsigned *)nram, 4, GDRAM2NRAM, 4, 4);"
      " __bang_write_zero((float *)nram, 1);", "race"),
     ("mtp_372", "__bang_atomic_reduce_add(x, (int *)nram, 4, 1, 0, 16, 16, 16, 16);", "no strided atomic"),
-    ("mtp_270", "__bang_atomic_reduce_add(x, (int *)nram, 4);", "exists only from architecture 372"),
     ("mtp_592", "__bang_atomic_add((int *)(nram + 64), (int *)((char *)x + 2), 1);", "multiple of 4"),
     ("mtp_592", "__extension(nram + 64, nram, (unsigned char *)(nram + 32), 3, NRAM2NRAM, 4);", "transfer_size is 3"),
 ]  # fmt: skip

@@ -154,30 +154,6 @@ CASES = {
         ["still writes there on the Move pipe", "__sync_move()"],
         f"{LOAD} {MOVE} __sync_move(); __bang_active_relu({C}, {C}, 1024);",
     ),
-    "integer vectors on 2xx": (
-        "mtp_270",
-        f"{LOAD} __bang_add((int *)nram, (int *)nram, (int *)nram, 32);",
-        ["no vector operation of this kind on integers"],
-        f"{LOAD} __bang_add({A}, {A}, {A}, 32);",
-    ),
-    "hardware function on 2xx": (
-        "mtp_270",
-        f"{LOAD} __bang_recip({C}, {A}, 32);",
-        ["mtp_270 has no hardware function", "__bang_active_"],
-        f"{LOAD} __bang_active_recip({C}, {A}, 32);",
-    ),
-    "rounding mode of 3xx": (
-        "mtp_270",
-        f"{LOAD} __bang_float2half_rn((half *)nram, {A}, 64);",
-        ["no rounding modes rm and rn"],
-        f"{LOAD} __bang_float2half_rd((half *)nram, {A}, 64);",
-    ),
-    "float conv on 2xx": (
-        "mtp_270",
-        f"{LOAD} __bang_conv({C}, {A}, (float *)wram, 16, 1, 1, 1, 1, 1, 1, 64);",
-        ["no convolution of floats"],
-        LOAD,
-    ),
     "window larger than the input": (
         "mtp_372",
         f"{LOAD} __bang_maxpool({C}, {A}, 16, 4, 4, 5, 1, 1, 1);",

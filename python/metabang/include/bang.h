@@ -1,13 +1,15 @@
 // BANG C on the host: what cncc's bang.h offers, for the simulator (see docs/simulator.md).
 #pragma once
 #include "mlu_sim/types.h"
-#include "mlu_sim/convert.h"
 #include "mlu_sim/kernel.h"
-#include "mlu_sim/memory.h"
+#include "mlu_sim/generated/atomic.h"
+#include "mlu_sim/generated/convert.h"
+#include "mlu_sim/generated/move.h"
+#include "mlu_sim/generated/scalar.h"
+#include "mlu_sim/generated/tensor.h"
+#include "mlu_sim/generated/vector.h"
 #include "mlu_sim/scalar.h"
-#include "mlu_sim/tensor.h"
 #include "mlu_sim/more.h"
-#include "mlu_sim/vector.h"
 #include "mlu_sim/asm.h"
 #ifdef __METABANG_CNCC__
 // What cncc makes known without an include, so that code on either side may use it.

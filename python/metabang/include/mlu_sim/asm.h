@@ -3,7 +3,7 @@
 // makes the statement an empty assembly whose operand calls __sync(). Headers of the host that come later are safe:
 // they write `__volatile__`.
 #pragma once
-#include "memory.h"
+#include "entry.h"
 
 namespace mlu_sim {
 

@@ -22,7 +22,8 @@ enum __mlu_type_code {
   __MLU_U32,
   __MLU_I4X2
 };
-template <typename T> struct __mlu_type; // only BANG's element types have a code
+
+template <typename __T> struct __mlu_type; // only BANG's element types have a code
 template <> struct __mlu_type<half> { enum { code = __MLU_F16 }; };
 template <> struct __mlu_type<float> { enum { code = __MLU_F32 }; };
 template <> struct __mlu_type<bfloat16_t> { enum { code = __MLU_BF16 }; };
@@ -33,12 +34,6 @@ template <> struct __mlu_type<short> { enum { code = __MLU_I16 }; };
 template <> struct __mlu_type<unsigned short> { enum { code = __MLU_U16 }; };
 template <> struct __mlu_type<int> { enum { code = __MLU_I32 }; };
 template <> struct __mlu_type<unsigned int> { enum { code = __MLU_U32 }; };
-template <> struct __mlu_type<int4x2_t> { enum { code = __MLU_I4X2 }; };
-
-/// A parameter that takes no part in deduction, so that scalars convert to the element type.
-template <typename T> struct __mlu_same {
-  typedef T type;
-};
 
 /// Element-wise operations of two operands; every form (vector, scalar, cycle) uses these.
 enum __mlu_binary_op {
@@ -202,8 +197,7 @@ void __mluSimPad(__mlu_site, int type, void *dst, const void *src, unsigned chan
 void __mluSimAtomic(__mlu_site, int op, int type, void *old, void *dst, const void *vector, double scalar, unsigned n);
 int __mluSimSpaceOf(const void *); // 0 GDRAM, 1 NRAM, 2 WRAM, 3 SRAM, 4 LDRAM, -1 none of them
 int __bang_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
-double __mluSimRound(int mode, double value);       // to an integer
-float __mluSimRoundToHalf(int mode, float value);   // to a value that half can hold
+double __mluSimScalarConvert(int mode, int dst_type, double value); // rounded and saturated to the type
 }
 #include "cluster.h"
 

@@ -2,6 +2,11 @@
 #pragma once
 #include "entry.h"
 
+/// A parameter that takes no part in deduction, so that scalars convert to the element type.
+template <typename __T> struct __mlu_same {
+  typedef __T type;
+};
+
 #define __MLU_CODE(T) __mlu_type<T>::code
 #define __MLU_SKIP_ON_MPU                                                                                              \
   if (coreId == 0x80)                                                                                                  \
@@ -240,8 +245,6 @@ __MLU_VALUE_INDEX(__bang_nan_minpool_value_index, __MLU_POOL_MIN, true)
     __mlu_pool_args a = __MLU_WINDOW_ARGS(__T, KIND, in_dh, in_dw);                                                    \
     __mluSimNanPool(__MLU_SITE(#NAME), &a, INDEX);                                                                     \
   }
-__MLU_NAN_POOL(__bang_nan_maxpool, __MLU_POOL_MAX, false, __T)
-__MLU_NAN_POOL(__bang_nan_minpool, __MLU_POOL_MIN, false, __T)
 __MLU_NAN_POOL(__bang_nan_maxpool_index, __MLU_POOL_MAX, true, typename __mlu_index_of<__T>::type)
 __MLU_NAN_POOL(__bang_nan_minpool_index, __MLU_POOL_MIN, true, typename __mlu_index_of<__T>::type)
 template <typename __T> inline void __bang_unpool(__T *dst, const __T *src, __MLU_WINDOW, unsigned index, __MLU_LOC) {

@@ -86,7 +86,6 @@ __MLU_ATOMIC_REDUCES(__bang_atomic_reduce_add, __MLU_ATOMIC_ADD)
 __MLU_ATOMIC_REDUCES(__bang_atomic_reduce_max, __MLU_ATOMIC_MAX)
 __MLU_ATOMIC_REDUCES(__bang_atomic_reduce_min, __MLU_ATOMIC_MIN)
 __MLU_ATOMIC_REDUCES(__bang_atomic_reduce_exch, __MLU_ATOMIC_EXCH)
-__MLU_ATOMIC_REDUCE_1D(__bang_atomic_reduce_exch, __MLU_ATOMIC_EXCH, false)
 #define __MLU_ATOMICS_NEW(X, R, OP)                                                                                    \
   __MLU_ATOMIC_1D(__bang_atomic_##X, OP, false)                                                                        \
   __MLU_ATOMICS(X, OP) __MLU_ATOMIC_REDUCE_1D(__bang_atomic_##R, OP, false) __MLU_ATOMIC_REDUCES(__bang_atomic_##R, OP)

@@ -52,6 +52,7 @@ class Param<string paramName, string paramRole, OpVariable variable = Arg<Bang_C
   list<string> spaces = [];
   string type = "";
   list<string> extent = [];
+  string defaultValue = "";
 }
 
 class Pointer<string name, string role, list<string> legal, list<string> elements, string elementType,
@@ -78,8 +79,15 @@ class Stride<string name> : Param<name, "Stride">;
 class Segments<string name = "segments"> : Param<name, "Segments">;
 /// A power of two of fixed-point numbers.
 class Position<string name = "fix_position"> : Param<name, "Position">;
-/// A value of the element type.
-class Scalar<string name = "value"> : Param<name, "Scalar", Arg<Bang_Scalar>> { let type = "T"; }
+/// A value of the element type; with `elementType` "Own", of the type a combination lists for it after the pointers.
+class Scalar<string name = "value", string elementType = "T"> : Param<name, "Scalar", Arg<Bang_Scalar>> {
+  let type = elementType;
+}
+/// A parameter of a fixed C type, with a default value if there is one.
+class Plain<string name, string cType, string preset = ""> : Param<name, "Plain"> {
+  let type = cType;
+  let defaultValue = preset;
+}
 /// An enumerator of BANG C, an attribute of the operation.
 class Enumerator<string name> : Param<name, "Enumerator", Arg<StrAttr>> { let isOperand = 0; }
 /// The direction of a copy: printed, but derived from the memory spaces.
@@ -121,10 +129,8 @@ class Between<string name, int lowest, int highest> : Rule<"Between", [name], hi
 // The record
 //===----------------------------------------------------------------------===//
 
-class Builtin<string mnemonic, list<Spelling> spellingList, list<Param> paramList, list<Types> typeList = [],
-              list<Trait> traits = []>
-    : Op<Bang_Dialect, mnemonic, !listconcat([BuiltinOpInterface], traits)> {
-  string opName = mnemonic;
+/// What is known of one signature (with its element types) of one builtin.
+class Signature<list<Spelling> spellingList, list<Param> paramList, list<Types> typeList = []> {
   list<Spelling> spellings = spellingList;
   list<Param> params = paramList;
   list<Types> types = typeList;
@@ -137,13 +143,25 @@ class Builtin<string mnemonic, list<Spelling> spellingList, list<Param> paramLis
   /// Class of the simulator's time model.
   string cost = "Vector";
   bit async = 0;
-  /// C type of the result: "", "u32" or "T".
+  /// Type of the result: "", "T" or a type of a parameter; operations have "", "u32" or "T".
   string returns = "";
   /// What the builtin computes, for the documentation.
   string semantics = "";
   /// What to use where an architecture lacks the builtin.
   string instead = "";
+  /// How the simulator computes it: C++ statements over the parameters by their C names. $site is the caller, $type
+  /// the element type and $type:name that of a parameter, $code and $code:name their codes, $mode the rounding.
+  /// Empty: the simulator does not; a call is a compile error that says so.
+  string simulate = "";
+  /// $mode under the empty suffix.
+  string plainMode = "__MLU_NOROUND";
+}
 
+/// A builtin that the compiler may emit: an operation of the dialect.
+class Builtin<string mnemonic, list<Spelling> spellingList, list<Param> paramList, list<Types> typeList = [],
+              list<Trait> traits = []>
+    : Op<Bang_Dialect, mnemonic, !listconcat([BuiltinOpInterface], traits)>,
+      Signature<spellingList, paramList, typeList> {
   list<Param> odsParams = !filter(p, params, !or(p.isOperand, !eq(p.role, "Enumerator")));
   let arguments = !con(!dag(ins, !foreach(p, odsParams, p.ods), !foreach(p, odsParams, p.name)),
                        !if(!empty(modes), (ins), (ins StrAttr:$mode)));
@@ -153,6 +171,12 @@ class Builtin<string mnemonic, list<Spelling> spellingList, list<Param> paramLis
                              !empty(returns) : "operands attr-dict `:` type(operands)",
                              true : "operands attr-dict `:` functional-type(operands, results)");
   let summary = !if(!empty(semantics), "`" # !head(spellings).cName # "`", semantics);
+}
+
+/// A builtin, or a further signature of one, that the compiler never emits: declared for kernels written by hand.
+class Declared<list<Spelling> spellingList, list<Param> paramList, list<Types> typeList = []>
+    : Signature<spellingList, paramList, typeList> {
+  string opName = "";
 }
 
 #endif // METABANG_DIALECT_BANG_IR_BUILTINBASE_TD

@@ -14,4 +14,12 @@ include "metabang/Dialect/Bang/IR/BuiltinsVector.td"
 include "metabang/Dialect/Bang/IR/BuiltinsTensor.td"
 include "metabang/Dialect/Bang/IR/BuiltinsConvert.td"
 
+// The rest is declared for kernels written by hand; the compiler has no operation for it.
+include "metabang/Dialect/Bang/IR/DeclaredMove.td"
+include "metabang/Dialect/Bang/IR/DeclaredVector.td"
+include "metabang/Dialect/Bang/IR/DeclaredTensor.td"
+include "metabang/Dialect/Bang/IR/DeclaredConvert.td"
+include "metabang/Dialect/Bang/IR/DeclaredScalar.td"
+include "metabang/Dialect/Bang/IR/DeclaredAtomic.td"
+
 #endif // METABANG_DIALECT_BANG_IR_BUILTINS_TD

@@ -16,6 +16,7 @@ class Copy1D<string mnemonic, string cName, string since>
   let rules = [Between<"size", 1, 2147483647>, Multiple<["size"], 128, "", 200, 299, "nram2nram">,
                Aligned<["dst", "src"], 64, 200, 299, "nram2nram">, Multiple<["size"], 64, "", 200, 299, "wram">,
                Multiple<["size"], 16, "", 300, 999, "wram">, Aligned<["dst", "src"], 8, 200, 999, "wram">];
+  let simulate = "__mluSimCopy($site, dir, $async, false, dst, src, size, nullptr, nullptr);";
 }
 def MemcpyOp : Copy1D<"memcpy", "__memcpy", "2.8.0"> {
   let semantics = "copies `size` bytes and waits for the end of the copy";
@@ -30,6 +31,8 @@ class Copy2D<string mnemonic, string cName, string since>
                                         Stride<"src_stride">, Segments<>]> {
   let rules = [Between<"size", 1, 2147483647>, Between<"segments", 1, 65536>,
                Multiple<["dst_stride"], 8, "", 200, 999, "wram">, Aligned<["dst", "src"], 8, 200, 999, "wram">];
+  let simulate = "__mlu_walk __dw = {(long)dst_stride, segnum + 1, 0, 1}, __sw = {(long)src_stride, segnum + 1, 0, 1}; "
+                 "__mluSimCopy($site, dir, $async, false, dst, src, size, &__dw, &__sw);";
 }
 def Memcpy2DOp : Copy2D<"memcpy_2d", "__memcpy", "2.8.0"> {
   let semantics = "for each i < segments copies `size` bytes from `src + i * src_stride` to `dst + i * dst_stride`, then waits; strides in bytes, `src_stride` may be 0";
@@ -45,6 +48,9 @@ class Copy3D<string mnemonic, string cName, string since>
             Stride<"dst_stride1">, Segments<"dst_segments2">, Stride<"src_stride0">, Segments<"src_segments1">,
             Stride<"src_stride1">, Segments<"src_segments2">]> {
   let rules = [Between<"size", 1, 2147483647>, Aligned<["dst", "src"], 8, 200, 999, "wram">];
+  let simulate = "__mlu_walk __dw = {dst_stride0, dst_segnum1 + 1, dst_stride1, dst_segnum2 + 1}; "
+                 "__mlu_walk __sw = {src_stride0, src_segnum1 + 1, src_stride1, src_segnum2 + 1}; "
+                 "__mluSimCopy($site, dir, $async, false, dst, src, size, &__dw, &__sw);";
   let instead = "a loop of bang.memcpy_2d";
 }
 def Memcpy3DOp : Copy3D<"memcpy_3d", "__memcpy", "3.0.0"> {
@@ -61,14 +67,15 @@ def Memcpy3DAsyncOp : Copy3D<"memcpy_3d_async", "__memcpy_async", "3.2.0"> {
 
 defvar FillTypes = [Types<200, ["f16", "f32", "s8", "u8", "s16", "u16", "s32", "u32"]>, Types<500, ["bf16"]>];
 
-class Fill<string mnemonic, list<Spelling> names, list<Param> params> : Builtin<mnemonic, names, params, FillTypes> {
+class Fill<string mnemonic, list<Spelling> names, string how, list<Param> params> : Builtin<mnemonic, names, params, FillTypes> {
+  let simulate = "__mluSimFill($site, __MLU_FILL_" # how # ", $async, dst, n, &value, $code, nullptr);";
   let cost = "Fill";
   let overlap = "Free";
 }
 class FillDst<list<string> legal> : Pointer<"dst", "Dst", legal, ["n"], "void", Arg<AnyMemRef, "written", [MemWrite]>>;
 
 def WriteValueOp : Fill<"write_value", [Spelling<"__bang_write_value", "3.2.0">, Spelling<"__nramset", "2.12.0">],
-                        [FillDst<["nram"]>, Count<>, Scalar<>]> {
+                        "COMPUTE", [FillDst<["nram"]>, Count<>, Scalar<>]> {
   let rules = [Between<"n", 1, 2147483647>, Aligned<["dst"], 64>, Multiple<["n"], 64, "value">];
   let semantics = "dst[i] = value for i < n; the type of `value` selects the element size";
 }
@@ -77,13 +84,14 @@ def WriteZeroOp : Builtin<"write_zero", [Spelling<"__bang_write_zero", "2.12.0">
   let overlap = "Free";
   let rules = [Between<"n", 1, 2147483647>, Aligned<["dst"], 64>, Multiple<["n"], 128, "dst">];
   let semantics = "dst[i] = 0 for i < n";
+  let simulate = "unsigned __zero = 0; __mluSimFill($site, __MLU_FILL_COMPUTE, false, dst, n, &__zero, $code, nullptr);";
 }
-def MemsetNramOp : Fill<"memset_nram", [Spelling<"__memset_nram", "2.16.0">], [FillDst<["nram"]>, Count<>, Scalar<>]> {
+def MemsetNramOp : Fill<"memset_nram", [Spelling<"__memset_nram", "2.16.0">], "NRAM_MOVE", [FillDst<["nram"]>, Count<>, Scalar<>]> {
   let pipe = "Move";
   let rules = [Between<"n", 1, 2147483647>];
   let semantics = "dst[i] = value for i < n, on the Move pipeline; no rule of alignment";
 }
-def GdramsetOp : Fill<"gdramset", [Spelling<"__gdramset", "2.12.0">], [FillDst<["gdram"]>, Count<>, Scalar<>]> {
+def GdramsetOp : Fill<"gdramset", [Spelling<"__gdramset", "2.12.0">], "GDRAM", [FillDst<["gdram"]>, Count<>, Scalar<>]> {
   let pipe = "IO";
   let rules = [Between<"n", 1, 2147483647>];
   let semantics = "dst[i] = value for i < n, dst in GDRAM";
@@ -93,29 +101,31 @@ def GdramsetOp : Fill<"gdramset", [Spelling<"__gdramset", "2.12.0">], [FillDst<[
 // Barriers
 //===----------------------------------------------------------------------===//
 
-class Barrier<string mnemonic, list<Spelling> names> : Builtin<mnemonic, names, []> {
+class Barrier<string mnemonic, list<Spelling> names, string call> : Builtin<mnemonic, names, []> {
+  let simulate = call;
   let pipe = "None";
   let cost = "Sync";
   let overlap = "Free";
 }
 class Text<string text, string since> : Spelling<text, since> { let isText = 1; }
 
-def SyncOp : Barrier<"sync", [Spelling<"__sync", "4.1.0">, Text<"__asm__ volatile(\"sync;\\n\\t\")", "2.8.0">]> {
+def SyncOp : Barrier<"sync", [Spelling<"__sync", "4.1.0">, Text<"__asm__ volatile(\"sync;\\n\\t\")", "2.8.0">],
+                     "__mluSimSync($site, __MLU_PIPE_ALL);"> {
   let semantics = "waits for all pipelines of the core";
 }
-def SyncComputeOp : Barrier<"sync_compute", [Spelling<"__sync_compute", "2.12.0">]> {
+def SyncComputeOp : Barrier<"sync_compute", [Spelling<"__sync_compute", "2.12.0">], "__mluSimSync($site, __MLU_PIPE_COMPUTE);"> {
   let semantics = "waits for the Compute pipeline";
 }
-def SyncIOOp : Barrier<"sync_io", [Spelling<"__sync_io", "4.0.0">]> { let semantics = "waits for the IO pipeline"; }
-def SyncMoveOp : Barrier<"sync_move", [Spelling<"__sync_move", "4.0.0">]> {
+def SyncIOOp : Barrier<"sync_io", [Spelling<"__sync_io", "4.0.0">], "__mluSimSync($site, __MLU_PIPE_IO);"> { let semantics = "waits for the IO pipeline"; }
+def SyncMoveOp : Barrier<"sync_move", [Spelling<"__sync_move", "4.0.0">], "__mluSimSync($site, __MLU_PIPE_MOVE);"> {
   let semantics = "waits for the Move pipeline";
 }
-def SyncClusterOp : Barrier<"sync_cluster", [Spelling<"__sync_cluster", "2.12.0">]> {
+def SyncClusterOp : Barrier<"sync_cluster", [Spelling<"__sync_cluster", "2.12.0">], "__mluSimBarrier($site, __MLU_SYNC_CLUSTER);"> {
   let semantics = "barrier of the cores and the memory core of one cluster";
 }
-def SyncAllOp : Barrier<"sync_all", [Spelling<"__sync_all", "2.12.0">]> {
+def SyncAllOp : Barrier<"sync_all", [Spelling<"__sync_all", "2.12.0">], "__mluSimBarrier($site, __MLU_SYNC_ALL);"> {
   let semantics = "barrier of all cores and memory cores of the union";
 }
-def SyncAllIpuOp : Barrier<"sync_all_ipu", [Spelling<"__sync_all_ipu", "2.12.0">]> {
+def SyncAllIpuOp : Barrier<"sync_all_ipu", [Spelling<"__sync_all_ipu", "2.12.0">], "__mluSimBarrier($site, __MLU_SYNC_ALL_IPU);"> {
   let semantics = "barrier of all cores of the union, memory cores excepted";
 }

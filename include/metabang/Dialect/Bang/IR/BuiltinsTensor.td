@@ -23,9 +23,19 @@ defvar ConvRules = [Multiple<["ci"], 64, "src">, Multiple<["co"], 64>, Aligned<[
                     Aligned<["kernel"], 32, 200, 999>, Between<"stride_w", 1, 1023>, Between<"stride_h", 1, 1023>];
 defvar PositionRule = Between<"fix_position", -127, 127>;
 
-class Conv<string mnemonic, string cName, string since, list<Param> head, list<Param> tail, list<Types> types, int min = 200>
+/// The simulator's convolution: operands "nullptr" that a form lacks, a position of 0, a dilation of 1.
+class ConvCall<string bias = "nullptr", string partial = "nullptr", string position = "0", string dilation = "1, 1, false"> {
+  string text = "__mlu_conv_args __a = {dst, src, kernel, " # bias # ", " # partial #
+                ", $code:dst, $code:src, $code:kernel, ci, h, w, kh, kw, stride_w, stride_h, co, " # position # ", " #
+                dilation # "}; __mluSimConv($site, &__a);";
+}
+defvar DilatedCall = "dilation_w, dilation_h, true";
+
+class Conv<string mnemonic, string cName, string since, list<Param> head, list<Param> tail, list<Types> types, ConvCall call,
+           int min = 200>
     : Builtin<mnemonic, [Spelling<cName, since, min>], !listconcat(head, ConvSizes, tail), types> {
   let rules = ConvRules;
+  let simulate = call.text;
   let overlap = "Forbidden";
   let cost = "Tensor";
   let semantics = "dst[y][x][o] = sum over (ky, kx, c) of src[y*stride_h + ky][x*stride_w + kx][c] * kernel[o][ky][kx][c], VALID, HWC; dst is [(h-kh)/stride_h+1][(w-kw)/stride_w+1][co]";
@@ -34,30 +44,38 @@ defvar ConvSrc = Src<"src", ["h", "w", "ci"]>;
 defvar ConvDst = Dst<[]>;
 defvar Dilation = [Count<"dilation_w">, Count<"dilation_h">];
 
-def ConvOp : Conv<"conv", "__bang_conv", "2.8.0", [ConvDst, ConvSrc, Weight<>], [Position<>], IntTensor> {
+def ConvOp : Conv<"conv", "__bang_conv", "2.8.0", [ConvDst, ConvSrc, Weight<>], [Position<>], IntTensor,
+                  ConvCall<"nullptr", "nullptr", "fix_position">> {
   let rules = !listconcat(ConvRules, [PositionRule]);
 }
 def ConvBiasOp : Conv<"conv_bias", "__bang_conv", "2.8.0", [ConvDst, ConvSrc, Weight<>, Src<"bias", ["co"]>], [Position<>],
-                      IntBiasTensor> {
+                      IntBiasTensor, ConvCall<"bias", "nullptr", "fix_position">> {
   let rules = !listconcat(ConvRules, [PositionRule, Aligned<["bias"], 64>]);
 }
 def ConvPartialOp : Conv<"conv_partial", "__bang_conv_partial", "2.8.0", [ConvDst, ConvSrc, Weight<>, Src<"partial", []>],
-                         [Position<>], IntPartialTensor> {
+                         [Position<>], IntPartialTensor, ConvCall<"nullptr", "partial", "fix_position">> {
   let rules = !listconcat(ConvRules, [PositionRule, Aligned<["partial"], 64>]);
   let overlap = "Free"; // partial may be dst
 }
 def ConvDilatedOp : Conv<"conv_dilated", "__bang_conv", "3.0.0", [ConvDst, ConvSrc, Weight<>],
-                         !listconcat([Position<>], Dilation), [Types<322, !listconcat(Int2xx, ["f16/i8/i16", "f32/i8/i16"])>], 322> {
+                         !listconcat([Position<>], Dilation), [Types<322, !listconcat(Int2xx, ["f16/i8/i16", "f32/i8/i16"])>],
+                         ConvCall<"nullptr", "nullptr", "fix_position", DilatedCall>, 322> {
   let rules = !listconcat(ConvRules, [PositionRule, Between<"dilation_w", 1, 1023>, Between<"dilation_h", 1, 1023>]);
   let instead = "one bang.conv for each kernel row, or a kernel with zeros";
 }
-def ConvFloatOp : Conv<"conv_float", "__bang_conv", "3.0.0", [ConvDst, ConvSrc, Weight<>], [], FloatTensor, 322> {
+def ConvFloatOp : Conv<"conv_float", "__bang_conv", "3.0.0", [ConvDst, ConvSrc, Weight<>], [], FloatTensor, ConvCall<>, 322> {
   let instead = "bang.conv on int16 or int8";
 }
 def ConvPartialFloatOp : Conv<"conv_partial_float", "__bang_conv_partial", "3.0.0",
-                              [ConvDst, ConvSrc, Weight<>, Src<"partial", []>], [], FloatPartialTensor, 322> {
+                              [ConvDst, ConvSrc, Weight<>, Src<"partial", []>], [], FloatPartialTensor, ConvCall<"nullptr", "partial">, 322> {
   let overlap = "Free";
   let instead = "bang.conv_partial on int16 or int8";
+}
+
+/// A matrix product as a convolution of 1 x 1: m rows of k values with n filters.
+class DenseCall<string entry, string shape, string position = "0"> {
+  string text = "__mlu_conv_args __a = {dst, src, kernel, nullptr, nullptr, $code:dst, $code:src, $code:kernel, " # shape #
+                ", " # position # ", 1, 1, false}; " # entry # "($site, &__a);";
 }
 
 class Mlp<string mnemonic, list<Param> head, list<Param> tail, list<Types> types, int min = 200>
@@ -66,6 +84,7 @@ class Mlp<string mnemonic, list<Param> head, list<Param> tail, list<Types> types
   let overlap = "Forbidden";
   let cost = "Tensor";
   let semantics = "dst[o] = sum over c of src[c] * kernel[o][c]";
+  let simulate = DenseCall<"__mluSimMlp", "ci, 1, 1, 1, 1, 1, 1, co", !if(!empty(tail), "0", "fix_position")>.text;
 }
 def MlpOp : Mlp<"mlp", [Dst<["co"]>, Src<"src", ["ci"]>, Weight<>], [Position<>], IntTensor>;
 def MlpFloatOp : Mlp<"mlp_float", [Dst<["co"]>, Src<"src", ["ci"]>, Weight<>], [], FloatTensor, 322> {
@@ -79,6 +98,7 @@ class Matmul<string mnemonic, list<Param> head, list<Param> tail, list<Types> ty
   let overlap = "Forbidden";
   let cost = "Tensor";
   let semantics = "dst[m][n] = sum over k of src[m][k] * kernel[n][k]: the second matrix is stored transposed, in the layout of a filter";
+  let simulate = DenseCall<"__mluSimMatmul", "k, m, 1, 1, 1, 1, 1, n", !if(!empty(tail), "0", "fix_position")>.text;
 }
 def MatmulOp : Matmul<"matmul", [Dst<["m", "n"]>, Src<"src", ["m", "k"]>, Weight<>], [Position<>], IntTensor>;
 def MatmulFloatOp : Matmul<"matmul_float", [Dst<["m", "n"]>, Src<"src", ["m", "k"]>, Weight<>], [],
@@ -99,9 +119,25 @@ class Pool<string kind, string does>
   let overlap = "Forbidden";
   let cost = "Pool";
   let semantics = does # " of each kh x kw window of src[h][w][c]; dst is [(h-kh)/stride_h+1][(w-kw)/stride_w+1][c]";
+  let simulate = "__mlu_pool_args __a = {dst, src, $code, __MLU_POOL_" # !toupper(kind) #
+                 ", c, h, w, kh, kw, stride_w, stride_h, 1, 1}; __mluSimPool($site, &__a);";
 }
 def MaxpoolOp : Pool<"max", "maximum">;
 def MinpoolOp : Pool<"min", "minimum">;
+class NaNPool<string kind, string does>
+    : Builtin<"nan_" # kind # "pool", [Spelling<"__bang_nan_" # kind # "pool", "4.3.0", 520>],
+              [Dst<[]>, Src<"src", ["h", "w", "c"]>, Count<"c">, Count<"h">, Count<"w">, Count<"kh">, Count<"kw">,
+               Count<"stride_w">, Count<"stride_h">, Count<"in_dh">, Count<"in_dw">, Count<"out_dh">, Count<"out_dw">],
+              [Types<520, ["f16", "f32", "bf16"]>]> {
+  let rules = [Between<"kh", 1, 65535>, Between<"kw", 1, 65535>, Between<"stride_w", 1, 65535>, Between<"stride_h", 1, 65535>];
+  let overlap = "Forbidden";
+  let cost = "Pool";
+  let semantics = does # " of each window as the pooling without NaN has it; NaN if the window holds one; dilations of 1 are none";
+  let simulate = "(void)out_dh, (void)out_dw; __mlu_pool_args __a = {dst, src, $code, __MLU_POOL_" # !toupper(kind) #
+                 ", c, h, w, kh, kw, stride_w, stride_h, in_dh, in_dw}; __mluSimNanPool($site, &__a, false);";
+}
+def NanMaxpoolOp : NaNPool<"max", "maximum">;
+def NanMinpoolOp : NaNPool<"min", "minimum">;
 def SumpoolOp : Pool<"sum", "sum">;
 def AvgpoolOp : Pool<"avg", "mean">;
 
@@ -116,12 +152,15 @@ class Layout<string mnemonic, list<Param> params, string does>
   let overlap = "Forbidden";
   let cost = "Layout";
   let semantics = does;
+  let simulate = "__mluSimLayout($site, __MLU_" # !toupper(mnemonic) # ", $code, dst, src, 1, h, w, 1);";
 }
 def TransposeOp : Layout<"transpose", [Dst<["h", "w"]>, Src<"src", ["h", "w"]>, Count<"h">, Count<"w">], "dst[w][h] = src[h][w]"> {
   let rules = [Multiple<["h"], 64, "src">, Multiple<["w"], 64, "src">, Aligned<["dst", "src"], 64>];
 }
 class Nhwc<string mnemonic, string does>
-    : Layout<mnemonic, [Dst<["n", "h", "w", "c"]>, Src<"src", ["n", "h", "w", "c"]>, Count<"n">, Count<"h">, Count<"w">, Count<"c">], does>;
+    : Layout<mnemonic, [Dst<["n", "h", "w", "c"]>, Src<"src", ["n", "h", "w", "c"]>, Count<"n">, Count<"h">, Count<"w">, Count<"c">], does> {
+  let simulate = "__mluSimLayout($site, __MLU_" # !toupper(!subst("reshape_n", "n", mnemonic)) # ", $code, dst, src, n, h, w, c);";
+}
 def ReshapeNhwc2NchwOp : Nhwc<"reshape_nhwc2nchw", "dst[n][c][h][w] = src[n][h][w][c]"> {
   let rules = [Multiple<["h", "w"], 64, "src", 200, 999>, Multiple<["c"], 64, "src", 200, 999>, Aligned<["dst", "src"], 64>];
 }
@@ -137,6 +176,7 @@ def PadOp : Layout<"pad", [Dst<[]>, Src<"src", ["h", "w", "c"]>, Count<"c">, Cou
                    "dst is src[h][w][c] with rows and columns of 0 around it"> {
   let rules = [Aligned<["dst", "src"], 64>, Multiple<["c", "w"], 128, "src">, Multiple<["left", "c"], 128, "src">,
                Multiple<["right", "c"], 128, "src">];
+  let simulate = "__mluSimPad($site, $code, dst, src, c, h, w, top, bottom, left, right, nullptr);";
 }
 class Image<string mnemonic, string does>
     : Layout<mnemonic, [Dst<["h", "w"]>, Src<"src", ["h", "w"]>, Count<"h">, Count<"w">], does> {

@@ -15,16 +15,21 @@ class Unary<string mnemonic, list<Spelling> names, list<Types> types, string doe
     : Builtin<mnemonic, names, [Dst<>, Src<>, Count<>], types> {
   let rules = [Positive, Aligned<["dst", "src"], 64>, Multiple<["n"], 128, "src">];
   let semantics = does;
+  let simulate = "__mluSimUnary($site, __MLU_" # !toupper(mnemonic) # ", $code, $code, dst, src, n, 0);";
 }
 class Binary<string mnemonic, list<Spelling> names, list<Types> types, string does>
     : Builtin<mnemonic, names, [Dst<>, Src<"src0">, Src<"src1">, Count<>], types> {
   let rules = [Positive, Aligned<["dst", "src0", "src1"], 64>, Multiple<["n"], 128, "src0">];
   let semantics = does;
+  let simulate = "__mluSimBinary($site, __MLU_" # !toupper(mnemonic) # ", $code, dst, src0, src1, n);";
 }
-class BinaryScalar<string mnemonic, list<Spelling> names, list<Types> types, string does>
+/// `operation`: of the simulator, where it is not the mnemonic less `_scalar`.
+class BinaryScalar<string mnemonic, list<Spelling> names, list<Types> types, string does,
+                   string operation = !substr(mnemonic, 0, !sub(!size(mnemonic), 7))>
     : Builtin<mnemonic, names, [Dst<>, Src<>, Scalar<>, Count<>], types> {
   let rules = [Positive, Aligned<["dst", "src"], 64>, Multiple<["n"], 128, "src">];
   let semantics = does;
+  let simulate = "__mluSimScalar($site, __MLU_" # !toupper(operation) # ", $code, dst, src, (double)value, n);";
 }
 class Cycle<string mnemonic, string cName, string since, list<Types> types, string does>
     : Builtin<mnemonic, [Spelling<cName, since>],
@@ -32,6 +37,7 @@ class Cycle<string mnemonic, string cName, string since, list<Types> types, stri
   let rules = [Positive, Between<"seg_n", 1, 2147483647>, Divides<"n", "seg_n">, Aligned<["dst", "src", "seg"], 64>,
                Multiple<["n"], 128, "src">, Multiple<["seg_n"], 128, "seg">];
   let semantics = does;
+  let simulate = "__mluSimCycle($site, __MLU_" # !toupper(!substr(mnemonic, 6)) # ", $code, dst, src, seg, n, seg_n);";
 }
 
 // Arithmetic
@@ -61,34 +67,59 @@ def DivSoftwareOp : Builtin<"div_software", [Spelling<"__bang_div", "2.8.0">],
   let overlap = "Forbidden";
   let cost = "Table";
   let semantics = "dst[i] = src0[i] / src1[i] in software; `scratch` is as large as dst";
+  let simulate = "__mluSimSoftDiv($site, $code, dst, src0, src1, scratch, n);";
 }
 
-class Fusion<string mnemonic, list<Param> params, string does>
+class Fusion<string mnemonic, list<Param> params, string operands, string does>
     : Builtin<mnemonic, [Spelling<"__bang_fusion", "3.0.0", 322>], params,
               [Types<322, ["f16", "f32"]>, Types<322, ["u8", "i8", "u16", "i16", "u32", "i32"], [520]>, Types<500, ["bf16"]>]> {
   let instead = "bang.mul and bang.add";
   let semantics = does;
+  let simulate = "__mluSimFusion($site, op_code, $code, dst, src0, " # operands # ", n, n);";
   let rules = [Positive];
 }
 def FusionOp : Fusion<"fusion", [Enumerator<"op_code">, Dst<>, Src<"src0">, Src<"src1">, Src<"src2">, Count<>],
+                      "src1, 0, src2, 0",
                       "`op_code` fma: s0*s1+s2, fms: s0*s1-s2, fam: (s0+s1)*s2, fsm: (s0-s1)*s2, faa: s0+s1+s2, fas: s0+s1-s2, fss: s0-s1-s2, fsa: s0-s1+s2">;
 def FusionScalarOp : Fusion<"fusion_scalar", [Enumerator<"op_code">, Dst<>, Src<"src0">, Scalar<"value1">, Scalar<"value2">, Count<>],
-                            "`bang.fusion` with two scalars">;
+                            "nullptr, (double)value1, nullptr, (double)value2", "`bang.fusion` with two scalars">;
 def FusionVectorScalarOp : Fusion<"fusion_vector_scalar",
                                   [Enumerator<"op_code">, Dst<>, Src<"src0">, Src<"src1">, Scalar<"value2">, Count<>],
-                                  "`bang.fusion` with a scalar third operand">;
+                                  "src1, 0, nullptr, (double)value2", "`bang.fusion` with a scalar third operand">;
 
 // Minimum, maximum
 def MaxequalOp : Binary<"maxequal", [Spelling<"__bang_maxequal", "2.8.0">], ArithTypes, "dst[i] = max(src0[i], src1[i]); src0[i] if either is NaN">;
 def MinequalOp : Binary<"minequal", [Spelling<"__bang_minequal", "2.8.0">], ArithTypes, "dst[i] = min(src0[i], src1[i]); src0[i] if either is NaN">;
 def CycleMaxequalOp : Cycle<"cycle_maxequal", "__bang_cycle_maxequal", "2.8.0", ArithTypes, "dst[i] = max(src[i], seg[i % seg_n])">;
 def CycleMinequalOp : Cycle<"cycle_minequal", "__bang_cycle_minequal", "2.8.0", ArithTypes, "dst[i] = min(src[i], seg[i % seg_n])">;
-def MaxeqScalarOp : BinaryScalar<"maxeq_scalar", [Spelling<"__bang_maxeq_scalar", "3.0.0", 322>], ArithTypes, "dst[i] = max(src[i], value)"> {
+def MaxeqScalarOp : BinaryScalar<"maxeq_scalar", [Spelling<"__bang_maxeq_scalar", "3.0.0", 322>], ArithTypes, "dst[i] = max(src[i], value)", "maxequal"> {
   let instead = "bang.write_value and bang.maxequal or bang.cycle_maxequal";
 }
-def MineqScalarOp : BinaryScalar<"mineq_scalar", [Spelling<"__bang_mineq_scalar", "3.0.0", 322>], ArithTypes, "dst[i] = min(src[i], value)"> {
+def MineqScalarOp : BinaryScalar<"mineq_scalar", [Spelling<"__bang_mineq_scalar", "3.0.0", 322>], ArithTypes, "dst[i] = min(src[i], value)", "minequal"> {
   let instead = "bang.write_value and bang.minequal or bang.cycle_minequal";
 }
+
+// The same, NaN where an operand is one.
+defvar NaNTypes = [Types<520, ["f16", "f32", "bf16"]>];
+class NaNExtreme<string kind, string does>
+    : Binary<"nan_" # kind, [Spelling<"__bang_nan_" # kind, "4.0.0", 520>], NaNTypes, does> {
+  let instead = "bang.maxequal or bang.minequal with the operands in both orders, and bang.bor of the two";
+}
+class CycleNaNExtreme<string kind, string does>
+    : Builtin<"cycle_nan_" # kind, [Spelling<"__bang_cycle_nan_" # kind, "4.0.0", 520>],
+              [Dst<>, Src<>, Src<"seg", ["seg_n"]>, Count<>, Count<"seg_n">], NaNTypes> {
+  let rules = [Positive, Between<"seg_n", 1, 2147483647>, Divides<"n", "seg_n">];
+  let semantics = does;
+  let simulate = "__mluSimCycle($site, __MLU_NAN_" # !toupper(kind) # ", $code, dst, src, seg, n, seg_n);";
+}
+class NaNExtremeScalar<string kind, string does>
+    : BinaryScalar<"nan_" # kind # "_scalar", [Spelling<"__bang_nan_" # kind # "_scalar", "4.3.0", 520>], NaNTypes, does>;
+def NanMaximumOp : NaNExtreme<"maximum", "dst[i] = max(src0[i], src1[i]); NaN if either is">;
+def NanMinimumOp : NaNExtreme<"minimum", "dst[i] = min(src0[i], src1[i]); NaN if either is">;
+def CycleNanMaximumOp : CycleNaNExtreme<"maximum", "dst[i] = max(src[i], seg[i % seg_n]); NaN if either is">;
+def CycleNanMinimumOp : CycleNaNExtreme<"minimum", "dst[i] = min(src[i], seg[i % seg_n]); NaN if either is">;
+def NanMaximumScalarOp : NaNExtremeScalar<"maximum", "dst[i] = max(src[i], value); NaN if either is">;
+def NanMinimumScalarOp : NaNExtremeScalar<"minimum", "dst[i] = min(src[i], value); NaN if either is">;
 
 // Comparisons: 1 or 0 in the element type. gt and le have no integer form.
 class CompareScalar<string mnemonic, list<Types> types, string does>
@@ -129,6 +160,7 @@ class Bits<string mnemonic, string since, string does>
               [Dst<["size"], "s8">, Src<"src0", ["size"], "s8">, Src<"src1", ["size"], "s8">, Bytes<>]> {
   let rules = [Between<"size", 1, 2147483647>, Aligned<["dst", "src0", "src1"], 64>, Multiple<["size"], 128>];
   let semantics = does;
+  let simulate = "__mluSimBinary($site, __MLU_" # !toupper(mnemonic) # ", __MLU_I8, dst, src0, src1, size);";
 }
 def BandOp : Bits<"band", "2.8.0", "dst[i] = src0[i] & src1[i] over `size` bytes of any element type">;
 def BorOp : Bits<"bor", "2.12.0", "dst[i] = src0[i] | src1[i] over `size` bytes of any element type">;
@@ -136,6 +168,7 @@ def BxorOp : Bits<"bxor", "2.12.0", "dst[i] = src0[i] ^ src1[i] over `size` byte
 def BnotOp : Builtin<"bnot", [Spelling<"__bang_bnot", "2.12.0">], [Dst<["size"], "s8">, Src<"src", ["size"], "s8">, Bytes<>]> {
   let rules = [Between<"size", 1, 2147483647>, Aligned<["dst", "src"], 64>, Multiple<["size"], 128>];
   let semantics = "dst[i] = ~src[i] over `size` bytes of any element type";
+  let simulate = "__mluSimUnary($site, __MLU_BNOT, __MLU_I8, __MLU_I8, dst, src, size, 0);";
 }
 
 // Shifts
@@ -144,6 +177,7 @@ class Shift<string mnemonic, list<string> elements, string does>
               [Dst<>, Src<>, Count<"bits">, Count<>], [Types<322, elements, [520]>]> {
   let rules = [Positive];
   let semantics = does;
+  let simulate = "__mluSimScalar($site, __MLU_" # !toupper(mnemonic) # ", $code, dst, src, (double)bits, n);";
 }
 def SllOp : Shift<"sll", ["s8", "s16", "s32"], "dst[i] = src[i] << bits">;
 def SraOp : Shift<"sra", ["s8", "s16", "s32"], "dst[i] = src[i] >> bits, the sign repeated">;
@@ -189,6 +223,7 @@ class Taylor<string function, string does>
   let overlap = "Forbidden";
   let cost = "Table";
   let semantics = does # " for |src| < 7.75, relative error 1e-7 (float); aux1 and aux2 are as large as dst";
+  let simulate = "__mluSimTaylor($site, __MLU_TAYLOR_" # !toupper(function) # ", $code, dst, src, aux1, aux2, n);";
 }
 def Taylor4SinOp : Taylor<"sin", "dst[i] = sin(src[i])">;
 def Taylor4CosOp : Taylor<"cos", "dst[i] = cos(src[i])">;
@@ -231,6 +266,7 @@ def ReduceSumOp : Unary<"reduce_sum", [Spelling<"__bang_reduce_sum", "2.8.0">], 
     "sums each chunk of 128 bytes of src into the first element of that chunk of dst; the rest of the chunk becomes 0 on MLU2xx, stays on others"> {
   let rules = [Positive, Aligned<["dst", "src"], 64>, Multiple<["n"], 128, "src", 200, 999>];
   let cost = "Reduce";
+  let simulate = "__mluSimReduceSum($site, $code, dst, src, n);";
 }
 def SumOp : Builtin<"sum", [Spelling<"__bang_sum", "3.5.0", 520>], [Src<>, Count<>], [Types<520, ["f16", "bf16", "f32"]>]> {
   let returns = "T";
@@ -239,6 +275,7 @@ def SumOp : Builtin<"sum", [Spelling<"__bang_sum", "3.5.0", 520>], [Src<>, Count
   let overlap = "Free";
   let instead = "bang.sumpool or bang.reduce_sum";
   let semantics = "returns the sum of n elements";
+  let simulate = "return ($type)(float)__mluSimSum($site, $code, src, n);";
 }
 class ArgExtreme<string extreme, string does>
     : Builtin<"arg" # extreme, [Spelling<"__bang_arg" # extreme, "3.0.0", 322>, Spelling<"__bang_" # extreme, "2.8.0", 200>],
@@ -247,6 +284,8 @@ class ArgExtreme<string extreme, string does>
   let overlap = "Forbidden";
   let cost = "Reduce";
   let semantics = does;
+  // Only the newer name may work in place.
+  let simulate = "__mluSimArg($site, $code, " # !if(!eq(extreme, "max"), "true", "false") # ", false, $newest, dst, src, n);";
 }
 def ArgmaxOp : ArgExtreme<"max", "dst[0] = largest of src, then its index as a 32-bit word right behind the value; dst holds 128 bytes">;
 def ArgminOp : ArgExtreme<"min", "dst[0] = smallest of src, then its index as a 32-bit word right behind the value; dst holds 128 bytes">;
@@ -257,6 +296,7 @@ def CountOp : Builtin<"count", [Spelling<"__bang_count", "4.0.0">], [Src<>, Coun
   let cost = "Reduce";
   let overlap = "Free";
   let semantics = "returns the number of elements of src that are not 0";
+  let simulate = "return __mluSimCount($site, $code, src, n, nullptr);";
 }
 
 //===----------------------------------------------------------------------===//
@@ -267,17 +307,20 @@ def SelectOp : Builtin<"select", [Spelling<"__bang_select", "2.8.0">], [Dst<[]>,
   let rules = [Positive, Aligned<["dst", "src", "index"], 64>, Multiple<["n"], 128, "src">];
   let overlap = "Free";
   let semantics = "packs the elements of src where index is not 0; dst = count as a 32-bit word, 124 bytes of 0, the elements";
+  let simulate = "__mluSimCompact($site, __MLU_SELECT, false, $code, dst, src, index, n);";
 }
 def CollectOp : Builtin<"collect", [Spelling<"__bang_collect", "2.8.0">], [Dst<[]>, Src<>, Src<"mask">, Count<>], TableTypes> {
   let rules = [Positive, Aligned<["dst", "src", "mask"], 64>, Multiple<["n"], 128, "src">];
   let overlap = "Free";
   let semantics = "packs the elements of src where mask is not 0 into dst";
+  let simulate = "__mluSimCompact($site, __MLU_COLLECT, false, $code, dst, src, mask, n);";
 }
 def FilterOp : Builtin<"filter", [Spelling<"__bang_filter", "4.1.0">], [Dst<[]>, Src<>, Src<"index">, Count<>], FloatTypes> {
   let returns = "u32";
   let rules = [Positive, Aligned<["dst", "src", "index"], 64>, Multiple<["n"], 128, "src">];
   let overlap = "Free";
   let semantics = "packs the elements of src where index is not 0 into dst, returns their number";
+  let simulate = "return __mluSimCompact($site, __MLU_FILTER, false, $code, dst, src, index, n);";
 }
 def MaskmoveOp : Builtin<"maskmove", [Spelling<"__bang_maskmove", "4.0.0">],
                          [Pointer<"dst", "Aux", ["nram"], ["size"], "void", Arg<AnyMemRef, "updated", [MemRead, MemWrite]>>,
@@ -285,4 +328,5 @@ def MaskmoveOp : Builtin<"maskmove", [Spelling<"__bang_maskmove", "4.0.0">],
   let rules = [Between<"size", 1, 2147483647>, Aligned<["dst", "src", "mask"], 64>, Multiple<["size"], 1024>,
                Multiple<["size"], 8, "", 300, 999>];
   let semantics = "byte i of dst becomes byte i of src where bit i of mask is 1 (bit 0 of byte 0 first)";
+  let simulate = "__mluSimMaskMove($site, dst, src, mask, size);";
 }
