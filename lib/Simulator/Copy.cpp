@@ -112,7 +112,13 @@ void copy(__mlu_site site, int dir, bool async, bool compute, void *dst, const v
   Op op(site, io ? IO : inNram && (compute || !dst_walk) ? Compute : Move);
   if (!known)
     op.fail("the direction " + std::to_string(dir) + " does not exist", "Use a mluMemcpyDirection_t.");
-  if (!performs(op, d))
+  bool mine = performs(op, d);
+  if (op.core.sanitizer && op.core.team && !onCore(d.dst) && !onCore(d.src) && (d.dst == Space::SRAM || d.src == Space::SRAM)) {
+    op.core.team->called(site, mine);
+    if (d.dst == Space::SRAM)
+      op.core.leftOut = site;
+  }
+  if (!mine)
     return;
   if (cluster != kOwnCluster)
     checkCluster(op, d, cluster);
@@ -130,6 +136,8 @@ void copy(__mlu_site site, int dir, bool async, bool compute, void *dst, const v
   }
   op.walk("dst", dst, {0, bytes, dw}, d.dst, true);
   op.walk("src", src, {0, bytes, sw}, d.src, false);
+  if (cluster != kOwnCluster)
+    op.operands[0].cluster = int(cluster);
   const Operand &to = op.operands[0], &from = op.operands[1];
   if (inNram && op.pipe == Compute) {
     op.multiple(to.at.base - to.range->begin, size_t(op.device.nramAddressAlignment), "the offset of dst");
@@ -143,7 +151,7 @@ void copy(__mlu_site site, int dir, bool async, bool compute, void *dst, const v
   char *out = addressOf(op.core, to);
   const char *in = addressOf(op.core, from);
   bool streams = d.src == Space::NRAM && offChip(d.dst) && op.core.allocationOf(to.at.base).size >= kStreamed;
-  bool ownShadow = onCore(to.space) && onCore(from.space);
+  bool ownShadow = !offChip(to.space) && !offChip(from.space);
   Union *team = op.core.team;
   auto action = [=] {
     if (cluster == kOwnCluster)

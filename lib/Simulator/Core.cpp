@@ -40,12 +40,12 @@ bool Core::attach(Launch &l) {
       !refuse(l, Space::SRAM, module.bytesIn(Space::SRAM), size_t(device->sramBytes)))
     return false;
   ranges.clear();
-  size_t shadow = 0;
+  size_t shadow[5] = {}; // of each space
   for (const Variable &v : module.variables) {
     uintptr_t at = module.address(v);
-    ranges.push_back({at, at + v.size, &v, shadow});
-    if (v.space == Space::NRAM)
-      shadow += (v.size + 63) / 64 * 64;
+    size_t &next = shadow[int(v.space)];
+    ranges.push_back({at, at + v.size, &v, next});
+    next += (v.size + 63) / 64 * 64;
   }
   wram.resize(size_t(device->wramBytes));
   if (l.sanitize)
@@ -72,6 +72,7 @@ void Core::begin(unsigned index) {
   clusterId = 0;
   memoryCore = false;
   steps = 0;
+  leftOut = {};
   for (auto &list : deferred) // what a task that was stopped left
     list.clear();
   clock = Clock();
@@ -97,6 +98,7 @@ void Core::drain(int pipes) {
       for (auto &action : deferred[p])
         action();
       deferred[p].clear();
+      ++drains[p];
     }
   if (sanitizer)
     sanitizer->sync(pipes);

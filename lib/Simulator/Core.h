@@ -20,6 +20,7 @@ namespace metabang::sim {
 
 class Sanitizer;
 class Union;
+class Races;
 
 /// Thrown by a builtin that breaks a rule; carries nothing, the report is in the launch.
 struct KernelTrap {};
@@ -35,6 +36,7 @@ struct Launch {
   Schedule schedule;
   bool traced = false;
   std::atomic<bool> stopped{false};
+  Races *races = nullptr; // with the sanitizer
   std::mutex mutex;
   std::string report; // of the violation that stopped it
 
@@ -47,7 +49,7 @@ struct Launch {
 struct Range {
   uintptr_t begin, end;
   const Variable *variable;
-  size_t shadow; // NRAM: where its bytes start in the sanitizer's shadow
+  size_t shadow; // NRAM, SRAM: where its bytes start in the sanitizer's shadow
 };
 
 /// A simulated core: a host thread runs its tasks one after the other. A builtin finds it with currentCore().
@@ -63,6 +65,7 @@ struct Core {
   Clock clock;
   std::vector<Range> ranges; // on-chip variables of the kernel
   std::vector<uint8_t> wram; // 64 banks of wramBankBytes()
+  uint32_t drains[kPipes] = {0, 0, 0}; // how often each pipe was waited for
   std::vector<std::function<void()>> deferred[kPipes]; // what asynchronous copies have still to do, if they are lazy
   std::unique_ptr<Sanitizer> sanitizer; // null when it is off
   std::array<Allocation, 4> lastAllocations; // the last answers of findAllocation
@@ -83,6 +86,7 @@ struct Core {
   void drain(int pipes);
   /// Every builtin comes here, so that cores that wait for others by looking at memory let them run.
   void step();
+  __mlu_site leftOut = {};   // the last copy to SRAM that this core left to the memory core
   unsigned steps = 0; // since the core let others run
 
   /// "task 3 of 8" or "the memory core of cluster 1", for reports.

@@ -1,11 +1,9 @@
 #include "Fault.h"
 
 #include "Op.h"
+#include "SourceLine.h"
 
 #include <csignal>
-#include <cstdio>
-#include <dlfcn.h>
-#include <link.h>
 #include <ucontext.h>
 
 namespace metabang::sim {
@@ -64,18 +62,19 @@ FaultGuard::~FaultGuard() {
 
 void reportFault(Core &core) {
   Launch &launch = *core.launch;
-  Dl_info place;
-  char at[256] = "";
-  if (dladdr(reinterpret_cast<void *>(faultInstruction), &place) && place.dli_fname)
-    snprintf(at, sizeof at, " (instruction 0x%zx of %s)",
-             size_t(faultInstruction - reinterpret_cast<uintptr_t>(place.dli_fbase)), place.dli_fname);
-  std::string what =
-      faultSignal == SIGFPE ? "an integer division by zero" : "a scalar load or store at " + describeAddress(core, faultAddress);
+  std::string what = faultSignal == SIGFPE ? "an integer division by zero"
+                                           : "a scalar load or store at " + describeAddress(core, faultAddress);
+  std::string remedy = "Check the index of scalar code.";
+  const Range *range = faultSignal == SIGFPE ? nullptr : core.findRange(faultAddress);
+  if (range && range->variable->space == Space::WRAM) {
+    what += ", but scalar code cannot reach WRAM";
+    remedy = "Copy with __memcpy(…, WRAM2NRAM) first.";
+  }
+  std::string place = sourceLine(*launch.kernel.module, faultInstruction);
   std::lock_guard<std::mutex> lock(launch.mutex);
   if (launch.report.empty())
-    launch.report = std::string(core.launch->kernel.module->path) + ": kernel '" + launch.kernel.info->name + "', " +
-                    core.where() + " on " + launch.device->name +
-                    ": " + what + at + ". Check the index of scalar code.";
+    launch.report = place + ": kernel '" + launch.kernel.info->name + "', " + core.where() + " on " +
+                    launch.device->name + ": " + what + ". " + remedy;
   launch.stopped.store(true);
 }
 

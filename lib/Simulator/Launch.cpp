@@ -3,6 +3,7 @@
 #include "CoreThreads.h"
 #include "Fault.h"
 #include "Profile.h"
+#include "Races.h"
 #include "Sanitizer.h"
 #include "Trace.h"
 #include "Union.h"
@@ -81,6 +82,8 @@ void runUnions(Launch &launch, Timeline &timeline) {
     return;
   }
   runOnCoreThreads(team.members(), [&](unsigned member) { runMember(launch, team, member); });
+  if (launch.report.empty())
+    launch.report = team.neverPerformed();
 }
 
 void runBlock(Launch &launch, Timeline &timeline) {
@@ -99,6 +102,8 @@ double runLaunch(Launch &launch) {
   launch.traced = tracing();
   Timeline timeline(*launch.device, launch.clusters());
   FaultGuard guard;
+  std::unique_ptr<Races> races = launch.sanitize ? std::make_unique<Races>(launch) : nullptr;
+  launch.races = races.get();
   if (launch.clusters())
     runUnions(launch, timeline);
   else

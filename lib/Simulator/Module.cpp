@@ -7,6 +7,8 @@
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -117,6 +119,15 @@ std::vector<char> initialBytes(const std::vector<char> &image, size_t offset, si
   return bytes;
 }
 
+/// Scalar code cannot reach WRAM: it faults there, and the fault becomes a report. Pages that the variable shares with
+/// others stay as they are.
+void forbidAccess(uintptr_t begin, size_t bytes) {
+  uintptr_t page = uintptr_t(sysconf(_SC_PAGESIZE)), end = (begin + bytes) / page * page;
+  begin = (begin + page - 1) / page * page;
+  if (begin < end)
+    mprotect(reinterpret_cast<void *>(begin), end - begin, PROT_NONE);
+}
+
 void readVariables(Module &module, uintptr_t base, const __mlu_kernel_info &kernel) {
   std::vector<char> image = readFile(module.path);
   if (image.size() < sizeof(ElfW(Ehdr)) || memcmp(image.data(), ELFMAG, SELFMAG) != 0)
@@ -145,6 +156,7 @@ void readVariables(Module &module, uintptr_t base, const __mlu_kernel_info &kern
       bool local = type == STT_TLS;
       Variable v{readableName(name), space, local, symbols[i].st_value + (local ? 0 : base), symbols[i].st_size, 0, {}};
       if (space == Space::WRAM) {
+        forbidAccess(v.position, v.size);
         v.inBank = inBank;
         inBank += ((v.size + 63) / 64 + 31) / 32 * 32;
       }

@@ -69,17 +69,20 @@ static Core &requireCore(const __mlu_site &site) {
 Op::Op(const __mlu_site &site, Pipe pipe)
     : core(requireCore(site)), device(*core.device), is2xx(core.is2xx), site(site), pipe(pipe) {}
 
-void Op::fail(const std::string &what, const std::string &remedy) {
+void failAt(Core &core, const std::string &place, const std::string &what, const std::string &remedy) {
   Launch &launch = *core.launch;
   {
     std::lock_guard<std::mutex> lock(launch.mutex);
-    if (launch.report.empty()) {
-      launch.report = std::string(site.file) + ":" + std::to_string(site.line) + ": " + site.name + " in kernel '" +
-                      launch.kernel.info->name + "', " + core.where() + " on " + device.name + ": " + what + ". " + remedy;
-    }
+    if (launch.report.empty())
+      launch.report = place + " in kernel '" + launch.kernel.info->name + "', " + core.where() + " on " +
+                      core.device->name + ": " + what + ". " + remedy;
   }
   launch.stopped.store(true);
   throw KernelTrap();
+}
+
+void Op::fail(const std::string &what, const std::string &remedy) {
+  failAt(core, std::string(site.file) + ":" + std::to_string(site.line) + ": " + site.name, what, remedy);
 }
 
 void Op::needsArch(int least, const char *remedy) {
@@ -107,6 +110,7 @@ Operand &Op::resolve(const char *name, const void *pointer, size_t bytes, Space 
   o.write = write;
   o.space = space;
   o.range = nullptr;
+  o.cluster = -1;
   o.at.base = p;
   o.at.bytes = bytes;
   o.at.walk = {0, 1, 0, 1};

@@ -26,6 +26,7 @@ struct Operand {
   Space space;
   const Range *range;     // null for GDRAM
   Footprint at;           // WRAM: linear offsets in the banks
+  int cluster;            // whose SRAM it is; -1: that of the core's own
 };
 
 /// How a builtin treats bytes of its operands that nobody has written.
@@ -80,6 +81,9 @@ private:
   Operand &resolve(const char *name, const void *p, size_t bytes, Space space, bool write);
   void alignment(const Operand &operand, size_t unit);
 };
+
+/// Stops the launch with a report that begins with `place` (what, and where in the kernel's text).
+[[noreturn]] void failAt(Core &core, const std::string &place, const std::string &what, const std::string &remedy);
 
 /// "nram + 256" or "the allocation of 1024 bytes + 16", for reports.
 std::string describeAddress(Core &core, uintptr_t p);

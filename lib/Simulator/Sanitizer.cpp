@@ -1,6 +1,9 @@
 #include "Sanitizer.h"
 
 #include "Loops.h"
+#include "Races.h"
+#include "SourceLine.h"
+#include "Union.h"
 
 #include <cstring>
 
@@ -47,17 +50,25 @@ void Sanitizer::beginTask() {
   undefinedBytes.clear();
   for (const Range &r : core.ranges)
     if (r.variable->space == Space::NRAM)
-      for (size_t i = 0; i < r.end - r.begin; i += 4) {
-        uint32_t word = poisonWord(r.shadow + i);
-        memcpy(reinterpret_cast<char *>(r.begin + i), &word, std::min<size_t>(4, r.end - r.begin - i));
-      }
+      fillWithPoison(r.begin, r.end - r.begin, r.shadow);
 }
 
-std::vector<uint8_t> &Sanitizer::shadowOf(const Operand &o) { return o.space == Space::WRAM ? wram : nram; }
+void Sanitizer::fillWithPoison(uintptr_t begin, size_t bytes, size_t shadow) {
+  for (size_t i = 0; i < bytes; i += 4) {
+    uint32_t word = poisonWord(shadow + i);
+    memcpy(reinterpret_cast<char *>(begin + i), &word, std::min<size_t>(4, bytes - i));
+  }
+}
 
-/// Calls f(first shadow index, bytes) for each segment of an operand in NRAM or WRAM.
+std::vector<uint8_t> &Sanitizer::shadowOf(const Operand &o) {
+  if (o.space == Space::SRAM)
+    return core.team->shadow(o.cluster >= 0 ? unsigned(o.cluster) : core.team->clusterOf(core.member));
+  return o.space == Space::WRAM ? wram : nram;
+}
+
+/// Calls f(first shadow index, bytes) for each segment of an operand on the chip.
 template <typename F> void Sanitizer::segments(const Operand &o, F &&f) {
-  if (o.space != Space::NRAM && o.space != Space::WRAM)
+  if (o.space == Space::GDRAM || o.space == Space::LDRAM)
     return;
   size_t start = o.space == Space::WRAM ? o.at.base : o.range->shadow + (o.at.base - o.range->begin);
   for (unsigned j = 0; j < o.at.walk.segments2; ++j)
@@ -137,6 +148,8 @@ void Sanitizer::propagateColumns(const Operand &dst, const Operand &src, size_t 
 
 void Sanitizer::mark(const Operand &o, uint8_t set, uint8_t clear) {
   std::vector<uint8_t> &flags = shadowOf(o);
+  if (o.space == Space::SRAM) // its pipes are those of many cores
+    set &= kWritten;
   uint8_t keep = uint8_t(~clear & (set & kWritten ? ~kDerived : 0xff));
   segments(o, [&](size_t first, size_t bytes) {
     update(&flags[first], bytes, keep, set);
@@ -145,8 +158,9 @@ void Sanitizer::mark(const Operand &o, uint8_t set, uint8_t clear) {
 
 /// Scalar stores leave no trace in the shadow, but they change the poison. A word that changed counts as written.
 bool Sanitizer::writtenByScalarCode(const Operand &o, size_t first, size_t bytes) {
-  if (o.space != Space::NRAM)
+  if (o.space != Space::NRAM && o.space != Space::SRAM)
     return false;
+  std::vector<uint8_t> &nram = shadowOf(o);
   const char *base = reinterpret_cast<const char *>(o.range->begin) - o.range->shadow;
   for (size_t i = first; i < first + bytes; ++i) {
     if (nram[i] & kWritten)
@@ -165,38 +179,87 @@ bool Sanitizer::writtenByScalarCode(const Operand &o, size_t first, size_t bytes
   return true;
 }
 
+/// Whether the operand, in SRAM or WRAM, has too little content to be read: not all, or (`any`) nothing of it was written.
+bool Sanitizer::missing(const Operand &o, bool any) {
+  bool some = false, every = true;
+  segments(o, [&](size_t first, size_t bytes) {
+    const std::vector<uint8_t> &flags = shadowOf(o);
+    uint8_t anyOf, allOf;
+    scan(&flags[first], bytes, anyOf, allOf);
+    if (!(allOf & kWritten))
+      for (size_t i = first; i < first + bytes; i = i / 4 * 4 + 4)
+        writtenByScalarCode(o, i, 1);
+    scan(&flags[first], bytes, anyOf, allOf);
+    some |= anyOf & kWritten;
+    every &= allOf & kWritten;
+  });
+  return any ? !some : !every;
+}
+
+/// Refuses to read SRAM that nobody wrote. Whoever should have may only be late, and then the race with it is the
+/// better report: the others go on first.
+void Sanitizer::checkSram(Op &op, const Operand &o, Unwritten unwritten) {
+  bool any = unwritten == Unwritten::Ignore; // a copy on the chip carries "unwritten" along
+  if (!missing(o, any))
+    return;
+  core.team->letOthersRun(core);
+  if (!missing(o, any))
+    return;
+  std::string late;
+  if (core.leftOut.line)
+    late = std::string(" (") + core.leftOut.name + " at " + core.leftOut.file + ":" +
+           std::to_string(core.leftOut.line) + " is performed by the memory core only, which must come there too)";
+  op.fail(std::string("operand '") + o.name + "' reads SRAM that no core of the cluster wrote, at " +
+              describeAddress(core, o.at.base) + late,
+          "Let the memory core copy it there, or the cores, and call __sync_cluster() after that.");
+}
+
 /// `complete` becomes false if the operand has unwritten bytes that are to be propagated.
 void Sanitizer::check(Op &op, const Operand &o, Unwritten unwritten, uint8_t conflicts, bool *complete) {
+  if (o.space == Space::SRAM) {
+    if (!o.write)
+      checkSram(op, o, unwritten);
+    return;
+  }
+  // A copy on the chip carries "unwritten" along, but from WRAM only a part of it: nothing else reads WRAM by mistake.
+  bool empty = o.space == Space::WRAM && !o.write && unwritten == Unwritten::Ignore && missing(o, true);
   std::vector<uint8_t> &flags = shadowOf(o);
   segments(o, [&](size_t first, size_t bytes) {
     uint8_t any, all;
     scan(&flags[first], bytes, any, all);
     if (any & conflicts)
       reportRace(op, o, first, o.space == Space::WRAM, uint8_t(any & conflicts));
+    if (empty)
+      refuseUnwritten(op, o, first, bytes);
     if (o.write || unwritten == Unwritten::Ignore || (all & kWritten) || writtenByScalarCode(o, first, bytes))
       return;
     if (unwritten == Unwritten::Propagate) {
       *complete = false;
       return;
     }
-    size_t at = first;
-    while (flags[at] & kWritten)
-      ++at;
-    size_t last = at;
-    while (last < first + bytes && !(flags[last] & kWritten))
-      ++last;
-    std::string where = o.space == Space::WRAM
-                            ? "WRAM bank " + std::to_string(at / size_t(op.device.wramBankBytes())) + " byte " +
-                                  std::to_string(at % size_t(op.device.wramBankBytes()))
-                            : describeAddress(core, o.range->begin + (at - o.range->shadow));
-    std::string what = std::string("operand '") + o.name + "' reads " + std::to_string(last - at);
-    const Undefined *undefined = o.space == Space::NRAM && (flags[at] & kDerived) ? undefinedAt(at) : nullptr;
-    if (undefined)
-      op.fail(what + " undefined bytes, first at " + where + ": " + undefined->note,
-              "Bring the operands into the documented range first.");
-    op.fail(what + " bytes that this task never wrote (or computed from such bytes), first at " + where,
-            "Load or fill the whole buffer first, also the padding.");
+    refuseUnwritten(op, o, first, bytes);
   });
+}
+
+void Sanitizer::refuseUnwritten(Op &op, const Operand &o, size_t first, size_t bytes) {
+  const std::vector<uint8_t> &flags = shadowOf(o);
+  size_t at = first;
+  while (flags[at] & kWritten)
+    ++at;
+  size_t last = at;
+  while (last < first + bytes && !(flags[last] & kWritten))
+    ++last;
+  std::string where = o.space == Space::WRAM
+                          ? "WRAM bank " + std::to_string(at / size_t(op.device.wramBankBytes())) + " byte " +
+                                std::to_string(at % size_t(op.device.wramBankBytes()))
+                          : describeAddress(core, o.range->begin + (at - o.range->shadow));
+  std::string what = std::string("operand '") + o.name + "' reads " + std::to_string(last - at);
+  const Undefined *undefined = o.space == Space::NRAM && (flags[at] & kDerived) ? undefinedAt(at) : nullptr;
+  if (undefined)
+    op.fail(what + " undefined bytes, first at " + where + ": " + undefined->note,
+            "Bring the operands into the documented range first.");
+  op.fail(what + " bytes that this task never wrote (or computed from such bytes), first at " + where,
+          "Load or fill the whole buffer first, also the padding.");
 }
 
 void Sanitizer::reportRace(Op &op, const Operand &o, size_t first, bool inWram, uint8_t flags) {
@@ -248,6 +311,8 @@ static void propagate(Sanitizer &s, const Op &op) {
 }
 
 void Sanitizer::access(Op &op, Unwritten unwritten, bool synchronous) {
+  for (int k = 0; k < op.count; ++k)
+    core.launch->races->access(op, op.operands[k], synchronous);
   bool complete = true;
   for (int k = 0; k < op.count; ++k) {
     const Operand &o = op.operands[k];
@@ -257,7 +322,7 @@ void Sanitizer::access(Op &op, Unwritten unwritten, bool synchronous) {
   }
   bool done = synchronous;
   for (int k = 0; k < op.count && !done; ++k)
-    if (!op.operands[k].write)
+    if (!op.operands[k].write && op.operands[k].space != Space::SRAM)
       mark(op.operands[k], reading(op.pipe), 0);
   for (int k = 0; k < op.count; ++k) {
     const Operand &o = op.operands[k];
@@ -279,13 +344,73 @@ void Sanitizer::access(Op &op, Unwritten unwritten, bool synchronous) {
   pending[op.pipe].push_back(std::move(p));
 }
 
+void Sanitizer::scalar(uintptr_t pc, uintptr_t address, size_t bytes, bool write) {
+  const Range *range = core.findRange(address);
+  Space space = range ? range->variable->space : Space::GDRAM;
+  if (!range && !core.allocationOf(address).size)
+    return; // the stack and other memory of the host
+  std::string what = std::string(write ? "writes " : "reads ") + describeAddress(core, address);
+  auto refuse = [&](const std::string &why, const std::string &remedy) {
+    failAt(core, sourceLine(*core.launch->kernel.module, pc) + ": scalar code", why, remedy);
+  };
+  if (space == Space::WRAM)
+    refuse("it " + what + ", but scalar code cannot reach WRAM", "Copy with __memcpy(…, WRAM2NRAM) first.");
+  if (space == Space::GDRAM || space == Space::SRAM)
+    core.launch->races->scalar(core, pc, address, bytes, write, range);
+  if (space == Space::GDRAM || space == Space::LDRAM)
+    return;
+  if (core.memoryCore && space == Space::NRAM)
+    return; // it has none; what it computes from there goes nowhere
+  Operand o{"", write, space, range, {address, bytes, {0, 1, 0, 1}}, -1};
+  size_t first = range->shadow + (address - range->begin);
+  bytes = std::min<size_t>(bytes, range->end - address);
+  std::vector<uint8_t> &flags = shadowOf(o);
+  uint8_t any, all;
+  scan(&flags[first], bytes, any, all);
+  uint8_t unfinished = uint8_t(any & (write ? kAllWriting | kAllReading : kAllWriting));
+  if (space == Space::NRAM && unfinished)
+    for (int p = 0; p < kPipes; ++p)
+      if (p != Compute && (unfinished & (writing(p) | reading(p)))) // scalar accesses of NRAM are in order with Compute
+        refuse("race: it " + what + " while " + unfinishedOn(p, first, bytes),
+               p == IO ? "Call __sync_io() or __sync() between them." : "Call __sync_move() or __sync() between them.");
+  if (write) {
+    update(&flags[first], bytes, uint8_t(~kDerived), kWritten);
+    return;
+  }
+  if ((all & kWritten) || writtenByScalarCode(o, first, bytes))
+    return;
+  if (space == Space::SRAM) {
+    core.team->letOthersRun(core);
+    if (!missing(o, false))
+      return;
+  }
+  refuse("it " + what + ", which " + (space == Space::SRAM ? "no core of the cluster" : "this task never") + " wrote",
+         "Write it first.");
+}
+
+/// Names the operation of a pipe that still works on bytes of NRAM.
+std::string Sanitizer::unfinishedOn(int pipe, size_t first, size_t bytes) {
+  for (size_t n = pending[pipe].size(); n-- > 0;)
+    for (int k = 0; k < pending[pipe][n].count; ++k) {
+      const Operand &theirs = pending[pipe][n].operands[k];
+      bool overlaps = false;
+      if (theirs.space == Space::NRAM)
+        segments(theirs, [&](size_t a, size_t size) { overlaps |= a < first + bytes && first < a + size; });
+      if (overlaps)
+        return std::string(pending[pipe][n].site.name) + " at line " + std::to_string(pending[pipe][n].site.line) +
+               " still " + (theirs.write ? "writes" : "reads") + " there on the " + pipeName(pipe) + " pipe";
+    }
+  return std::string("the ") + pipeName(pipe) + " pipe is still at work there";
+}
+
 void Sanitizer::sync(int pipes) {
   for (int p = 0; p < kPipes; ++p) {
     if (!(pipes >> p & 1))
       continue;
     for (Pending &op : pending[p]) {
       for (int k = 0; k < op.count; ++k)
-        mark(op.operands[k], 0, uint8_t(writing(p) | reading(p)));
+        if (op.operands[k].space != Space::SRAM)
+          mark(op.operands[k], 0, uint8_t(writing(p) | reading(p)));
     }
     pending[p].clear();
   }

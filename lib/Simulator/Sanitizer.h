@@ -8,22 +8,26 @@
 
 namespace metabang::sim {
 
-/// The checks of one core that need a shadow of NRAM and WRAM: one byte for each byte, saying whether it was written
-/// and which pipes still read or write it since the last synchronisation.
+/// The checks of one core that need a shadow of NRAM, WRAM and SRAM: one byte for each byte, saying whether it was written
+/// and (but for SRAM, see Races) which pipes still read or write it since the last synchronisation.
 class Sanitizer {
 public:
   explicit Sanitizer(Core &core);
 
   void beginTask();
+  /// What memory holds where nothing was written; `shadow` is the first byte's index in the shadow.
+  static void fillWithPoison(uintptr_t begin, size_t bytes, size_t shadow);
 
   /// A builtin of the Compute pipe, or a synchronous one, reads and writes its operands.
   void access(Op &op, Unwritten unwritten = Unwritten::Refuse, bool synchronous = false);
+  /// Scalar code compiled at `pc` reads or writes memory of any kind.
+  void scalar(uintptr_t pc, uintptr_t address, size_t bytes, bool write);
   /// The pipes in the mask of __mlu_pipe have finished what they were given.
   void sync(int pipes);
 
   /// The shadow of an operand's first byte; only for operands of one segment in NRAM.
   uint8_t *shadow(const Operand &operand);
-  /// Gives the bytes of `dst` the written flags of those of `src`, segment by segment (both in NRAM or WRAM).
+  /// Gives the bytes of `dst` the written flags of those of `src`, segment by segment (both on chip).
   void transfer(const Operand &dst, const Operand &src);
   /// The written flags of `dst` are those of `src`, moved as `move(to, from)` moves bytes.
   void rearrange(const Operand &dst, const Operand &src, const std::function<void(char *, const char *)> &move);
@@ -56,6 +60,10 @@ private:
   [[noreturn]] void reportRace(Op &op, const Operand &operand, size_t shadowIndex, bool wram, uint8_t flags);
   template <typename F> void segments(const Operand &operand, F &&f);
   std::vector<uint8_t> &shadowOf(const Operand &operand);
+  bool missing(const Operand &operand, bool any);
+  void checkSram(Op &op, const Operand &operand, Unwritten unwritten);
+  std::string unfinishedOn(int pipe, size_t first, size_t bytes);
+  void refuseUnwritten(Op &op, const Operand &operand, size_t first, size_t bytes);
 
   Core &core;
   std::vector<uint8_t> nram, wram;

@@ -1,5 +1,6 @@
 #include "Union.h"
 
+#include "Races.h"
 #include "Sanitizer.h"
 
 #include <algorithm>
@@ -17,16 +18,36 @@ Union::Union(Launch &launch, Timeline &timeline, unsigned clusters, unsigned uni
 
 /// Makes the members ready for the next union and chooses who begins.
 void Union::start() {
-  for (Member &m : all) {
+  for (unsigned i = 0; i < members(); ++i) {
+    Member &m = all[i];
     m.state = State::Ready;
     m.started = false;
     m.at = nullptr;
+    m.clock.assign(members(), 0);
+    m.clock[i] = 1;
   }
+  if (launch.sanitize)
+    poisonSram();
   live = members();
   meetings.clear();
   order = launch.schedule.permutation(members(), ++decisions);
   holder = order[0];
   sram.activate(clusterOf(holder));
+}
+
+void Union::poisonSram() {
+  launch.races->forgetSram();
+  shadows.resize(clusters);
+  for (unsigned c = 0; c < clusters; ++c) {
+    sram.activate(c);
+    size_t used = 0;
+    for (const Variable &v : launch.kernel.module->variables)
+      if (v.space == Space::SRAM) {
+        Sanitizer::fillWithPoison(v.position, v.size, used);
+        used += (v.size + 63) / 64 * 64;
+      }
+    shadows[c].assign(used, 0);
+  }
 }
 
 void Union::waitForTurn(Lock &lock, unsigned member) {
@@ -83,6 +104,14 @@ void Union::handOver(Lock &, unsigned from, bool fromFirst) {
       all[next].turn.notify_all();
       return;
     }
+    bool stalled = false;
+    for (Member &m : all)
+      if (m.state == State::Stalled) {
+        m.state = State::Ready;
+        stalled = true;
+      }
+    if (stalled)
+      continue;
     if (!launch.stopped.load())
       reportDeadlock();
     for (Member &m : all) // they go on to see that the launch has stopped
@@ -99,14 +128,47 @@ void Union::yield(Core &core) {
     throw KernelTrap();
 }
 
+void Union::called(const __mlu_site &site, bool performed) {
+  auto &entry = memoryCoreCopies[{site.file, site.line}];
+  entry.first = site.name;
+  entry.second |= performed;
+}
+
+std::string Union::neverPerformed() const {
+  for (const auto &copy : memoryCoreCopies)
+    if (!copy.second.second)
+      return copy.first.first + ":" + std::to_string(copy.first.second) + ": " + copy.second.first + " in kernel '" +
+             launch.kernel.info->name + "' on " + launch.device->name +
+             ": only the memory core performs this copy of SRAM, but only IPU cores came here, so nothing was copied. "
+             "Let the memory core come here: remove the condition, or make it if (__is_mpu()).";
+  return "";
+}
+
+void Union::letOthersRun(Core &core) {
+  Lock lock(mutex);
+  all[core.member].state = State::Stalled;
+  handOver(lock, core.member, false);
+  waitForTurn(lock, core.member);
+  if (launch.stopped.load())
+    throw KernelTrap();
+}
+
+static void join(std::vector<uint32_t> &clock, const std::vector<uint32_t> &other) {
+  clock.resize(other.size());
+  for (size_t i = 0; i < other.size(); ++i)
+    clock[i] = std::max(clock[i], other[i]);
+}
+
 void Union::release(Meeting &meeting) {
   for (unsigned i : meeting.waiting) {
     all[i].state = State::Ready;
     all[i].at = nullptr;
+    join(all[i].clock, meeting.clock);
     all[i].core->clock.barrier(clockGroup(meeting.key), unsigned(meeting.waiting.size()));
   }
   meeting.waiting.clear();
   meeting.signals = 0;
+  meeting.clock.clear();
   if (launch.schedule.order == Schedule::Seeded)
     order = launch.schedule.permutation(members(), ++decisions);
 }
@@ -123,6 +185,8 @@ void Union::meet(Lock &lock, Core &core, const __mlu_site &site, const Key &key,
   meeting.key = key;
   meeting.needed = needed;
   ++meeting.signals;
+  join(meeting.clock, self.clock);
+  ++self.clock[core.member];
   if (wait) {
     self.state = State::Waiting;
     self.at = &meeting;

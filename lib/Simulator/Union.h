@@ -16,7 +16,7 @@ namespace metabang::sim {
 /// schedule chooses who is next, so a launch takes the same way every time.
 class Union {
 public:
-  /// Runs `unions` unions on clusters of `launch.device`.
+  /// Runs `unions` unions.
   Union(Launch &launch, Timeline &timeline, unsigned clusters, unsigned unions);
 
   /// IPU cores of cluster 0, its memory core, cluster 1, …
@@ -31,6 +31,19 @@ public:
   /// The member has come to the end of the kernel, or the launch has stopped.
   void end(unsigned member);
 
+  /// The number of the union that runs.
+  unsigned number() const { return sequence[wave]; }
+  /// Until which of its barriers `other` did what `member` may rely on. A core knows itself up to now.
+  uint32_t knows(unsigned member, unsigned other) const { return all[member].clock[other]; }
+  /// Which bytes of a cluster's SRAM were written, as Sanitizer has it for NRAM.
+  std::vector<uint8_t> &shadow(unsigned cluster) { return shadows[cluster]; }
+  /// A copy that only the memory core performs was called: there, or on an IPU core, which leaves it out.
+  void called(const __mlu_site &site, bool performed);
+  /// A report if no memory core came to a copy that IPU cores left to it, otherwise "".
+  std::string neverPerformed() const;
+  /// Runs all others as far as they come without this core: one of them may do what it misses, or race with it.
+  void letOthersRun(Core &core);
+
   /// "core 2 of cluster 1", "the memory core".
   std::string nameOf(unsigned member) const;
 
@@ -42,7 +55,7 @@ public:
   void yield(Core &core);
 
 private:
-  enum class State { Ready, Waiting, Ended };
+  enum class State { Ready, Waiting, Stalled, Ended };
   struct Meeting; // a barrier somebody waits at
   struct Member {
     State state = State::Ready;
@@ -51,12 +64,14 @@ private:
     std::condition_variable turn;
     const Meeting *at = nullptr;
     __mlu_site site = {};
+    std::vector<uint32_t> clock; // vector clock: barriers of each member
   };
   using Key = std::tuple<int, unsigned, unsigned>; // kind, cluster, id
   struct Meeting {
     Key key;
     unsigned needed = 0, signals = 0;
     std::vector<unsigned> waiting;
+    std::vector<uint32_t> clock; // of all that have signalled
   };
   using Lock = std::unique_lock<std::mutex>;
 
@@ -64,6 +79,7 @@ private:
   void meet(Lock &lock, Core &core, const __mlu_site &site, const Key &key, unsigned needed, bool wait);
   void release(Meeting &meeting);
   uint32_t clockGroup(const Key &key) const;
+  void poisonSram();
   void handOver(Lock &lock, unsigned from, bool fromFirst);
   void waitForTurn(Lock &lock, unsigned member);
   void reportDeadlock();
@@ -75,6 +91,8 @@ private:
   std::mutex mutex;
   std::deque<Member> all;
   std::map<Key, Meeting> meetings;
+  std::vector<std::vector<uint8_t>> shadows;
+  std::map<std::pair<std::string, int>, std::pair<std::string, bool>> memoryCoreCopies; // file, line: name, performed
   std::vector<unsigned> order, sequence; // of members, of unions
   unsigned wave = 0;                     // unions that have ended
   unsigned live = 0;                     // members that have not ended in this union

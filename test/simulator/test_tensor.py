@@ -383,7 +383,7 @@ extern "C" __mlu_global__ void k(int8_t *x, int8_t *y, int8_t *z) {
 """
     y, z = np.zeros_like(x), np.zeros_like(x)
     for sanitize in (0, 2):
-        assert sim.run(text, x, y, z, dim=(3, 1, 1), sanitize=sanitize) == ""
+        assert sim.run(text, x, y, z, sanitize=sanitize) == ""
         np.testing.assert_array_equal(y, x)
         np.testing.assert_array_equal(z, x)
 

@@ -1,0 +1,68 @@
+#ifndef METABANG_SIMULATOR_RACES_H
+#define METABANG_SIMULATOR_RACES_H
+
+#include "Op.h"
+
+#include <map>
+#include <unordered_map>
+#include <vector>
+
+namespace metabang::sim {
+
+/// Who touched which bytes of GDRAM and SRAM in a launch: finds two accesses, one of them a write, that nothing orders.
+/// Order comes from the program of a core, from barriers (vector clocks of the union), and from atomic operations
+/// on the same address (the later one knows what the earlier one's core did before). Bytes are kept in intervals of equal
+/// history, so that the cost grows with the number of copies, not with their size.
+class Races {
+public:
+  explicit Races(Launch &launch) : launch(launch) {}
+
+  /// An operand of a builtin in GDRAM or SRAM. Stops the launch with a report of both accesses if it races.
+  void access(Op &op, const Operand &operand, bool synchronous);
+  /// A scalar load or store, compiled at `pc`.
+  void scalar(Core &core, uintptr_t pc, uintptr_t address, size_t bytes, bool write, const Range *sram);
+  /// A union begins: its SRAM has no history.
+  void forgetSram() { sram.clear(); }
+
+private:
+  struct Access {
+    __mlu_site site;
+    uintptr_t pc; // of scalar code, which has no site
+    unsigned group, member, task;
+    uint32_t epoch;   // of the member's barriers
+    uint32_t atomics; // that the agent had executed
+    uint32_t drains;  // of the pipe, until which the access may be under way
+    bool write, atomic, synchronous, memoryCore;
+    int pipe;
+  };
+  using Index = uint32_t; // into `accesses`, 0 is none
+  struct Cell {
+    uintptr_t end;
+    Index write;
+    std::vector<Index> reads; // since that write: all that another one of the same union may race with, one of another union
+  };
+  using Intervals = std::map<uintptr_t, Cell>;
+  using Agent = uint64_t; // a core in a union, or a task of a Block job
+  using Knowledge = std::unordered_map<Agent, uint32_t>;
+
+  Index record(Core &core, const __mlu_site &site, uintptr_t pc, int pipe, bool synchronous, bool write, bool atomic);
+  /// The access to report, or 0.
+  Index touch(Intervals &intervals, uintptr_t begin, uintptr_t end, Index access, Core &core);
+  bool ordered(const Access &before, const Access &now, Core &core) const;
+  bool conflict(Index before, const Access &now, Core &core) const;
+  void synchronize(uintptr_t address, const Access &access);
+  std::string describe(const Access &other, const Access &now, Core &core) const;
+  static Agent agentOf(const Access &a) { return uint64_t(a.group) << 16 | a.member; }
+
+  Launch &launch;
+  std::vector<Access> accesses{1};
+  Intervals gdram;
+  std::map<unsigned, Intervals> sram; // of each cluster
+  std::unordered_map<uintptr_t, Knowledge> released; // by atomic operations on an address
+  std::unordered_map<Agent, Knowledge> known;
+  std::unordered_map<Agent, uint32_t> atomicsOf;
+};
+
+} // namespace metabang::sim
+
+#endif // METABANG_SIMULATOR_RACES_H
