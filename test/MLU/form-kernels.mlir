@@ -78,6 +78,73 @@ func.func @main(%a: tensor<4x6xf32>) -> (tensor<4x6xf32>, tensor<4x6xf32>) {
 
 // -----
 
+// What is computed for one reduction alone belongs to its kernel, whatever order the reduction reads it in; what another
+// operation reads too is computed once, by a kernel of its own.
+#id = affine_map<(i, k) -> (i, k)>
+#turned = affine_map<(k, i) -> (i, k)>
+#row = affine_map<(i, k) -> (k)>
+#out = affine_map<(i, k) -> (i)>
+// CHECK-LABEL: func.func @main
+// CHECK: %[[ROWS:.*]] = mlu.launch @sum_0(%arg0, %arg1) : (tensor<4x6xf32>, tensor<6xf32>) -> tensor<4xf32>
+// CHECK: %[[COLUMNS:.*]] = mlu.launch @sum_1(%arg0, %arg1) : (tensor<4x6xf32>, tensor<6xf32>) -> tensor<6xf32>
+// CHECK: %[[TWICE:.*]] = mlu.launch @mul_0
+// CHECK: %[[VIEW:.*]] = tensor.expand_shape %[[TWICE]]
+// CHECK: mlu.launch @max_0(%[[VIEW]])
+// CHECK: return %[[ROWS]], %[[COLUMNS]]
+func.func @main(%a: tensor<4x6xf32>, %b: tensor<6xf32>)
+    -> (tensor<4xf32>, tensor<6xf32>, tensor<4xf32>, tensor<4x6xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<4x6xf32>
+  %e4 = tensor.empty() : tensor<4xf32>
+  %e6 = tensor.empty() : tensor<6xf32>
+  %f4 = linalg.fill ins(%zero : f32) outs(%e4 : tensor<4xf32>) -> tensor<4xf32>
+  %f6 = linalg.fill ins(%zero : f32) outs(%e6 : tensor<6xf32>) -> tensor<6xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%a, %b : tensor<4x6xf32>, tensor<6xf32>) outs(%e : tensor<4x6xf32>) {
+  ^bb0(%p: f32, %q: f32, %c: f32):
+    %s = arith.mulf %p, %q : f32
+    linalg.yield %s : f32
+  } -> tensor<4x6xf32>
+  %rows = linalg.generic {indexing_maps = [#id, #out], iterator_types = ["parallel", "reduction"]}
+      ins(%0 : tensor<4x6xf32>) outs(%f4 : tensor<4xf32>) {
+  ^bb0(%p: f32, %c: f32):
+    %s = arith.addf %p, %c : f32
+    linalg.yield %s : f32
+  } -> tensor<4xf32>
+  %1 = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%a, %b : tensor<4x6xf32>, tensor<6xf32>) outs(%e : tensor<4x6xf32>) {
+  ^bb0(%p: f32, %q: f32, %c: f32):
+    %s = arith.addf %p, %q : f32
+    linalg.yield %s : f32
+  } -> tensor<4x6xf32>
+  %columns = linalg.generic {indexing_maps = [#turned, #out], iterator_types = ["parallel", "reduction"]}
+      ins(%1 : tensor<4x6xf32>) outs(%f6 : tensor<6xf32>) {
+  ^bb0(%p: f32, %c: f32):
+    %s = arith.addf %p, %c : f32
+    linalg.yield %s : f32
+  } -> tensor<6xf32>
+  %2 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%a : tensor<4x6xf32>) outs(%e : tensor<4x6xf32>) {
+  ^bb0(%p: f32, %c: f32):
+    %s = arith.mulf %p, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<4x6xf32>
+  %largest = linalg.generic {indexing_maps = [#id, #out], iterator_types = ["parallel", "reduction"]}
+      ins(%2 : tensor<4x6xf32>) outs(%f4 : tensor<4xf32>) {
+  ^bb0(%p: f32, %c: f32):
+    %s = arith.maximumf %p, %c : f32
+    linalg.yield %s : f32
+  } -> tensor<4xf32>
+  return %rows, %columns, %largest, %2 : tensor<4xf32>, tensor<6xf32>, tensor<4xf32>, tensor<4x6xf32>
+}
+
+// CHECK: func.func private @sum_0
+// CHECK: linalg.generic {{.*}} iterator_types = ["parallel", "parallel"]
+// CHECK: arith.mulf
+// CHECK: linalg.generic {{.*}} iterator_types = ["parallel", "reduction"]
+
+// -----
+
 // expected-error @+1 {{has no function @main to form kernels from}}
 module {
 }

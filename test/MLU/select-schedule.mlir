@@ -68,11 +68,12 @@ module attributes {mlu.target = "mlu9000"} {
 
 // -----
 
-// One row of this reduction fills NRAM several times over.
+// A row that does not fit NRAM is reduced in cuts; several rows are dealt to tasks.
 #in = affine_map<(i, k) -> (i, k)>
 #out = affine_map<(i, k) -> (i)>
 module attributes {mlu.target = "mtp_270"} {
-  // expected-remark-re @+1 {{no tile of this operation fits the {{[0-9]+}} bytes of NRAM and 1048576 bytes of WRAM of mtp_270; it runs as scalar code on one core}}
+  // CHECK-LABEL: func.func private @sum_0
+  // CHECK-SAME: mlu.schedule = #mlu.schedule<tiles = [1, {{[1-9][0-9]+}}], grid = [1, 2]
   func.func private @sum_0(%x: tensor<2x1000000xf32>, %init: tensor<2xf32>) -> tensor<2xf32> attributes {mlu.kernel} {
     %0 = linalg.generic {indexing_maps = [#in, #out], iterator_types = ["parallel", "reduction"]}
         ins(%x : tensor<2x1000000xf32>) outs(%init : tensor<2xf32>) {
@@ -81,5 +82,53 @@ module attributes {mlu.target = "mtp_270"} {
       linalg.yield %s : f32
     } -> tensor<2xf32>
     return %0 : tensor<2xf32>
+  }
+}
+
+// -----
+
+// What the producer of a reduction reads counts: three tiles of whole rows instead of one.
+#in = affine_map<(i, k) -> (i, k)>
+#out = affine_map<(i, k) -> (i)>
+module attributes {mlu.target = "mtp_270"} {
+  // CHECK-LABEL: func.func private @sum_0
+  // CHECK-SAME: mlu.schedule = #mlu.schedule<tiles = [1, {{[1-3]?[0-9][0-9][0-9][0-9]}}], grid = [1, 2]
+  func.func private @sum_0(%x: tensor<2x40000xf32>, %y: tensor<2x40000xf32>, %init: tensor<2xf32>) -> tensor<2xf32>
+      attributes {mlu.kernel} {
+    %e = tensor.empty() : tensor<2x40000xf32>
+    %0 = linalg.generic {indexing_maps = [#in, #in, #in], iterator_types = ["parallel", "parallel"]}
+        ins(%x, %y : tensor<2x40000xf32>, tensor<2x40000xf32>) outs(%e : tensor<2x40000xf32>) {
+    ^bb0(%p: f32, %q: f32, %o: f32):
+      %m = arith.mulf %p, %q : f32
+      linalg.yield %m : f32
+    } -> tensor<2x40000xf32>
+    %1 = linalg.generic {indexing_maps = [#in, #out], iterator_types = ["parallel", "reduction"]}
+        ins(%0 : tensor<2x40000xf32>) outs(%init : tensor<2xf32>) {
+    ^bb0(%p: f32, %c: f32):
+      %s = arith.addf %p, %c : f32
+      linalg.yield %s : f32
+    } -> tensor<2xf32>
+    return %1 : tensor<2xf32>
+  }
+}
+
+// -----
+
+// One window of this pooling fills NRAM several times over.
+#in = affine_map<(n, h, w, c, i, j) -> (n, h + i, w + j, c)>
+#window = affine_map<(n, h, w, c, i, j) -> (i, j)>
+#out = affine_map<(n, h, w, c, i, j) -> (n, h, w, c)>
+module attributes {mlu.target = "mtp_270"} {
+  // expected-remark-re @+1 {{no tile of this operation fits the {{[0-9]+}} bytes of NRAM and 1048576 bytes of WRAM of mtp_270; it runs as scalar code on one core}}
+  func.func private @max_pool_0(%x: tensor<1x500x500x8xf32>, %window: tensor<400x400xf32>, %init: tensor<1x101x101x8xf32>)
+      -> tensor<1x101x101x8xf32> attributes {mlu.kernel} {
+    %0 = linalg.generic {indexing_maps = [#in, #window, #out],
+        iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction"]}
+        ins(%x, %window : tensor<1x500x500x8xf32>, tensor<400x400xf32>) outs(%init : tensor<1x101x101x8xf32>) {
+    ^bb0(%p: f32, %unused: f32, %c: f32):
+      %s = arith.maximumf %p, %c : f32
+      linalg.yield %s : f32
+    } -> tensor<1x101x101x8xf32>
+    return %0 : tensor<1x101x101x8xf32>
   }
 }

@@ -106,3 +106,40 @@ module attributes {mlu.target = "mtp_372"} {
     return %0 : tensor<5x96xf32>
   }
 }
+
+// -----
+
+// A reduction that is cut: its producer is computed for one cut at a time, and each cut is added to the tile of results.
+#id = affine_map<(i, k) -> (i, k)>
+#row = affine_map<(i, k) -> (k)>
+#out = affine_map<(i, k) -> (i)>
+module attributes {mlu.target = "mtp_270"} {
+  // CHECK-LABEL: func.func private @sum
+  // CHECK: scf.for
+  // CHECK: linalg.fill
+  // CHECK: scf.for {{.*}} iter_args(%[[ACC:.*]] = %{{.*}})
+  // CHECK-DAG: bufferization.alloc_tensor() {memory_space = #mlu.space<nram>} : tensor<2x128xf32>
+  // CHECK-DAG: bufferization.alloc_tensor() {memory_space = #mlu.space<nram>} : tensor<128xf32>
+  // CHECK: %[[Y:.*]] = linalg.generic {{.*}} iterator_types = ["parallel", "parallel"]
+  // CHECK: linalg.generic {{.*}} iterator_types = ["parallel", "reduction"]} ins(%[[Y]]
+  func.func private @sum(%x: tensor<4x300xf32>, %y: tensor<300xf32>) -> tensor<4xf32>
+      attributes {mlu.kernel, mlu.schedule = #mlu.schedule<tiles = [2, 128], grid = [1, 2], buffers = 1>} {
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<4x300xf32>
+    %0 = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
+        ins(%x, %y : tensor<4x300xf32>, tensor<300xf32>) outs(%e : tensor<4x300xf32>) {
+    ^bb0(%p: f32, %q: f32, %o: f32):
+      %m = arith.mulf %p, %q : f32
+      linalg.yield %m : f32
+    } -> tensor<4x300xf32>
+    %e4 = tensor.empty() : tensor<4xf32>
+    %init = linalg.fill ins(%zero : f32) outs(%e4 : tensor<4xf32>) -> tensor<4xf32>
+    %1 = linalg.generic {indexing_maps = [#id, #out], iterator_types = ["parallel", "reduction"]}
+        ins(%0 : tensor<4x300xf32>) outs(%init : tensor<4xf32>) {
+    ^bb0(%p: f32, %c: f32):
+      %s = arith.addf %p, %c : f32
+      linalg.yield %s : f32
+    } -> tensor<4xf32>
+    return %1 : tensor<4xf32>
+  }
+}

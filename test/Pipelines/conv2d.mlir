@@ -21,7 +21,8 @@
 // BUFFERIZE: func.func private @conv2d_0(%{{.*}}: memref<1x14x14x16xf32>, %{{.*}}: memref<64x3x3x32xi16>
 // BUFFERIZE: memref.alloc() {{.*}} : memref<24x3x3x16xi16, #mlu.space<wram>>
 
-// TEXT-LABEL: extern "C" __mlu_global__ void conv2d_0(
+// TEXT-LABEL: extern "C" __mlu_global__ void conv2d_0(float *in, int16_t *w, float *w_scale, float *b,
+// TEXT-NEXT: float *out) {
 // TEXT: __memcpy({{.*}}, GDRAM2WRAM);
 // TEXT: __bang_max(
 // TEXT: __bang_float2int16_rd(
@@ -31,8 +32,8 @@
 // TEXT: __bang_active_relu(
 // TEXT: NRAM2GDRAM
 module attributes {mlu.target = "mtp_270"} {
-  func.func @main(%x: tensor<1x16x14x14xf32> {meta.name = "x"}, %w: tensor<24x16x3x3xf32> {meta.constant},
-                  %b: tensor<24xf32> {meta.constant}) -> tensor<1x24x14x14xf32> {
+  func.func @main(%x: tensor<1x16x14x14xf32> {meta.name = "x"}, %w: tensor<24x16x3x3xf32> {meta.constant, meta.name = "w"},
+                  %b: tensor<24xf32> {meta.constant, meta.name = "b"}) -> tensor<1x24x14x14xf32> {
     %0 = "meta.reindex"(%x) {map = affine_map<(n, o, h, w, c, i, j) -> (n, c, h + i - 1, w + j - 1)>, overflow_value = 0.0 : f32}
         : (tensor<1x16x14x14xf32>) -> tensor<1x24x14x14x16x3x3xf32>
     %1 = "meta.broadcast"(%w) {dims = array<i64: 1, 4, 5, 6>} : (tensor<24x16x3x3xf32>) -> tensor<1x24x14x14x16x3x3xf32>

@@ -16,18 +16,23 @@ using namespace metabang::bangc;
 
 /// Words a variable cannot be called: of C++, and names every kernel sees.
 static constexpr llvm::StringLiteral reservedWords[] = {
-    "auto",     "bool",     "break",  "case",    "char",      "class",     "const",   "continue", "default", "delete",
-    "do",       "double",   "else",   "enum",    "extern",    "false",     "float",   "for",      "goto",    "half",
-    "if",       "inline",   "int",    "long",    "namespace", "new",       "nram",    "operator", "private", "public",
-    "register", "return",   "short",  "signed",  "sizeof",    "static",    "struct",  "switch",   "taskDim", "taskId",
-    "template", "this",     "true",   "typedef", "union",     "unsigned",  "using",   "virtual",  "void",    "volatile",
-    "while",    "wram",     "and",    "or",      "not",       "xor",       "taskIdX", "taskIdY",  "taskIdZ", "taskDimX",
-    "taskDimY", "taskDimZ", "coreId", "coreDim", "clusterId", "clusterDim"};
+    "alignas", "alignof", "and", "asm", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char", "class",
+    "clusterDim", "clusterId", "compl", "const", "constexpr", "const_cast", "continue", "coreDim", "coreId", "decltype",
+    "default", "delete", "do", "double", "else", "enum", "explicit", "export", "extern", "false", "float", "for",
+    "friend", "goto", "half", "if", "inline", "int", "long", "main", "mutable", "namespace", "new", "noexcept", "not",
+    "nram", "nullptr", "operator", "or", "private", "protected", "public", "register", "return", "short", "signed",
+    "sizeof", "static", "struct", "switch", "taskDim", "taskDimX", "taskDimY", "taskDimZ", "taskId", "taskIdX",
+    "taskIdY", "taskIdZ", "template", "this", "throw", "true", "try", "typedef", "typeid", "typename", "union",
+    "unsigned", "using", "virtual", "void", "volatile", "wchar_t", "while", "wram", "xor", "bfloat16_t", "int8_t",
+    "int16_t", "int32_t", "int64_t", "uint8_t", "uint16_t", "uint32_t", "uint64_t", "size_t", "NULL", "INFINITY", "NAN",
+    // Functions that scalar code calls, and constants that copies take: a variable would hide them.
+    "fabsf", "ceilf", "cosf", "expf", "exp2f", "floorf", "logf", "log2f", "powf", "roundf", "sinf", "sqrtf", "tanhf",
+    "fminf", "fmaxf", "abs", "GDRAM2NRAM", "NRAM2GDRAM", "GDRAM2WRAM", "NRAM2WRAM", "NRAM2NRAM"};
 
 std::string bangc::sanitize(StringRef text) {
   std::string name;
   for (char c : text)
-    if (llvm::isAlnum(c) || c == '_')
+    if (llvm::isAlnum(c) || (c == '_' && !name.empty())) // the language keeps names that begin with _
       name += c;
     else if (!name.empty() && name.back() != '_')
       name += '_';
@@ -207,7 +212,8 @@ std::string Names::forBuffer(Value alloc) {
   // The name of an argument that says something, the name the placing pass gave, the rest.
   StringRef given = findName(alloc.getLoc());
   std::string owner = !filled.empty() ? filled : drained;
-  bool isPlain = StringRef(owner).starts_with("in") || StringRef(owner).starts_with("out");
+  auto isRole = [&](StringRef role) { return owner == role || StringRef(owner).starts_with(role.str() + "_"); };
+  bool isPlain = isRole("in") || isRole("out");
   if (!owner.empty() && (!isPlain || given.empty()))
     return reserve(owner + "_tile");
   return reserve(!given.empty() ? sanitize(given) : !used.empty() ? used : "tmp");

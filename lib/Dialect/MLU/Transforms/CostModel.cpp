@@ -14,6 +14,13 @@ static constexpr int64_t kTableBytes = 40 * 1024;
 /// Filters that share a slot of WRAM: one in each bank.
 static constexpr int64_t kFilterGroup = 64;
 
+/// Bytes that a reduction combines at once, and the builtins that take them from rows to results.
+static constexpr int64_t kReduceBytes = 32 * 1024, kReduceBuiltins = 8;
+/// Partial results of a row.
+static constexpr int64_t kLanes = 32;
+/// Bytes that a body with temporaries computes at once.
+static constexpr int64_t kChunkBytes = 16 * 1024;
+
 static int64_t bytesOf(Type type) {
   auto shaped = cast<ShapedType>(type);
   return std::max<int64_t>(1, shaped.getElementTypeBitWidth() / 8);
@@ -23,10 +30,9 @@ CostModel::CostModel(const KernelRoot &kernel, const Device &device) : device(de
   linalg::LinalgOp root = kernel.root, last = kernel.last;
   loopExtents = root.getStaticLoopRanges();
   parallel = root.getNumParallelLoops();
-  auto add = [&](linalg::LinalgOp op, OpOperand *value, bool isImage) {
-    Operand operand{op.getMatchingIndexingMap(value), bytesOf(value->get().getType()), 1, isImage};
-    auto shape = cast<ShapedType>(value->get().getType()).getShape();
-    operand.extentOfLast = shape.empty() ? 1 : shape.back();
+  auto describe = [&](OpOperand *value, AffineMap map, bool isImage) {
+    Operand operand{map, bytesOf(value->get().getType()),
+                    SmallVector<int64_t>(cast<ShapedType>(value->get().getType()).getShape()), isImage};
     operand.streams = llvm::any_of(operand.map.getResults(), [&](AffineExpr e) {
       for (size_t d = 0; d + (parallel > 1) < parallel; ++d)
         if (e.isFunctionOfDim(d) && loopExtents[d] > 1)
@@ -34,6 +40,13 @@ CostModel::CostModel(const KernelRoot &kernel, const Device &device) : device(de
       return false;
     });
     return operand;
+  };
+  auto add = [&](linalg::LinalgOp op, OpOperand *value, bool isImage) {
+    return describe(value, op.getMatchingIndexingMap(value), isImage);
+  };
+  auto noteTables = [&](linalg::LinalgOp op) {
+    for (Operation &inner : *op.getBlock())
+      usesTables |= isa<math::MathDialect>(inner.getDialect()) && !isa<math::AbsFOp>(inner);
   };
   OpOperand *filterUse = getFilterOperand(root, kind);
   for (OpOperand *value : root.getDpsInputOperands()) {
@@ -47,7 +60,19 @@ CostModel::CostModel(const KernelRoot &kernel, const Device &device) : device(de
       filterWord = width ? width.getInt() / 8 : filterOperand.elementBytes;
       continue;
     }
-    inputs.push_back(add(root, value, filterUse != nullptr));
+    auto producer = value->get().getDefiningOp<linalg::LinalgOp>();
+    if (!producer || isa<linalg::FillOp>(producer)) {
+      inputs.push_back(add(root, value, filterUse != nullptr));
+      continue;
+    }
+    // The producer's loops are the dimensions of what the root reads.
+    AffineMap read = root.getMatchingIndexingMap(value);
+    intermediate.push_back(add(root, value, false));
+    for (OpOperand *source : producer.getDpsInputOperands())
+      if (isa<RankedTensorType>(source->get().getType()))
+        inputs.push_back(describe(source, producer.getMatchingIndexingMap(source).compose(read), false));
+    producerOperations += llvm::range_size(producer.getBlock()->without_terminator());
+    noteTables(producer);
   }
   result = add(root, root.getDpsInitOperand(0), false);
   for (linalg::LinalgOp op = last; op != root;) {
@@ -64,9 +89,8 @@ CostModel::CostModel(const KernelRoot &kernel, const Device &device) : device(de
   }
   if (kind == KernelKind::Elementwise)
     bodyOperations = llvm::range_size(root.getBlock()->without_terminator());
-  for (linalg::LinalgOp op : {root, last})
-    for (Operation &inner : *op.getBlock())
-      usesTables |= isa<math::MathDialect>(inner.getDialect()) && !isa<math::AbsFOp>(inner);
+  noteTables(root);
+  noteTables(last);
 }
 
 SmallVector<int64_t> CostModel::tileShape(const Operand &operand, ArrayRef<int64_t> tiles) const {
@@ -94,12 +118,12 @@ int64_t CostModel::padded(const Operand &operand, int64_t elements) const {
   if (device.hasUnalignedVector)
     return operand.isImage ? llvm::alignTo(bytes, device.convCiBytesAlignment) : bytes;
   if (operand.isImage) // becomes fixed-point, as wide as the filter, before the tensor unit reads it
-    return llvm::alignTo(bytes,
-                         std::max(device.vectorSizeAlignment,
-                                  device.convCiBytesAlignment * operand.elementBytes / filterWord));
+    return llvm::alignTo(
+        bytes, std::max(device.vectorSizeAlignment, device.convCiBytesAlignment * operand.elementBytes / filterWord));
   if (kind == KernelKind::Elementwise && operand.map.getNumResults() == 1)
     return llvm::alignTo(bytes, device.vectorSizeAlignment);
-  return llvm::alignTo(bytes, std::max(device.vectorSizeAlignment, device.convCoAlignment * operand.elementBytes));
+  int64_t channels = hasFilter() ? device.convCoAlignment * operand.elementBytes : 1;
+  return llvm::alignTo(bytes, std::max(device.vectorSizeAlignment, channels));
 }
 
 int64_t CostModel::tileBytes(const Operand &operand, ArrayRef<int64_t> tiles) const {
@@ -117,11 +141,13 @@ double CostModel::copyMicroseconds(const Operand &operand, ArrayRef<int64_t> til
   int64_t elements = 1, segments = 1;
   for (int64_t extent : shape)
     elements *= extent;
-  if (!shape.empty()) {
-    bool dense = padded(operand, shape.back()) == operand.extentOfLast * operand.elementBytes;
-    for (size_t d = 0; d + 1 < shape.size(); ++d)
-      if (!dense || (shape.size() > 2 && d + 2 < shape.size()))
-        segments *= shape[d];
+  // Rows that are whole, in memory and on the chip, are one stretch.
+  bool dense = !shape.empty() && shape.back() == operand.extents.back() &&
+               padded(operand, shape.back()) == operand.extents.back() * operand.elementBytes;
+  for (int64_t d = int64_t(shape.size()) - 2; d >= 0; --d) {
+    if (!dense)
+      segments *= shape[d];
+    dense &= shape[d] >= operand.extents[d] && (kind == KernelKind::Reduction || d + 2 == int64_t(shape.size()));
   }
   double bytes = double(elements) * operand.elementBytes;
   double core = device.coreIoBytesPerCycle * device.clockMhz; // bytes a microsecond
@@ -133,18 +159,43 @@ double CostModel::vectorMicroseconds(int64_t bytes, int64_t times) const {
   return times * (bytes / device.vectorBytesPerCycle + device.vectorStartupCycles) / device.clockMhz;
 }
 
+size_t CostModel::rowLoop() const {
+  const Operand &x = intermediate.empty() ? inputs.front() : intermediate.front();
+  return cast<AffineDimExpr>(x.map.getResults().back()).getPosition();
+}
+
+/// Rows that are reduced at once, filled up to whole vectors, their partial results, and these transposed.
+int64_t CostModel::reduceBytes(ArrayRef<int64_t> tiles) const {
+  const Operand &x = intermediate.empty() ? inputs.front() : intermediate.front();
+  int64_t length = 1, rows = 1;
+  for (AffineExpr expr : llvm::reverse(x.map.getResults())) {
+    unsigned loop = cast<AffineDimExpr>(expr).getPosition();
+    if (loop >= parallel && rows == 1)
+      length *= tiles[loop];
+    else
+      rows *= tiles[loop];
+  }
+  if (length == 1)
+    return 0; // columns are combined where they lie
+  int64_t width = llvm::alignTo(length, kLanes);
+  rows = std::min<int64_t>(rows, llvm::divideCeil(kReduceBytes, width * x.elementBytes));
+  return rows * (width + 2 * kLanes) * x.elementBytes;
+}
+
 double CostModel::computeMicroseconds(ArrayRef<int64_t> tiles) const {
   int64_t out = tileBytes(result, tiles);
   double time = vectorMicroseconds(out, bodyOperations);
   int64_t reduced = 1;
   for (size_t d = parallel; d < loopExtents.size(); ++d)
-    reduced *= loopExtents[d];
+    reduced *= tiles[d];
+  for (const Operand &operand : intermediate)
+    time += vectorMicroseconds(tileBytes(operand, tiles), producerOperations);
   switch (kind) {
   case KernelKind::Convolution:
   case KernelKind::MatMul: {
-    int64_t rate = device.hasFloatConv               ? device.macsPerCycleF32
-                   : filterWord == 1              ? device.macsPerCycleInt8
-                                                     : device.macsPerCycleInt16;
+    int64_t rate = device.hasFloatConv ? device.macsPerCycleF32
+                   : filterWord == 1   ? device.macsPerCycleInt8
+                                       : device.macsPerCycleInt16;
     int64_t depth = loopExtents.back();
     int64_t ci = llvm::alignTo(depth, device.convCiBytesAlignment / filterWord);
     int64_t co = llvm::alignTo(tiles[parallel - 1], kFilterGroup);
@@ -164,9 +215,16 @@ double CostModel::computeMicroseconds(ArrayRef<int64_t> tiles) const {
     break;
   }
   case KernelKind::Pool:
-  case KernelKind::Reduction:
     time += vectorMicroseconds(out, reduced);
     break;
+  case KernelKind::Reduction: {
+    // Rows go through 32 lanes in a bounded number of elements at a time (Reduce.cpp).
+    const Operand &x = intermediate.empty() ? inputs.front() : intermediate.front();
+    int64_t bytes = tileBytes(x, tiles);
+    int64_t rounds = llvm::divideCeil(bytes, kReduceBytes);
+    time += vectorMicroseconds(bytes / rounds, kReduceBuiltins * rounds);
+    break;
+  }
   case KernelKind::Elementwise:
   case KernelKind::Scalar:
     break;
@@ -196,6 +254,12 @@ Cost CostModel::evaluate(const Candidate &candidate) const {
   cost.nramBytes += llvm::alignTo(out, 128) * std::min<int64_t>(2, bodyOperations / 2);
   if (kind == KernelKind::Depthwise)
     cost.nramBytes += out;
+  for (const Operand &operand : intermediate)
+    cost.nramBytes += llvm::alignTo(tileBytes(operand, tiles), 128);
+  if (!intermediate.empty())
+    cost.nramBytes += kChunkBytes * std::min<int64_t>(8, producerOperations);
+  if (kind == KernelKind::Reduction)
+    cost.nramBytes += reduceBytes(tiles);
   if (usesTables && !device.hasHardwareTranscendental)
     cost.nramBytes += kTableBytes;
   cost.nramBytes += 4096; // results of reductions, scalars
@@ -230,11 +294,13 @@ Cost CostModel::evaluate(const Candidate &candidate) const {
   int64_t reductionSteps = 1;
   for (size_t d = parallel; d < loopExtents.size(); ++d)
     reductionSteps *= llvm::divideCeil(loopExtents[d], tiles[d]);
-  if (reductionSteps > 1) { // the filter is loaded for every tile
-    compute += stationary * reductionSteps;
-    stationary = 0;
-  }
   double sync = double(device.syncCycles) / device.clockMhz;
+  if (reductionSteps > 1) { // loads belong to the pieces, the filter's too
+    compute = reductionSteps * (load + (hasFilter() ? stationary : 0) + compute + sync);
+    load = 0;
+    if (hasFilter())
+      stationary = 0;
+  }
   // Pipelined: the first load and the last store stand alone, the rest overlaps.
   double body = candidate.buffers > 1 ? load + compute + store + (steps - 1) * std::max(load + store, compute)
                                       : steps * (load + store + compute);

@@ -37,21 +37,24 @@ public:
   llvm::ArrayRef<int64_t> loops() const { return loopExtents; }
   size_t rank() const { return parallel; } ///< dimensions of the result
   bool hasFilter() const { return filter >= 0; }
+  /// The loop that walks the rows of what a reduction reads.
+  size_t rowLoop() const;
 
 private:
   /// An operand that is copied on chip (or the result that is copied back).
   struct Operand {
     mlir::AffineMap map;
     int64_t elementBytes;
-    int64_t extentOfLast; ///< size of the tensor's innermost dimension
-    bool isImage = false; ///< input of a convolution: its channels are padded for the tensor unit
-    bool streams = true;  ///< depends on more than the last dimension
+    llvm::SmallVector<int64_t> extents; ///< sizes of the tensor
+    bool isImage = false;               ///< input of a convolution: its channels are padded for the tensor unit
+    bool streams = true;                ///< depends on more than the last dimension
   };
 
   llvm::SmallVector<int64_t> tileShape(const Operand &operand, llvm::ArrayRef<int64_t> tiles) const;
   int64_t tileBytes(const Operand &operand, llvm::ArrayRef<int64_t> tiles) const;
   int64_t padded(const Operand &operand, int64_t elements) const;
   double copyMicroseconds(const Operand &operand, llvm::ArrayRef<int64_t> tiles, int64_t cores) const;
+  int64_t reduceBytes(llvm::ArrayRef<int64_t> tiles) const;
   double computeMicroseconds(llvm::ArrayRef<int64_t> tiles) const;
   Packing packing(const Candidate &candidate, int64_t cores) const;
   double vectorMicroseconds(int64_t bytes, int64_t times) const;
@@ -60,7 +63,9 @@ private:
   KernelKind kind;
   size_t parallel = 0;
   llvm::SmallVector<int64_t> loopExtents;
-  llvm::SmallVector<Operand> inputs; ///< without the filter
+  llvm::SmallVector<Operand> inputs;       ///< without the filter
+  llvm::SmallVector<Operand> intermediate; ///< what a reduction's producers compute on chip
+  int64_t producerOperations = 0;
   Operand result;
   int filter = -1;
   Operand filterOperand;

@@ -106,9 +106,22 @@ bool canAppend(linalg::LinalgOp op, OpOperand *operand, Operation *producer) {
          op.getMatchingIndexingMap(operand).isIdentity();
 }
 
+/// Whether `operand` of a reduction may be computed tile by tile in the reduction's kernel: nobody else reads it, the
+/// reduction reads each of its elements once, and its rows are vectors.
+bool canPrepend(linalg::LinalgOp reduction, OpOperand *operand) {
+  AffineMap map = reduction.getMatchingIndexingMap(operand);
+  if (!operand->get().hasOneUse() || !map.isProjectedPermutation() ||
+      cast<RankedTensorType>(operand->get().getType()).getShape().back() == 1)
+    return false;
+  SmallVector<int64_t> loops = reduction.getStaticLoopRanges();
+  return llvm::all_of(llvm::seq<unsigned>(0, loops.size()),
+                      [&](unsigned loop) { return loops[loop] == 1 || map.isFunctionOfDim(loop); });
+}
+
 SmallVector<Group> formGroups(func::FuncOp main) {
   SmallVector<Group> groups;
-  DenseMap<Operation *, size_t> endOf; // heavy group that ends in the operation
+  DenseMap<Operation *, size_t> endOf;   // heavy group that ends in the operation
+  DenseMap<Operation *, size_t> aloneIn; // group that an element-wise operation forms alone
   for (Operation &op : main.getBody().front().without_terminator()) {
     if (isClonable(&op) || staysOnHost(&op))
       continue;
@@ -130,11 +143,23 @@ SmallVector<Group> formGroups(func::FuncOp main) {
         endOf[&op] = index;
         continue;
       }
+      aloneIn[&op] = groups.size();
     }
-    groups.push_back({&op});
+    Group group;
+    if (kind == KernelKind::Reduction)
+      for (OpOperand *operand : linalgOp.getDpsInputOperands())
+        if (Operation *def = operand->get().getDefiningOp();
+            def && aloneIn.count(def) && canPrepend(linalgOp, operand)) {
+          groups[aloneIn[def]].clear();
+          aloneIn.erase(def);
+          group.push_back(def);
+        }
+    group.push_back(&op);
+    groups.push_back(group);
     if (isHeavy(kind))
       endOf[&op] = groups.size() - 1;
   }
+  llvm::erase_if(groups, [](const Group &group) { return group.empty(); });
   return groups;
 }
 
@@ -174,6 +199,35 @@ void collapseLoops(Group &group, IRRewriter &rewriter) {
   init->set(tensor::EmptyOp::create(rewriter, loc, type.getShape(), type.getElementType()));
 }
 
+/// What the user calls a value that is a tensor of his, or that the host prepares from one; "" for what kernels
+/// compute.
+std::string nameOf(Value value) {
+  StringRef suffix;
+  while (Operation *def = value.getDefiningOp()) {
+    if (isa<QuantizeFilterOp>(def) && value == def->getResult(1))
+      suffix = "_scale";
+    else if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp, PrepareOp, QuantizeFilterOp>(def))
+      return "";
+    value = def->getOperand(0);
+  }
+  auto argument = cast<BlockArgument>(value);
+  auto main = cast<func::FuncOp>(argument.getOwner()->getParentOp());
+  auto name = main.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "meta.name");
+  return name && !name.empty() ? (name.getValue() + suffix).str() : "";
+}
+
+/// What two names end in alike, in whole words: "weight" for "layer1.0.conv1.weight" and "fc.weight".
+StringRef commonEnd(StringRef a, StringRef b) {
+  size_t length = 0, whole = 0;
+  while (length < std::min(a.size(), b.size()) && a[a.size() - 1 - length] == b[b.size() - 1 - length]) {
+    ++length;
+    bool ends = length == a.size() || a[a.size() - 1 - length] == '.';
+    ends &= length == b.size() || b[b.size() - 1 - length] == '.';
+    whole = ends ? length : whole;
+  }
+  return a.take_back(whole);
+}
+
 class Outliner {
 public:
   Outliner(ModuleOp module, IRRewriter &rewriter) : module(module), symbols(module), rewriter(rewriter) {}
@@ -188,7 +242,9 @@ public:
     rewriter.setInsertionPoint(last);
     auto type = rewriter.getFunctionType(TypeRange(inputs.getArrayRef()), last->getResultTypes());
     func::FuncOp kernel = buildKernel(group, body, inputs, type);
-    kernel = deduplicate(kernel, group);
+    bool isNew = false;
+    kernel = deduplicate(kernel, group, isNew);
+    nameArguments(kernel, inputs.getArrayRef(), isNew);
     auto launch =
         LaunchOp::create(rewriter, last->getLoc(), last->getResultTypes(), kernel.getName(), inputs.getArrayRef());
     rewriter.replaceAllUsesWith(last->getResults(), launch.getResults());
@@ -237,10 +293,11 @@ private:
   }
 
   /// Two kernels with the same text are one kernel.
-  func::FuncOp deduplicate(func::FuncOp kernel, const Group &group) {
+  func::FuncOp deduplicate(func::FuncOp kernel, const Group &group, bool &isNew) {
     std::string text;
     llvm::raw_string_ostream(text) << kernel;
-    auto [entry, isNew] = known.try_emplace(text, kernel);
+    auto [entry, inserted] = known.try_emplace(text, kernel);
+    isNew = inserted;
     if (!isNew) {
       kernel.erase();
       return entry->second;
@@ -256,6 +313,23 @@ private:
     symbols.insert(kernel);
     return kernel;
   }
+
+  /// Arguments are called what the tensors of every launch have in their names; without one, BANG C names them by role.
+  void nameArguments(func::FuncOp kernel, ArrayRef<Value> inputs, bool isNew) {
+    for (auto [index, value] : llvm::enumerate(inputs)) {
+      std::string name = nameOf(value);
+      if (!isNew) {
+        auto given = kernel.getArgAttrOfType<StringAttr>(index, kNameAttr);
+        name = given ? commonEnd(given.getValue(), name).str() : "";
+      }
+      if (name.empty())
+        kernel.removeArgAttr(index, kNameAttr);
+      else
+        kernel.setArgAttr(index, kNameAttr, rewriter.getStringAttr(name));
+    }
+  }
+
+  static constexpr StringLiteral kNameAttr = "bang.name";
 
   ModuleOp module;
   SymbolTable symbols;

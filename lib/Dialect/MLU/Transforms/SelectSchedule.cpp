@@ -31,6 +31,9 @@ static SmallVector<int64_t> cuts(int64_t extent, int64_t unit) {
 /// Elements of a tile of a one-dimensional kernel: whole vectors, and GDRAM addresses at 512 bytes for float.
 static constexpr int64_t kVectorUnit = 128;
 
+/// Elements of a row that a reduction takes in turn, and the fewest it takes.
+static constexpr int64_t kReductionUnit = 128, kReductionRow = 32;
+
 static SmallVector<int64_t> divisors(int64_t extent) {
   SmallVector<int64_t> sizes;
   for (int64_t size = extent; size >= 1; --size)
@@ -57,14 +60,14 @@ public:
     size_t rank = model.rank(), streamed = rank > 1 ? rank - 1 : rank;
     ArrayRef<int64_t> loops = model.loops();
     SmallVector<int64_t> tiles(loops);
-    for (int64_t reduction : reductionTiles()) {
+    for (ArrayRef<int64_t> reduction : reductionTiles()) {
       for (int64_t channels : rank > 1 ? channelTiles(loops[rank - 1]) : SmallVector<int64_t>{0}) {
         for (size_t first = 0; first < streamed; ++first) {
           // Dimensions before the cut one advance one by one, those behind it are whole; if only one (image columns)
           // is behind it, that may be cut in equal parts. Whole rows come first: they win a tie.
           bool mayCutColumns = first + 2 == streamed;
           for (int64_t columns : mayCutColumns ? divisors(loops[streamed - 1]) : SmallVector<int64_t>{0}) {
-            for (int64_t size : cuts(loops[first], rank == 1 ? kVectorUnit : 1)) {
+            for (int64_t size : cuts(loops[first], unitOf(first))) {
               tiles.assign(loops.begin(), loops.end());
               for (size_t d = 0; d < first; ++d)
                 tiles[d] = 1;
@@ -73,34 +76,57 @@ public:
                 tiles[streamed - 1] = columns;
               if (rank > 1)
                 tiles[rank - 1] = channels;
-              if (reduction)
-                tiles[reducedLoop()] = reduction;
+              llvm::copy(reduction, tiles.begin() + rank);
               tryTiles(tiles);
             }
           }
         }
       }
-      if (best)
-        break; // cut the reduction only if nothing fits without
+      if (best && kind != KernelKind::Reduction)
+        break; // cut a contraction only if nothing fits without
     }
     return best;
   }
 
 private:
-  /// A convolution is cut along the filter's rows, a matrix product along the depth.
-  size_t reducedLoop() const { return kind == KernelKind::Convolution ? model.rank() : model.loops().size() - 1; }
+  /// Tiles of streamed dimension `d` are multiples of this.
+  int64_t unitOf(size_t d) const {
+    if (kind == KernelKind::Reduction)
+      return model.rowLoop() == d ? kReductionRow : 1;
+    return model.rank() == 1 ? kVectorUnit : 1;
+  }
 
-  SmallVector<int64_t> reductionTiles() const {
-    SmallVector<int64_t> sizes = {0};
-    if (!model.hasFilter())
-      return sizes;
-    for (int64_t size : divisors(model.loops()[reducedLoop()]))
-      if (size != model.loops()[reducedLoop()] && (kind == KernelKind::Convolution || size % 64 == 0))
-        sizes.push_back(size);
-    return sizes;
+  /// Tiles of the reduced loops, the whole first. A convolution is cut along the filter's rows, a matrix product along
+  /// the depth, both in equal parts; a reduction along its outermost loop, then the next.
+  SmallVector<SmallVector<int64_t>> reductionTiles() const {
+    ArrayRef<int64_t> whole = model.loops().drop_front(model.rank());
+    SmallVector<SmallVector<int64_t>> candidates = {SmallVector<int64_t>(whole)};
+    if (kind == KernelKind::Reduction) {
+      for (size_t cut = 0; cut < whole.size(); ++cut) {
+        for (int64_t size : cuts(whole[cut], model.rowLoop() == model.rank() + cut ? kReductionUnit : 1)) {
+          SmallVector<int64_t> sizes(whole);
+          std::fill_n(sizes.begin(), cut, 1);
+          sizes[cut] = size;
+          if (sizes != candidates.back())
+            candidates.push_back(sizes);
+        }
+      }
+    } else if (model.hasFilter()) {
+      size_t cut = kind == KernelKind::Convolution ? 0 : whole.size() - 1;
+      for (int64_t size : divisors(whole[cut]))
+        if (size != whole[cut] && (kind == KernelKind::Convolution || size % 64 == 0)) {
+          candidates.push_back(SmallVector<int64_t>(whole));
+          candidates.back()[cut] = size;
+        }
+    }
+    return candidates;
   }
 
   void tryTiles(ArrayRef<int64_t> tiles) {
+    // Rows of what is reduced stay vectors.
+    if (kind == KernelKind::Reduction &&
+        tiles[model.rowLoop()] < std::min(kReductionRow, model.loops()[model.rowLoop()]))
+      return;
     size_t rank = model.rank();
     int64_t outerCount = rank > 1 ? llvm::divideCeil(model.loops()[rank - 1], tiles[rank - 1]) : 1;
     int64_t streamCount = 1;

@@ -52,7 +52,11 @@ SmallVector<Value> useBuffers(func::FuncOp kernel, IRRewriter &rewriter) {
   rewriter.setInsertionPoint(returnOp);
   func::ReturnOp::create(rewriter, returnOp.getLoc());
   rewriter.eraseOp(returnOp);
+  SmallVector<DictionaryAttr> attributes;
+  kernel.getAllArgAttrs(attributes);
+  attributes.resize(types.size(), rewriter.getDictionaryAttr({}));
   kernel.setFunctionType(rewriter.getFunctionType(types, {}));
+  kernel.setAllArgAttrs(attributes);
   return destinations;
 }
 
@@ -177,9 +181,25 @@ private:
     return result;
   }
 
+  /// Whether the final tile of dimension `d` moves back instead of being smaller: that of the last dimension, and of
+  /// one that a reduction reads in the middle of its rows, where a smaller tile would not be the front of its buffer.
+  bool movesBack(int64_t d) {
+    if (d > 0 && d + 1 == int64_t(shape.size()))
+      return true;
+    if (root.kind != KernelKind::Reduction)
+      return false;
+    AffineMap read = root.root.getMatchingIndexingMap(root.root.getDpsInputOperand(0));
+    for (AffineExpr expr : read.getResults()) {
+      unsigned loop = cast<AffineDimExpr>(expr).getPosition();
+      if (loop == d || tiles[loop] > 1)
+        return loop != d;
+    }
+    return false;
+  }
+
   /// Where the tile (o, t) lies. The first dimension that is cut may end in a smaller tile (it stays the front of its
-  /// buffer); the last one moves its final tile back so that every tile has the same size, and the elements covered
-  /// twice are computed alike.
+  /// buffer); others move their final tile back so that every tile has the same size, and the elements covered twice
+  /// are computed alike.
   void computeTile(Value o, Value t, SmallVector<OpFoldResult> &offsets, SmallVector<OpFoldResult> &sizes) {
     Location loc = root.last.getLoc();
     int64_t rank = shape.size(), streamed = rank > 1 ? rank - 1 : rank;
@@ -202,21 +222,21 @@ private:
     }
     for (int64_t d = 0; d < rank; ++d) {
       int64_t tile = tiles[d], extent = shape[d], count = llvm::divideCeil(extent, tile);
-      OpFoldResult whole = b.getIndexAttr(tile);
-      if (d == streamed) { // the last dimension
+      OpFoldResult whole = b.getIndexAttr(tile), index = d == streamed ? OpFoldResult(o) : indices[d];
+      if (movesBack(d)) {
         OpFoldResult offset = b.getIndexAttr(0);
         if (count > 1)
           offset = extent % tile == 0
-                       ? affine::makeComposedFoldedAffineApply(b, loc, d0 * tile, {OpFoldResult(o)})
+                       ? affine::makeComposedFoldedAffineApply(b, loc, d0 * tile, {index})
                        : affine::makeComposedFoldedAffineMin(
                              b, loc,
                              AffineMap::get(1, 0, {d0 * tile, b.getAffineConstantExpr(extent - tile)}, b.getContext()),
-                             {OpFoldResult(o)});
+                             {index});
         offsets.push_back(offset);
         sizes.push_back(whole);
         continue;
       }
-      OpFoldResult offset = affine::makeComposedFoldedAffineApply(b, loc, d0 * tile, {indices[d]});
+      OpFoldResult offset = affine::makeComposedFoldedAffineApply(b, loc, d0 * tile, {index});
       offsets.push_back(offset);
       sizes.push_back(extent % tile == 0
                           ? whole
@@ -239,21 +259,40 @@ private:
     if (failed(tiled))
       return root.last->emitOpError() << "has no tiles";
     auto op = cast<linalg::LinalgOp>(tiled->tiledOps.front());
-    if (failed(fuseOperands(op)))
+    FailureOr<Value> result = op->getResult(0);
+    if (root.last == root.root)
+      result = completeRoot(op);
+    else if (failed(fuseOperands(op, op->getOpOperands())) || failed(place(op)))
       return failure();
-    if (failed(place(op)))
-      return failure();
-    FailureOr<Value> result = root.last == root.root ? tileReduction(op) : FailureOr<Value>(op->getResult(0));
     if (succeeded(result))
       b.setInsertionPointAfterValue(*result);
     return result;
   }
 
+  /// Producers, place and cut reduction of the heavy operation's tile. What a reduction reads is computed for each cut
+  /// by itself, so that no more than a cut of it lies on the chip; the image of a convolution is loaded once.
+  FailureOr<Value> completeRoot(linalg::LinalgOp op) {
+    if (root.kind != KernelKind::Reduction) {
+      if (failed(fuseOperands(op, op->getOpOperands())) || failed(place(op)))
+        return failure();
+      return tileReduction(op);
+    }
+    if (failed(fuseOperands(op, op.getDpsInitsMutable())) || failed(place(op)))
+      return failure();
+    FailureOr<Value> result = tileReduction(op);
+    if (failed(result) || failed(fuseOperands(op, op->getOpOperands().take_front(op.getNumDpsInputs()))))
+      return failure();
+    return result;
+  }
+
   /// Pulls the producers of the kernel's body into the tile: `op`'s operands become tiles of them.
-  LogicalResult fuseOperands(linalg::LinalgOp op) {
-    for (OpOperand &operand : op->getOpOperands()) {
+  LogicalResult fuseOperands(linalg::LinalgOp op, MutableArrayRef<OpOperand> operands) {
+    for (OpOperand &operand : operands) {
       auto slice = operand.get().getDefiningOp<tensor::ExtractSliceOp>();
       Value source = slice ? slice.getSource() : operand.get();
+      auto whole = source.getDefiningOp<tensor::ExtractSliceOp>(); // a cut of a tile
+      if (whole)
+        source = whole.getSource();
       Operation *def = source.getDefiningOp();
       if (!def)
         continue;
@@ -266,6 +305,10 @@ private:
         offsets = slice.getMixedOffsets();
         sizes = slice.getMixedSizes();
         b.setInsertionPoint(slice);
+        if (whole)
+          for (auto [offset, start] : llvm::zip(offsets, whole.getMixedOffsets()))
+            offset = affine::makeComposedFoldedAffineApply(
+                b, op.getLoc(), b.getAffineDimExpr(0) + b.getAffineDimExpr(1), {offset, start});
       } else {
         for (int64_t size : type.getShape())
           sizes.push_back(b.getIndexAttr(size));
@@ -285,16 +328,16 @@ private:
         return def->emitOpError() << "cannot be computed tile by tile";
       operand.set(tile->tiledValues.front());
       auto producer = cast<linalg::LinalgOp>(tile->tiledOps.front());
-      if (failed(fuseOperands(producer)) || failed(place(producer)))
-        return failure();
-      if (def == root.root && failed(tileReduction(producer)))
+      if (def == root.root ? failed(completeRoot(producer))
+                           : failed(fuseOperands(producer, producer->getOpOperands())) || failed(place(producer)))
         return failure();
     }
     return success();
   }
 
-  /// Cuts the reduction loops of the heavy operation's tile; the accumulator tile is carried along. Returns the result.
-  FailureOr<Value> tileReduction(linalg::LinalgOp op) {
+  /// Cuts the reduction loops of the heavy operation's tile; the accumulator tile is carried along. Returns the result;
+  /// `op` becomes what is computed for each cut.
+  FailureOr<Value> tileReduction(linalg::LinalgOp &op) {
     SmallVector<OpFoldResult> sizes(op.getNumLoops(), b.getIndexAttr(0));
     bool any = false;
     for (size_t d = shape.size(); d < loops.size(); ++d)
@@ -310,6 +353,7 @@ private:
     if (failed(tiled))
       return op->emitOpError() << "cannot be cut along its reduction";
     b.replaceOp(op, tiled->replacements);
+    op = cast<linalg::LinalgOp>(tiled->tiledOps.front());
     return tiled->replacements.front();
   }
 

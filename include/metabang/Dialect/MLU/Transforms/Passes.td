@@ -54,8 +54,10 @@ def MLUFormKernels : Pass<"mlu-form-kernels", "::mlir::ModuleOp"> {
   let summary = "Group operations into kernels and outline them";
   let description = [{
     A contraction, pooling or reduction is grouped with the pad before it and the chain of element-wise operations
-    behind it; what is left of element-wise work forms kernels of its own. Each group becomes a private function
-    marked `mlu.kernel`, and an `mlu.launch` takes its place in `@main`. Groups with the same body share a function.
+    behind it; a reduction also with element-wise operations before it that nothing else reads; what is left of
+    element-wise work forms kernels of its own. Each group becomes a private function marked `mlu.kernel`, and an
+    `mlu.launch` takes its place in `@main`. Groups with the same body share a function. Arguments that come from
+    tensors of the user carry their names (`bang.name`); where launches differ, what the names end in alike.
 
     Before:
     ```mlir
