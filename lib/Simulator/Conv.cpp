@@ -2,6 +2,7 @@
 #include "Gemm.h"
 #include "Half.h"
 #include "Loops.h"
+#include "Narrow.h"
 #include "Op.h"
 
 #include <algorithm>
@@ -82,18 +83,6 @@ template <typename T> void load(int type, T *dst, const void *src, size_t n) {
   }
 }
 
-/// Rounds a double to float so that a second rounding to half is as if there had been only one.
-float roundToOdd(double v) {
-  float f = float(v);
-  if (double(f) != v && std::isfinite(f)) {
-    uint32_t u = bitsOf(f);
-    if (std::fabs(double(f)) > std::fabs(v))
-      --u;
-    f = floatOf(u | 1);
-  }
-  return f;
-}
-
 double elementOf(int type, const void *p, size_t i) {
   switch (type) {
   case __MLU_F16: return floatFromHalf(static_cast<const uint16_t *>(p)[i]);
@@ -125,7 +114,7 @@ void storeRow(const Op &op, const __mlu_conv_args &a, double scale, const T *sum
     if (a.dst_type == __MLU_F32)
       static_cast<float *>(a.dst)[first + f] = float(v);
     else if (a.dst_type == __MLU_F16)
-      static_cast<uint16_t *>(a.dst)[first + f] = halfFromFloat(roundToOdd(v));
+      static_cast<uint16_t *>(a.dst)[first + f] = halfFromFloat(toOddFloat(v));
     else
       static_cast<int16_t *>(a.dst)[first + f] = int16_t(std::lround(v));
   }

@@ -218,7 +218,7 @@ void __mluSimFill(__mlu_site site, int where, bool async, void *dst, unsigned n,
     op.core.clock.run(op.pipe, op.vectorCost(bytes) * double(to.at.segments()));
   };
   char *out = addressOf(op.core, to);
-  uint32_t bits = 0;
+  uint64_t bits = 0;
   memcpy(&bits, value, size);
   auto action = [=] {
     for (size_t k = 0; k < size_t(w.segments1) * w.segments2; ++k) {
@@ -227,8 +227,10 @@ void __mluSimFill(__mlu_site site, int where, bool async, void *dst, unsigned n,
         memset(at, int(bits & 0xff), n);
       else if (size == 2)
         std::fill_n(reinterpret_cast<uint16_t *>(at), n, uint16_t(bits));
+      else if (size == 4)
+        std::fill_n(reinterpret_cast<uint32_t *>(at), n, uint32_t(bits));
       else
-        std::fill_n(reinterpret_cast<uint32_t *>(at), n, bits);
+        std::fill_n(reinterpret_cast<uint64_t *>(at), n, bits);
     }
   };
   op.check(Unwritten::Refuse, !async && op.pipe != Compute);

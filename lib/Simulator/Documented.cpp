@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 
 namespace metabang::sim {
 namespace {
@@ -70,6 +71,31 @@ void applyPromise(Op &op, int code, int type, const float *x, float *r, size_t n
     double bound = a.relative ? double(std::max(0.0f, a.error - rounding)) * std::fabs(double(r[i]))
                               : std::max(0.0, double(a.error) - double(rounding) * std::fabs(double(r[i])));
     r[i] = float(double(r[i]) + u * bound);
+  }
+}
+
+std::vector<size_t> zerosOf(int type, const void *divisor, size_t n) {
+  std::vector<size_t> found;
+  size_t size = typeBytes(type);
+  for (size_t i = 0; i < n; ++i) {
+    uint32_t bits = 0;
+    memcpy(&bits, static_cast<const char *>(divisor) + i * size, size);
+    uint32_t sign = isFloatType(type) ? 1u << (size * 8 - 1) : 0;
+    if ((bits & ~sign) == 0)
+      found.push_back(i);
+  }
+  return found;
+}
+
+void undefineQuotients(Op &op, int type, void *dst, const std::vector<size_t> &places) {
+  size_t size = typeBytes(type);
+  for (size_t i : places) {
+    memset(static_cast<char *>(dst) + i * size, 0xff, size); // a NaN, or -1
+    if (op.core.sanitizer)
+      op.core.sanitizer->undefine(op.operands[0], i * size, size, op.site.line, [&] {
+        return std::string(op.site.name) + " at line " + std::to_string(op.site.line) + " divides by 0 (element " +
+               std::to_string(i) + "), which the documents exclude, so its result there is undefined";
+      });
   }
 }
 

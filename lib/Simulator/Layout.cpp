@@ -86,7 +86,7 @@ extern "C" {
 void __mluSimLayout(__mlu_site site, int kind, int type, void *dst, const void *src, unsigned n, unsigned h,
                     unsigned w, unsigned c) {
   Op op(site, Compute);
-  if (type == __MLU_BF16)
+  if (type == __MLU_BF16 || typeBytes(type) > 4)
     op.type(type, false);
   size_t bytes = typeBytes(type), total = size_t(n) * h * w * c * bytes;
   checkLayout(op, kind, bytes, n, h, w, c);
@@ -104,7 +104,7 @@ void __mluSimLayout(__mlu_site site, int kind, int type, void *dst, const void *
 void __mluSimPad(__mlu_site site, int type, void *dst, const void *src, unsigned channel, unsigned h, unsigned w,
                  unsigned top, unsigned bottom, unsigned left, unsigned right, const void *value) {
   Op op(site, Compute);
-  if (type == __MLU_BF16)
+  if (type == __MLU_BF16 || typeBytes(type) > 4)
     op.type(type, false);
   size_t bytes = typeBytes(type), pixel = channel * bytes;
   for (size_t v : {channel, h, w})

@@ -22,6 +22,10 @@ double deviation(uint64_t seed, int builtin, uint32_t operandBits);
 /// element `first` of the builtin's result, which is operand 0 of `op`.
 void applyPromise(Op &op, int code, int type, const float *x, float *r, size_t n, size_t first, uint64_t seed);
 
+/// Elements of a divisor that are zero; their quotients and remainders are undefined in documented mode.
+std::vector<size_t> zerosOf(int type, const void *divisor, size_t n);
+void undefineQuotients(Op &op, int type, void *dst, const std::vector<size_t> &places);
+
 /// The documented constants of the Taylor builtins outside of (-7.75, 7.75), in both modes.
 void applyTaylorEnds(const Op &op, int code, int type, const float *x, float *r, size_t n);
 

@@ -2,6 +2,8 @@
 #include "Pool.h"
 #include "Half.h"
 #include "Loops.h"
+#include "Narrow.h"
+#include "Numerics.h"
 #include "Sanitizer.h"
 
 #include <algorithm>
@@ -86,16 +88,26 @@ void __mluSimPool(__mlu_site site, const __mlu_pool_args *args) {
   acc.resize(a.channel);
   toFloat(a.type, in.data(), a.src, in.size());
   bool sums = a.kind == __MLU_POOL_SUM || a.kind == __MLU_POOL_AVG;
+  // The documents do not say in which order a window is summed: documented mode adds in single precision from a place
+  // that the seed chooses.
+  Numerics mode = numerics();
+  size_t first = mode.documented ? size_t((deviation(mode.seed, -4, uint32_t(window)) + 1) / 2 * double(window)) : 0;
   for (size_t p = 0; p < s.pixels; ++p) {
     const float *corner = in.data() + (p / s.ow * a.sh * a.w + p % s.ow * a.sw) * a.channel;
-    if (sums)
+    if (sums) {
       wide.assign(a.channel, 0.0);
-    else
+      acc.assign(a.channel, 0.0f);
+    } else {
       std::copy(corner, corner + a.channel, acc.begin());
-    for (size_t k = 0; k < window; ++k) {
+    }
+    for (size_t i = 0; i < window; ++i) {
+      size_t k = sums ? (first + i) % window : i;
       const float *pixel = corner + (k / a.kw * a.dh * a.w + k % a.kw * a.dw) * a.channel;
       if (sums) {
-        accumulateWide(wide.data(), pixel, a.channel);
+        if (mode.documented)
+          accumulate(a.kind, acc.data(), pixel, a.channel);
+        else
+          accumulateWide(wide.data(), pixel, a.channel);
         continue;
       }
       accumulate(a.kind, acc.data(), pixel, a.channel);
@@ -103,8 +115,11 @@ void __mluSimPool(__mlu_site site, const __mlu_pool_args *args) {
         skipNaN(acc.data(), pixel, a.channel);
     }
     if (sums)
-      for (size_t c = 0; c < a.channel; ++c)
-        acc[c] = float(a.kind == __MLU_POOL_AVG ? wide[c] / double(window) : wide[c]);
+      for (size_t c = 0; c < a.channel; ++c) {
+        double sum = mode.documented ? double(acc[c]) : wide[c];
+        sum = a.kind == __MLU_POOL_AVG ? sum / double(window) : sum;
+        acc[c] = a.type == __MLU_F32 ? float(sum) : toOddFloat(sum);
+      }
     if (sums && op.device.saturatesFloat)
       saturate(acc.data(), acc.data(), nullptr, a.channel, largest(a.type));
     fromFloat(a.type, static_cast<char *>(a.dst) + p * row, acc.data(), a.channel);

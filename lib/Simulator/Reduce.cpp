@@ -1,6 +1,8 @@
 // Reductions, counting, searching, compaction.
 #include "Half.h"
 #include "Loops.h"
+#include "Narrow.h"
+#include "Numerics.h"
 #include "Op.h"
 #include "Sanitizer.h"
 
@@ -32,6 +34,23 @@ void storeWord(Op &op, void *dst, uint32_t value) {
   if (op.is2xx)
     memset(dst, 0, 128);
   memcpy(dst, &value, 4);
+}
+
+/// The sum in the element type. The documents do not say in which order it is taken: documented mode adds in single
+/// precision from a place that the seed chooses.
+float sumOf(int type, const float *v, size_t n) {
+  Numerics mode = numerics();
+  if (mode.documented) {
+    size_t first = size_t((deviation(mode.seed, -3, uint32_t(n)) + 1) / 2 * double(n)) % n;
+    float sum = 0;
+    for (size_t i = 0; i < n; ++i)
+      sum += v[(first + i) % n];
+    return sum;
+  }
+  double sum = 0;
+  for (size_t i = 0; i < n; ++i)
+    sum += double(v[i]);
+  return type == __MLU_F32 ? float(sum) : toOddFloat(sum);
 }
 
 void waitForResult(Op &op) { op.core.clock.wait(op.pipe); }
@@ -78,10 +97,7 @@ void __mluSimReduceSum(__mlu_site site, int type, void *dst, const void *src, un
   op.start(op.vectorCost(bytes));
   std::vector<float> in = loadAll(type, src, n);
   for (size_t i = 0; i < n; i += chunk) {
-    double sum = 0;
-    for (size_t k = 0; k < chunk; ++k)
-      sum += double(in[i + k]);
-    float result = float(sum);
+    float result = sumOf(type, in.data() + i, chunk);
     if (op.device.saturatesFloat)
       saturate(&result, &result, nullptr, 1, largest(type));
     char *to = static_cast<char *>(dst) + i * size;
@@ -99,10 +115,8 @@ double __mluSimSum(__mlu_site site, int type, const void *src, unsigned n) {
   op.in("src", src, n * typeBytes(type));
   op.start(op.vectorCost(n * typeBytes(type)));
   waitForResult(op);
-  double sum = 0;
-  for (float v : loadAll(type, src, n))
-    sum += double(v);
-  return sum;
+  std::vector<float> in = loadAll(type, src, n);
+  return double(sumOf(type, in.data(), n));
 }
 
 void __mluSimArg(__mlu_site site, int type, bool max, bool fabs, bool overlap, void *dst, const void *src, unsigned n) {

@@ -1,10 +1,13 @@
 // Element-wise builtins of two operands: vector, scalar, cycle and bit-index forms.
 #include "Half.h"
 #include "Loops.h"
+#include "Narrow.h"
+#include "Numerics.h"
 #include "Op.h"
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace metabang::sim {
 namespace {
@@ -12,6 +15,7 @@ namespace {
 bool isCompare(int op) { return op >= __MLU_EQ && op <= __MLU_LE; }
 bool isBitwise(int op) { return op == __MLU_BAND || op == __MLU_BOR || op == __MLU_BXOR; }
 bool isTz(int op) { return op == __MLU_ADD_TZ || op == __MLU_SUB_TZ || op == __MLU_MUL_TZ; }
+bool divides(int op) { return op == __MLU_DIV || op == __MLU_REM; }
 bool isExtreme(int op) { return op >= __MLU_MAXEQUAL && op <= __MLU_NAN_MINIMUM; }
 bool makesNumbers(int op) { return op <= __MLU_DIV || isExtreme(op); }
 
@@ -140,14 +144,6 @@ inline double toOdd(double v, double rest) {
   memcpy(&v, &bits, 8);
   return v;
 }
-inline float toOddFloat(double v) {
-  float f = float(v);
-  double rest = v - double(f);
-  uint32_t bits = bitsOf(f);
-  bool inexact = rest != 0 && (bits & 1) == 0 && std::fabs(f) < INFINITY;
-  uint32_t step = (rest > 0) == (f > 0) ? 1u : ~0u;
-  return floatOf(bits + (inexact ? step : 0u));
-}
 
 /// The result is rounded once: the parts that double cannot hold decide between its neighbours. ODD: another rounding
 /// to 16 bits follows.
@@ -244,7 +240,11 @@ void __mluSimBinary(__mlu_site site, int code, int type, void *dst, const void *
   op.in("src1", b, bytes);
   op.destinationApart(true);
   op.start(op.vectorCost(bytes), Unwritten::Propagate);
+  std::vector<size_t> zeros;
+  if (divides(code) && numerics().documented)
+    zeros = zerosOf(type, b, n);
   compute(op, code, type, dst, a, b, n);
+  undefineQuotients(op, type, dst, zeros);
 }
 
 void __mluSimScalar(__mlu_site site, int code, int type, void *dst, const void *a, double value, unsigned n) {
@@ -259,6 +259,11 @@ void __mluSimScalar(__mlu_site site, int code, int type, void *dst, const void *
   uint32_t element;
   storeScalar(type, &element, value);
   computeRepeated(op, code, type, dst, a, &element, n, 1);
+  if (divides(code) && numerics().documented && !zerosOf(type, &element, 1).empty()) {
+    std::vector<size_t> all(n);
+    std::iota(all.begin(), all.end(), size_t(0));
+    undefineQuotients(op, type, dst, all);
+  }
 }
 
 void __mluSimCycle(__mlu_site site, int code, int type, void *dst, const void *a, const void *seg, unsigned n,

@@ -84,6 +84,10 @@ def cases() -> list[Case]:
         found.append(
             Case(f"seq_{dtype}", "__bang_incseq(d, 100);", [a], np.zeros(100, dtype), np.arange(100), ("mtp_592",))
         )
+    for dtype in ("int64", "uint64"):
+        fill, kept = f"__bang_write_value(d, 8, ({CTYPE[dtype]})-5);", np.arange(10).astype(dtype)
+        want = np.where(np.arange(10) < 8, -5, kept.astype(np.int64)).astype(dtype)
+        found.append(Case(f"fill_{dtype}", fill, [a], kept, want, ("mtp_270", "mtp_592")))
     index = np.array([0, 63, 64, 5, 0xFFFFFFFF, 62, 2, 2] * 8, np.uint32)
     table = np.arange(64, dtype=np.int32)[::-1].copy() * 1000
     kept = np.arange(64, dtype=np.int32)

@@ -227,3 +227,53 @@ def test_taylor_builtins(documented, order, device):
         np.testing.assert_array_equal(row[[0, 7, 8]], np.array(infinite, np.float32), f)
         np.testing.assert_array_equal(row[1:7], np.array(finite[f], np.float32), f)
         np.testing.assert_allclose(row[9:], exact[f], rtol=2e-5 if order == 3 else 2e-6, atol=1e-12)
+
+
+def test_a_division_by_zero_is_undefined(documented):
+    source = kernel(
+        "float *x, float *z",
+        """  float *a = (float *)nram, *c = (float *)(nram + 4096);
+  __memcpy(a, x, 512, GDRAM2NRAM);
+  __bang_div(c, a, a + 64, 64);
+  __memcpy(z, c, 256, NRAM2GDRAM);""",
+    )
+    x, z = np.full(128, 3, np.float32), np.zeros(64, np.float32)
+    assert documented.run(source, x, z, device="mtp_592") == ""
+    x[64 + 7] = -0.0
+    report = documented.run(source, x, z, device="mtp_592")
+    assert "__bang_div at line 6 divides by 0 (element 7), which the documents exclude" in report, report
+    documented.lib.mluSimSetNumerics(b"ideal", ctypes.c_ulonglong(0))
+    assert documented.run(source, x, z, device="mtp_592") == ""
+    assert z[7] == -np.inf
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_the_order_of_sums_is_not_promised(documented, dtype):
+    """Exact and rounded once in ideal mode; within single precision otherwise, by the seed."""
+    t, n = CTYPE[dtype], 4096 // np.dtype(dtype).itemsize
+    source = kernel(
+        f"{t} *x, {t} *z",
+        f"""  {t} *a = ({t} *)nram, *c = ({t} *)(nram + 8192);
+  __memcpy(a, x, 4096, GDRAM2NRAM);
+  __bang_write_zero(c, {n} + 64);
+  __bang_reduce_sum(c, a, {n});
+  __bang_sumpool(c + {n}, a, 64, 1, {n // 64}, 1, {n // 64}, 1, 1);
+  __memcpy(z, c, 4096 + 64 * sizeof({t}), NRAM2GDRAM);""",
+    )
+    x = (np.random.default_rng(1).standard_normal(n) * 10.0 ** np.random.default_rng(2).integers(-2, 3, n)).astype(
+        dtype
+    )
+    exact = np.concatenate([x.reshape(32, -1).astype(float).sum(1), x.reshape(-1, 64).astype(float).sum(0)])
+    results = []
+    for mode, seed in ((b"ideal", 0), (b"documented", 1), (b"documented", 2)):
+        documented.lib.mluSimSetNumerics(mode, ctypes.c_ulonglong(seed))
+        z = np.zeros(n + 64, dtype)
+        assert documented.run(source, x, z, device="mtp_372") == ""
+        results.append(np.concatenate([z[:n].reshape(32, -1)[:, 0], z[n:]]))
+    np.testing.assert_array_equal(results[0], exact.astype(dtype))
+    scale = np.concatenate([np.abs(x).reshape(32, -1).sum(1), np.abs(x).reshape(-1, 64).sum(0)]).astype(float)
+    for got in results[1:]:
+        unit = np.spacing(np.abs(exact).astype(dtype)).astype(float)
+        assert (np.abs(got - exact) <= 128 * 2.0**-24 * scale + unit).all()
+    if dtype == np.float32:
+        assert (results[1] != results[2]).any()

@@ -20,7 +20,9 @@ enum __mlu_type_code {
   __MLU_U16,
   __MLU_I32,
   __MLU_U32,
-  __MLU_I4X2
+  __MLU_I4X2,
+  __MLU_I64, // fills and sequences only
+  __MLU_U64
 };
 
 template <typename __T> struct __mlu_type; // only BANG's element types have a code
@@ -34,6 +36,11 @@ template <> struct __mlu_type<short> { enum { code = __MLU_I16 }; };
 template <> struct __mlu_type<unsigned short> { enum { code = __MLU_U16 }; };
 template <> struct __mlu_type<int> { enum { code = __MLU_I32 }; };
 template <> struct __mlu_type<unsigned int> { enum { code = __MLU_U32 }; };
+template <> struct __mlu_type<bool> { enum { code = __MLU_U8 }; };
+template <> struct __mlu_type<long> { enum { code = __MLU_I64 }; };
+template <> struct __mlu_type<unsigned long> { enum { code = __MLU_U64 }; };
+template <> struct __mlu_type<long long> { enum { code = __MLU_I64 }; };
+template <> struct __mlu_type<unsigned long long> { enum { code = __MLU_U64 }; };
 
 /// Element-wise operations of two operands; every form (vector, scalar, cycle) uses these.
 enum __mlu_binary_op {
