@@ -1,5 +1,6 @@
 #include "Profile.h"
 
+#include "Json.h"
 #include "Trace.h"
 
 #include "metabang/Simulator/Simulator.h"
@@ -43,17 +44,26 @@ double recordProfile(const Launch &launch, const Times &times) {
     if (c.end > critical.end)
       critical = c;
   double us = device.launchUs + times.ns * 1e-3;
-  double memoryUs = times.bytes / (device.dramGbPerS * 1e3);
-  char text[800];
-  snprintf(text, sizeof text,
-           "{\"kernel\": \"%s\", \"device\": \"%s\", \"dim\": [%u, %u, %u], \"type\": %d, \"tasks\": %u, "
-           "\"cores\": %zu, \"us\": %.3f, \"launch_us\": %.3f, \"busy_us\": {\"io\": %.3f, \"move\": %.3f, "
-           "\"compute\": %.3f, \"scalar\": %.3f}, \"bytes\": %.0f, \"macs\": %.0f, \"dram_efficiency\": %.3f, "
-           "\"bound\": \"%s\"}",
-           launch.kernel.info->name, device.name, launch.dim[0], launch.dim[1], launch.dim[2], launch.type,
-           launch.tasks(), times.cores.size(), us, device.launchUs, critical.busy[IO] * 1e-3,
-           critical.busy[Move] * 1e-3, critical.busy[Compute] * 1e-3, critical.busy[kPipes] * 1e-3, times.bytes,
-           times.macs, memoryUs / us, boundOf(device, critical));
+  double peak = device.dramGbPerS * 1e3; // bytes a microsecond
+  std::string text = "{\"kernel\": " + quoted(launch.kernel.info->name) + ", \"device\": " + quoted(device.name);
+  auto add = [&](const char *format, auto... values) {
+    char part[256];
+    snprintf(part, sizeof part, format, values...);
+    text += part;
+  };
+  add(", \"dim\": [%u, %u, %u], \"type\": %d, \"tasks\": %u, \"cores\": %zu", launch.dim[0], launch.dim[1],
+      launch.dim[2], launch.type, launch.tasks(), times.cores.size());
+  add(", \"us\": %.3f, \"launch_us\": %.3f", us, device.launchUs);
+  add(", \"busy_us\": {\"io\": %.3f, \"move\": %.3f, \"compute\": %.3f, \"scalar\": %.3f}", critical.busy[IO] * 1e-3,
+      critical.busy[Move] * 1e-3, critical.busy[Compute] * 1e-3, critical.busy[kPipes] * 1e-3);
+  double occupied[kPipes + 1] = {};
+  for (const CoreTime &c : times.cores)
+    for (int p = 0; p <= kPipes && times.ns > 0; ++p)
+      occupied[p] += c.busy[p] / times.ns / double(times.cores.size());
+  add(", \"occupancy\": {\"io\": %.4f, \"move\": %.4f, \"compute\": %.4f, \"scalar\": %.4f}", occupied[IO], occupied[Move],
+      occupied[Compute], occupied[kPipes]);
+  add(", \"bytes\": %.0f, \"macs\": %.0f, \"dram_efficiency\": %.4f, \"bound\": \"%s\"}", times.bytes, times.macs,
+      times.bytes / peak / us, boundOf(device, critical));
   if (launch.traced)
     traceLaunch(launch.kernel.info->name, device, times);
   Profiles &p = profiles();

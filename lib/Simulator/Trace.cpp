@@ -1,6 +1,8 @@
 // Launches as slices in the trace-event format that Perfetto and chrome://tracing read.
 #include "Trace.h"
 
+#include "Json.h"
+
 #include "metabang/Simulator/Simulator.h"
 
 #include <cmath>
@@ -59,17 +61,6 @@ TraceFile &trace() {
   return *t;
 }
 
-std::string quoted(const char *text) {
-  std::string out = "\"";
-  for (const char *p = text; *p; ++p) {
-    if (*p == '"' || *p == '\\')
-      out += '\\';
-    if ((unsigned char)*p >= 0x20)
-      out += *p;
-  }
-  return out + "\"";
-}
-
 /// A complete event. Both ends are rounded to picoseconds, so that neighbours on a track never overlap.
 void complete(TraceFile &t, unsigned pid, unsigned tid, const std::string &name, const char *category, double begin,
               double end, const std::string &args) {
@@ -85,7 +76,7 @@ void complete(TraceFile &t, unsigned pid, unsigned tid, const std::string &name,
 void metadata(TraceFile &t, unsigned pid, unsigned tid, const char *what, const std::string &name) {
   t.entry();
   fprintf(t.file, "{\"ph\": \"M\", \"pid\": %u, \"tid\": %u, \"name\": \"%s\", \"args\": {\"name\": %s}}", pid, tid, what,
-          quoted(name.c_str()).c_str());
+          quoted(name).c_str());
 }
 
 } // namespace
@@ -120,7 +111,7 @@ void traceLaunch(const char *kernel, const metabang::Device &device, const Times
                (s.core == memoryCore ? "memory core " : "core " + std::to_string(s.core) + " ") + pipeName(s.pipe));
     std::string args;
     if (s.site.name) {
-      args = "\"file\": " + quoted((std::string(s.site.file) + ":" + std::to_string(s.site.line)).c_str());
+      args = "\"file\": " + quoted(std::string(s.site.file) + ":" + std::to_string(s.site.line));
       if (s.bytes)
         args += ", \"bytes\": " + std::to_string(s.bytes);
     }

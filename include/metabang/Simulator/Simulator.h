@@ -41,10 +41,10 @@ void mluSimClearReport(void);
 /// next call.
 const char *mluSimKernels(const char *object);
 
-/// The modelled profile of the last launch as a JSON object: kernel, dim, type, tasks, cores, us, launch_us,
-/// busy_us of the critical core per pipe (io, move, compute, scalar), bytes, macs, dram_efficiency (of the
-/// device's peak bandwidth), bound. "{}" before the first launch.
-/// Valid until the next call.
+/// The modelled profile of the last launch as a JSON object: kernel, device, dim, type, tasks, cores, us, launch_us;
+/// busy_us of the critical core per pipe (io, move, compute, scalar); occupancy, the part of the time that the pipes of
+/// all cores work; bytes (GDRAM), macs, dram_efficiency (of the peak bandwidth), bound. "{}" before the first launch.
+/// Valid until the next call. docs/time-model.md says what the numbers stand for.
 const char *mluSimLastProfile(void);
 
 /// All launches since the last call of mluSimClearProfiles as a JSON array (the newest 65,536).

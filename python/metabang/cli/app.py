@@ -10,6 +10,7 @@ from metabang.cli.doctor import doctor
 from metabang.cli.profile import profile
 from metabang.cli.run import run
 from metabang.cli.sanitize import sanitize
+from metabang.cli.timeline import timeline
 from metabang.cli.train import train
 from metabang.cli.version import version as installed_version
 
@@ -38,7 +39,7 @@ def options(
     """Compile networks of meta-operators to BANG C and run them."""
 
 
-for command in (run, build, models, train, doctor):
+for command in (run, timeline, build, models, train, doctor):
     app.command()(command)
 for command in (sanitize, profile):  # what follows the program is the program's
     app.command(context_settings={"allow_interspersed_args": False})(command)

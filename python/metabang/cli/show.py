@@ -11,14 +11,23 @@ def show(figures: dict, profile: bool) -> None:
     print_columns([(f"{e['probability']:.2%}", e["label"]) for e in figures["top"]], right=[0])
     print()
     if profile:
-        print_columns([("kernel", "from", f"{figures['time_is']} us"), *_launches(figures)], right=[2])
+        rows = list(_launches(figures))
+        print_columns(rows, right=[2, 3, 4, 5] if len(rows[0]) > 3 else [2])
         print()
     print_columns(list(_summary(figures)))
 
 
 def _launches(figures: dict):
+    """The time of each launch; on the simulator also how long pipes work (of all cores), and what binds the kernel."""
+    detailed = all("occupancy" in (launch.get("details") or {}) for launch in figures["profile"])
+    pipes = ("io", "move", "compute") if detailed else ()
+    yield "kernel", "from", f"{figures['time_is']} us", *pipes, *(["bound"] if detailed else [])
     for launch in figures["profile"]:
-        yield launch["kernel"], launch["source"], f"{launch['us']:.1f}"
+        row = [launch["kernel"], launch["source"], f"{launch['us']:.1f}"]
+        if detailed:
+            details = launch["details"]
+            row += [*(f"{details['occupancy'][pipe]:.0%}" for pipe in pipes), details["bound"]]
+        yield row
 
 
 def _summary(figures: dict):
