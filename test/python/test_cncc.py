@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -287,3 +289,17 @@ def test_command_line(here: Folder) -> None:
         assert done.returncode == 2 and what in done.stderr and "Traceback" not in done.stderr
     assert here.cncc("--version").stdout.startswith("metabang-cncc ")
     assert "--bang-mlu-arch" in here.cncc("--help").stdout
+
+
+def test_a_makefile_for_neuware(here: Folder) -> None:
+    """$NEUWARE_HOME has the compiler, the headers and the libraries; g++ compiles the host and links."""
+    here.write(kernel_mlu=KERNEL, host_cpp=HOST_4)
+    home = here.cncc("--print-neuware-home").stdout.strip()
+    commands = """set -e
+$NEUWARE_HOME/bin/cncc -c kernel.mlu -o kernel.o --bang-mlu-arch=mtp_270 -fPIC
+g++ -I$NEUWARE_HOME/include host.cpp kernel.o -o program -L$NEUWARE_HOME/lib64 -lcnrt -lcndrv
+LD_LIBRARY_PATH=$NEUWARE_HOME/lib64 ./program
+"""
+    environment = {**os.environ, "NEUWARE_HOME": home}
+    done = subprocess.run(["sh", "-c", commands], cwd=here.path, capture_output=True, text=True, env=environment)
+    assert done.stdout == "0 wrong\n", done.stderr

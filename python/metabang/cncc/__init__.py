@@ -18,6 +18,7 @@ is an object, executable or shared library of the host that runs without Neuware
   -O*, -g, -std=, -I, -isystem, -D, -U, -include, -M*, -W*, -f*, -l, -L, -Wl,*
                                    as usual; -lcnrt, -lcndrv and their like are the simulator
   -v                               shows the commands
+  --print-neuware-home             prints a folder with bin/cncc, include and lib64 for builds that want NEUWARE_HOME
   --help, --version
 
 Options of cncc that mean nothing here (--neuware-path=, -mllvm X, …) are accepted; unknown ones warn.
@@ -39,6 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parse(sys.argv[1:] if arguments is None else arguments)
         if options.special == "help":
             print(HELP, end="")
+        elif options.special == "neuware":
+            from metabang.cncc.neuware import neuware_home
+
+            print(neuware_home())
         elif options.special == "version":
             from metabang.cli.version import version
 

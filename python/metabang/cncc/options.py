@@ -62,7 +62,7 @@ class Options:
     linking: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     verbose: bool = False
-    special: str = ""  # "help" or "version"
+    special: str = ""  # "help", "version" or "neuware"
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -81,6 +81,8 @@ def parse(arguments: Sequence[str]) -> Options:
             options.special = "help"
         elif word in ("--version", "-version", "-dumpversion"):
             options.special = "version"
+        elif word == "--print-neuware-home":
+            options.special = "neuware"
         elif word in ("-v", "-###"):
             options.verbose = True
         elif word == "-o":
