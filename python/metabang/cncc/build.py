@@ -168,7 +168,14 @@ class Builder:
             command += ["-include", "bang.h"]
         if {"-MD", "-MMD"} & set(options.preprocessing) and not {"-MT", "-MQ"} & set(options.preprocessing):
             command += ["-MT", options.output or f"{Path(each.path).stem}.o"]
-        return self._run([*command, each.path], each.path)
+        try:
+            return self._run([*command, each.path], each.path)
+        except BuildError as error:
+            if "extended character" not in str(error):
+                raise
+        # no-break and ideographic spaces, which cncc takes for spaces, and GCC for letters unless it is told not to
+        text = self._run([*command, "-fno-extended-identifiers", each.path], each.path)
+        return text.replace("\u00a0", " ").replace("\u3000", " ")
 
     def link(self, objects: list[str], output: str) -> None:
         """Links objects with the simulator."""
@@ -197,8 +204,9 @@ class Builder:
         return done.stdout
 
 
+_BUILTIN = r"'(__(?:bang|nram|sram|gdram|ldram|mem|sync|mlu|cn_|half2|float2|bfloat|int|short)\w*)'"
 _UNDECLARED = re.compile(
-    r"error: '(__(?:bang|nram|sram|gdram|ldram|mem|sync|mlu|cn_|half2|float2)\w*)' was not declared.*"
+    rf"error: (?:{_BUILTIN} was not declared.*|there are no arguments to {_BUILTIN} that depend on .*)"
 )
 
 
@@ -211,8 +219,11 @@ def tidy(messages: str) -> str:
         r"the kernel's parameters (\1) do not take the arguments (\2)",
         messages,
     )
+    messages = re.sub(r"(?m)^.*note: \(if you use '-fpermissive'.*\n", "", messages)
     messages = messages.replace("::mlu_sim::kernel_of", "a launch").replace("mlu_sim::", "")
-    return _UNDECLARED.sub(r"error: the simulator has no builtin '\1' for this architecture", messages)
+    return _UNDECLARED.sub(
+        lambda found: f"error: the simulator has no builtin '{found[1] or found[2]}' for this architecture", messages
+    )
 
 
 __all__ = ["BuildError", "Builder", "SyntaxProblem", "choose_arch", "definitions", "library_directory", "tidy"]
