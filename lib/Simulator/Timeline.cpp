@@ -158,7 +158,8 @@ private:
       const Event &e = *entry.event;
       entry.begin = std::max(entry.issued, c.pipeEnd[p]);
       if (e.kind == Event::Copy && e.work > 0) {
-        starts.push({entry.begin + e.ns, id});
+        // The request for a copy is under way while the copies before it move.
+        starts.push({std::max(entry.begin, entry.issued + e.ns), id});
         return;
       }
       double ns = e.ns + (e.kind == Event::Copy ? double(e.alone) : 0.0);
@@ -171,7 +172,7 @@ private:
     const Event &e = *entry.event;
     c.time.busy[p] += end - entry.begin;
     if (e.kind == Event::Copy && p == IO)
-      c.time.startup += e.ns;
+      c.time.startup += std::max(0.0, entry.issued + e.ns - entry.begin);
     slice(c, e, p, entry.begin, end - entry.begin, e.kind == Event::Copy ? e.bytes : 0);
     c.pipeEnd[p] = end;
     c.queue[p].pop();

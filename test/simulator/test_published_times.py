@@ -56,6 +56,23 @@ GEMM = """
   }"""
 
 
+SCALAR = """
+  int per = (n + taskDim - 1) / taskDim, end = (taskId + 1) * per < n ? (taskId + 1) * per : n;
+  for (int i = taskId * per; i < end; ++i)
+    z[i] = x[i] + y[i];"""
+
+
+@pytest.mark.parametrize("cores, published", [(1, 8_465_000), (32, 271_000)], ids=["M1", "M2"])
+def test_scalar_vector_add_on_mlu370(sim, cores, published):
+    part = 1000
+    x, y, z = (np.zeros(FLOATS // part, np.float32) for _ in range(3))
+    text = kernel("float *x, float *y, float *z, int n", SCALAR)
+    assert sim.run(text, x, y, z, x.size, device="mtp_372", dim=(cores, 1, 1), sanitize=0) == ""
+    profile = sim.profile()
+    assert (profile["us"] - profile["launch_us"]) * part == pytest.approx(published, rel=0.1)
+    assert profile["bound"] == "scalar"
+
+
 @pytest.mark.parametrize("cores, body, published", [(1, ONE_CORE, 4566), (32, THREE_STAGES, 450)], ids=["M3", "M5"])
 def test_vector_add_on_mlu370(sim, cores, body, published):
     x, y, z = (np.zeros(FLOATS, np.float32) for _ in range(3))
