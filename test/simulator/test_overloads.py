@@ -7,8 +7,8 @@ import subprocess
 
 import numpy as np
 import pytest
-from harness import ARCH, INCLUDE, UNION1
 from builtin_calls import APART, Overload, call, every_overload, has
+from harness import ARCH, INCLUDE, UNION1
 
 POOLS = f"""#include <bang.h>
 __nram__ int8_t nram[{6 * APART}];

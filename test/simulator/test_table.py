@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness import ARCH
 from builtin_calls import APART, SIZES, SPECIAL, Overload, call, every_overload, has
+from harness import ARCH
 
 DEVICE = "mtp_270"
 

@@ -7,6 +7,7 @@ import typer
 from metabang.cli.build import build
 from metabang.cli.catalog import models
 from metabang.cli.doctor import doctor
+from metabang.cli.fuzz import fuzz
 from metabang.cli.profile import profile
 from metabang.cli.run import run
 from metabang.cli.sanitize import sanitize
@@ -39,7 +40,7 @@ def options(
     """Compile networks of meta-operators to BANG C and run them."""
 
 
-for command in (run, timeline, build, models, train, doctor):
+for command in (run, timeline, build, models, train, fuzz, doctor):
     app.command()(command)
 for command in (sanitize, profile):  # what follows the program is the program's
     app.command(context_settings={"allow_interspersed_args": False})(command)
