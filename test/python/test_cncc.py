@@ -262,7 +262,7 @@ def test_half_literals(here: Folder) -> None:
         ("  float v = x[0] y;", "wrong.mlu:4: error: expected"),
         ("  __bang_teleport(x);", "wrong.mlu:4: error: the simulator has no builtin '__bang_teleport'"),
         ("  \u00a0__bang_teleport(x,\u00a0x);", "wrong.mlu:4: error: the simulator has no builtin '__bang_teleport'"),
-        ("} template <typename T> void f() { __bang_teleport(1);", "error: the simulator has no builtin '__bang_teleport'"),
+        ("} template <int> void f() { __bang_teleport(1);", "wrong.mlu:4: error: the simulator has no builtin"),
         ('  __asm__ volatile("warp.drive;");', "wrong.mlu:4: error: "),
         ("} void f(float *x) { k<<<1, 2; ", "wrong.mlu:4: error: the configuration of a launch is not closed by >>>("),
         ("} void f(float *x) { k<<<{1, 1, 1}, cnrtFuncTypeBlock, nullptr>>>(1.5); ", "wrong.mlu:4: error: "),
