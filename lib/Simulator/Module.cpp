@@ -1,7 +1,6 @@
 #include "Module.h"
 
 #include "Memory.h"
-#include "ProgramLog.h"
 
 #include <cxxabi.h>
 #include <dlfcn.h>
@@ -228,8 +227,6 @@ Kernel findKernel(const void *handle) {
 using namespace metabang::sim;
 
 extern "C" void __mluSimRegisterKernel(const __mlu_kernel_info *info) {
-  if (info->unit && strcmp(info->unit, "loaded") != 0) // not from Python
-    announceReports();
   auto module = loadModule(*info);
   Registry &r = registry();
   std::lock_guard<std::mutex> lock(r.mutex);

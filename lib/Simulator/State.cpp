@@ -13,6 +13,7 @@ namespace {
 struct State {
   std::mutex mutex;
   const metabang::Device *device;
+  bool chosen;     // by the environment, by mluSimSetDevice, or by the first program
   int running = 0; // launches
   bool sanitize;
   Schedule schedule;
@@ -21,7 +22,8 @@ struct State {
 
   State() {
     const char *name = getenv("MLU_SIM_DEVICE");
-    device = lookupDevice(name && *name ? name : "mtp_270");
+    chosen = name && *name;
+    device = lookupDevice(chosen ? name : "mtp_270");
     if (!device) {
       fprintf(stderr, "MLU_SIM_DEVICE=%s is no device of the simulator (%s); using mtp_270\n", name,
               knownDevices().c_str());
@@ -83,12 +85,22 @@ __attribute__((destructor)) static void tellReport() {
 
 using namespace metabang::sim;
 
+extern "C" void __mluSimProgram(int arch) {
+  announceReports();
+  const metabang::Device *device = metabang::lookupDevice("mtp_" + std::to_string(arch));
+  std::lock_guard<std::mutex> lock(state().mutex);
+  if (!state().chosen && device)
+    state().device = device;
+  state().chosen = true;
+}
+
 extern "C" int mluSimSetDevice(const char *name) {
   const metabang::Device *device = name ? metabang::lookupDevice(name) : nullptr;
   std::lock_guard<std::mutex> lock(state().mutex);
   if (!device || (device != state().device && state().running > 0))
     return -1;
   state().device = device;
+  state().chosen = true;
   return 0;
 }
 

@@ -45,30 +45,31 @@ def load(
 
     `include` are folders for `#include`, `defines` macros (a value of None defines the bare name), `arch` the device
     ("mtp_270", "mtp_372", "mtp_592"; the current target without it). What is compiled is kept in the disk cache.
+    Messages and reports call a text "<text>".
 
-    Raises BangError (the text does not compile: the message has the compiler's lines), TargetError, ToolchainError,
+    Raises BangError (it does not compile: the message has the compiler's lines), TargetError, ToolchainError,
     DeviceError, and FileNotFoundError's sentence as BangError.
     """
     target = check_target(arch) if arch is not None else get_target()
     if isinstance(path_or_text, str) and "\n" in path_or_text:
-        path = cache().keep("kernel.mlu", path_or_text)
+        path, shown = cache().keep("kernel.mlu", '#line 1 "<text>"\n' + path_or_text), "<text>"
     else:
-        path = Path(path_or_text)
+        path, shown = Path(path_or_text), str(path_or_text)
         if not path.is_file():
             raise BangError(f"{path} is no file; give the path of a .mlu file, or its text (of several lines)")
-    return Module(path, [str(each) for each in include], dict(defines or {}), target)
+    return Module(path, shown, [str(each) for each in include], dict(defines or {}), target)
 
 
 class Module:
     """The kernels of one text: `module["name"]`, `module["name<float, 4>"]` for an instance of a template,
     `module["name(float *)"]` for one of several of a name. `kernels` lists them as their author wrote them."""
 
-    def __init__(self, path: Path, include: list[str], defines: dict[str, object], arch: str) -> None:
+    def __init__(self, path: Path, shown: str, include: list[str], defines: dict[str, object], arch: str) -> None:
         from metabang.cncc.build import Builder, BuildError
         from metabang.cncc.options import Input, Options
-        from metabang.cncc.rewrite import SyntaxProblem, rewrite
+        from metabang.cncc.rewrite import LOADED, SyntaxProblem, rewrite
 
-        self.path, self.arch = path, arch
+        self.path, self.shown, self.arch = path, shown, arch
         simulator()
         macros = [f"-D{name}" + ("" if value is None else f"={_text(value)}") for name, value in defines.items()]
         options = Options(
@@ -78,9 +79,9 @@ class Module:
         self._input = Input(str(path), "bang")
         try:
             self._text = self._builder.preprocess(self._input)
-            result = rewrite(self._text, "loaded")
+            result = rewrite(self._text, LOADED)
         except (BuildError, SyntaxProblem) as error:
-            raise BangError(f"{path} does not compile for {arch}:\n{error}") from None
+            raise BangError(f"{shown} does not compile for {arch}:\n{error}") from None
         self._texts = result.kernels
         self._kernels: dict[str, Kernel] = {}
         for note in result.notes:
@@ -92,7 +93,7 @@ class Module:
         return [str(each) for each in self._texts]
 
     def __repr__(self) -> str:
-        return f"<kernels of {self.path} for {self.arch}: {', '.join(self.kernels)}>"
+        return f"<kernels of {self.shown} for {self.arch}: {', '.join(self.kernels)}>"
 
     def __getitem__(self, entry: str) -> Kernel:
         """The kernel of that name. Raises BangError with the list of kernels if there is none, or several."""
@@ -107,24 +108,24 @@ class Module:
         found = [each for each in self._texts if each.name == name]
         if not found:
             raise BangError(
-                f"{self.path} has no kernel '{entry}'; its kernels are: {', '.join(self.kernels) or 'none'}"
+                f"{self.shown} has no kernel '{entry}'; its kernels are: {', '.join(self.kernels) or 'none'}"
             )
         templates = [each for each in found if each.template is not None]
         if arguments and not templates:
-            raise BangError(f"'{name}' of {self.path} is no template; call it '{name}': {found[0]}")
+            raise BangError(f"'{name}' of {self.shown} is no template; call it '{name}': {found[0]}")
         if templates and not arguments and len(templates) == len(found):
             raise BangError(
-                f"'{name}' of {self.path} is a template; name its arguments, as in '{name}<float>': {templates[0]}"
+                f"'{name}' of {self.shown} is a template; name its arguments, as in '{name}<float>': {templates[0]}"
             )
         if len(found) > 1 and not arguments and "(" not in key:
             shapes = ", ".join(str(each) for each in found)
-            raise BangError(f"{self.path} has several kernels '{name}'; name the parameters' types: {shapes}")
+            raise BangError(f"{self.shown} has several kernels '{name}'; name the parameters' types: {shapes}")
         registered = self._registered(self._object({name: [arguments]} if arguments else {}))
         for each in registered:
             if _spaced(each["name"]) == key:
                 text = (templates or found)[0]
                 return Kernel(self, each, text.parameters)
-        raise BangError(f"{self.path} has no kernel '{entry}'; its kernels are: {', '.join(self.kernels)}")
+        raise BangError(f"{self.shown} has no kernel '{entry}'; its kernels are: {', '.join(self.kernels)}")
 
     def _object(self, instances: dict[str, list[str]]) -> Path:
         """The shared object with the plain kernels and these instances of templates."""
@@ -136,15 +137,15 @@ class Module:
 
     def _build(self, output: Path, instances: dict[str, list[str]]) -> None:
         from metabang.cncc.build import BuildError
-        from metabang.cncc.rewrite import rewrite
+        from metabang.cncc.rewrite import LOADED, rewrite
 
         temporary = output.with_suffix(".o")
         try:
-            text = rewrite(self._text, "loaded", instances).text
+            text = rewrite(self._text, LOADED, instances).text
             self._builder.compile(text, self._input, temporary, str(temporary))
             self._builder.link([str(temporary)], str(output))
         except BuildError as error:
-            raise BangError(f"{self.path} does not compile for {self.arch}:\n{error}") from None
+            raise BangError(f"{self.shown} does not compile for {self.arch}:\n{error}") from None
 
     @staticmethod
     def _registered(path: Path) -> list[dict]:

@@ -245,6 +245,22 @@ int main() { open(); a(out, queue); show(2); b(out, queue); show(2); }
     assert here.run("a.mlu", "b.mlu", "-x", "bang", "main.cpp") == "4 4\n9 9\n"
 
 
+def test_a_program_runs_on_the_device_it_was_compiled_for(here: Folder) -> None:
+    here.write(
+        device_mlu=HOST
+        + """
+template <int N> __mlu_global__ void k(float *y) { y[taskId] = N; }
+int main() {
+  cnrtDeviceProp_t properties;
+  cnrtGetDeviceProperties(&properties, 0);
+  open(); k<3><<<two, cnrtFuncTypeBlock, queue>>>(out); show(2);
+  printf("%d\\n", properties.ISAVersion);
+}
+"""
+    )
+    assert here.run("device.mlu", "--bang-mlu-arch=mtp_592", MLU_SIM_DEVICE="") == "3 3\n592\n"
+
+
 def test_half_literals(here: Folder) -> None:
     here.write(
         half_mlu=HOST + "__mlu_global__ void k(float *y) { y[0] = 0.1; y[1] = 0.1f; y[2] = 0.5; }\n"

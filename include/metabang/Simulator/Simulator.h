@@ -5,8 +5,8 @@
 extern "C" {
 
 /// Makes `name` ("mtp_270", …) the device of every following call; memory that is allocated stays. Returns 0, or -1 if
-/// there is no such device or a kernel is running. The environment variable MLU_SIM_DEVICE sets the first one; mtp_270
-/// otherwise.
+/// there is no such device or a kernel is running. The environment variable MLU_SIM_DEVICE sets the first one; otherwise
+/// it is the one that the program was compiled for, or mtp_270.
 int mluSimSetDevice(const char *name);
 
 /// The name of the simulated device.

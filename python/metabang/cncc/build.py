@@ -36,7 +36,7 @@ def library_directory() -> Path:
 
 def choose_arch(asked: Sequence[str]) -> str:
     """The device to compile for: the current simulated one if it is asked for, else the first. Raises UsageError."""
-    current = os.environ.get("MLU_SIM_DEVICE") or "mtp_270"
+    current = os.environ.get("MLU_SIM_DEVICE")
     known = devices.names()
     if not asked:
         return current if current in known else "mtp_270"

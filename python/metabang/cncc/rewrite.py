@@ -14,6 +14,7 @@ from metabang.cncc.launches import LaunchError, rewrite_launch
 from metabang.cncc.qualifiers import FUNCTION, GDRAM, KERNEL, SPACES, Variables, declarator, specifiers_before
 from metabang.cncc.tokens import Source
 
+LOADED = "loaded"  # the unit of what Python loads
 VISIBLE = '__attribute__((visibility("default"))) '
 
 
@@ -169,6 +170,8 @@ class _Unit:
     def _registrations(self, kernels: list[Function], instantiate: dict[str, list[str]]) -> str:
         """Text for the end of the unit that makes its kernels known to the simulator."""
         source, lines, seen = self.source, [], set()
+        if self.unit != LOADED and "__mluSimProgram" in source.text:
+            lines.append("static int __mlu_program = (__mluSimProgram(__MLU_SIM_ARCH), 0);")
         overloaded = [k.qualified for k in kernels if k.explicit is None]
         for number, kernel in enumerate(kernels):
             names: list[str] = []

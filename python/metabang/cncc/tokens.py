@@ -26,6 +26,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.MULTILINE | re.DOTALL,
 )
 _OWN = f"{INCLUDE}/"  # a macro of the command line takes the mark of a system header away
+_NO_FILES = {"<built-in>", "<command-line>"}
 _CLOSES = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -69,7 +70,8 @@ class Source:
         for marker in _MARKER.finditer(self.text):
             self._marks.append((marker.end() + 1, int(marker[1]), marker[2].replace("\\\\", "\\")))
             # a macro of a system header marks the user's line that it stands on, too: a file's first mark tells
-            system = systems.setdefault(marker[2], "3" in marker[3].split() or marker[2].startswith(("<", _OWN)))
+            ours = marker[2].startswith(_OWN) or marker[2] in _NO_FILES
+            system = systems.setdefault(marker[2], ours or "3" in marker[3].split())
             if user and marker.start() > begin:
                 regions.append((begin, marker.start()))
             begin, user = marker.end(), not system

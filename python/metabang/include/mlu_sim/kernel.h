@@ -6,6 +6,8 @@
 #define __BANG_ARCH__ 0 // not stated: the kernel runs on whichever device is current
 #endif
 
+enum { __MLU_SIM_ARCH = __BANG_ARCH__ };
+
 struct __mlu_kernel_info {
   const char *name;
   const void *address;                             // what dlsym answers: the handle of cnrtInvokeKernel
@@ -19,6 +21,9 @@ struct __mlu_kernel_info {
 extern "C" {
 void __mluSimRegisterKernel(const __mlu_kernel_info *);
 void __mluSimUnregisterKernel(const __mlu_kernel_info *);
+/// A program of metabang-cncc begins: its reports are printed, and it runs on the device that it was compiled for if none
+/// has been chosen.
+void __mluSimProgram(int arch);
 /// `address` is another name of a kernel that is registered.
 void __mluSimAliasKernel(const void *address, const __mlu_kernel_info *);
 int __mluSimKnowsKernel(const void *address);
