@@ -91,6 +91,16 @@ double elementOf(int type, const void *p, size_t i) {
   }
 }
 
+/// v as a half, rounded once; beyond `max` it is `max`.
+template <typename T> MLU_CLONES void storeHalves(uint16_t *to, const T *sums, double scale, double max, size_t n) {
+  for (size_t f = 0; f < n; ++f) {
+    double v = double(sums[f]) * scale;
+    v = v > max ? max : v;
+    v = v < -max ? -max : v;
+    to[f] = halfFromFloat(toOddFloat(v));
+  }
+}
+
 /// One row of results: scale, bias, partial sum, rounding, saturation.
 template <typename T>
 void storeRow(const Op &op, const __mlu_conv_args &a, double scale, const T *sums, size_t pixel) {
@@ -102,6 +112,8 @@ void storeRow(const Op &op, const __mlu_conv_args &a, double scale, const T *sum
       to[f] = float(double(sums[f]) * scale);
     return;
   }
+  if (a.dst_type == __MLU_F16 && !a.bias && !a.partial && !isFloatType(a.src_type)) // sums of integers are no NaN
+    return storeHalves(static_cast<uint16_t *>(a.dst) + first, sums, scale, clamp ? double(kHalfMax) : INFINITY, a.co);
   double max = a.dst_type == __MLU_F16 ? double(kHalfMax) : a.dst_type == __MLU_F32 ? 0x1.fffffep127 : 32767;
   for (size_t f = 0; f < a.co; ++f) {
     double v = double(sums[f]) * scale;
@@ -139,13 +151,11 @@ template <typename T> void contract(Op &op, const __mlu_conv_args &a, const Shap
   size_t bank = size_t(op.device.wramBankBytes()), banks = size_t(op.device.wramBanks);
   size_t positions = size_t(a.kh) * a.kw;
   filter.resize(positions * s.paddedCi);
-  size_t loaded = ~size_t(0);
-  contraction.pack(a.co, k, [&](size_t f, size_t i) {
-    if (f != loaded) {
-      load(a.kernel_type, filter.data(), wram + f % banks * bank + f / banks * s.row, filter.size());
-      loaded = f;
-    }
-    return filter[s.paddedCi == a.ci ? i : i / a.ci * s.paddedCi + i % a.ci];
+  contraction.pack(a.co, k, [&](size_t f, T *to) {
+    T *row = s.paddedCi == a.ci ? to : filter.data();
+    load(a.kernel_type, row, wram + f % banks * bank + f / banks * s.row, filter.size());
+    for (size_t p = 0; row != to && p < positions; ++p)
+      std::copy_n(row + p * s.paddedCi, a.ci, to + p * a.ci);
   });
 
   size_t pixels = s.oh * s.ow, width = Contraction<T>::panelWidth(), stride = (a.co + width - 1) / width * width;

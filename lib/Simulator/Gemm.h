@@ -1,6 +1,7 @@
 #ifndef METABANG_SIMULATOR_GEMM_H
 #define METABANG_SIMULATOR_GEMM_H
 
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -12,14 +13,21 @@ template <typename T> class Contraction {
 public:
   /// Filters are packed in panels of this many; it depends on the processor.
   static size_t panelWidth();
-  /// `load(filter, k)` answers weight k = tap * channels + c of a filter; missing filters of the last panel are 0.
+  /// `load(filter, to)` writes the k weights [tap][c] of a filter; missing filters of the last panel are 0.
   template <typename F> void pack(size_t filters, size_t k, F &&load) {
     size_t width = panelWidth(), panels = (filters + width - 1) / width;
-    weights.assign(panels * width * k, T(0));
-    for (size_t f = 0; f < filters; ++f) {
-      T *column = weights.data() + f / width * width * k + f % width;
+    weights.resize(panels * width * k);
+    rows.resize(width * k);
+    for (size_t q = 0; q < panels; ++q) {
+      for (size_t f = 0; f < width; ++f)
+        if (q * width + f < filters)
+          load(q * width + f, rows.data() + f * k);
+        else
+          std::fill_n(rows.data() + f * k, k, T(0));
+      T *to = weights.data() + q * width * k;
       for (size_t i = 0; i < k; ++i)
-        column[i * width] = load(f, i);
+        for (size_t f = 0; f < width; ++f)
+          *to++ = rows[f * k + i];
     }
   }
   /// `out` has one row of `stride` elements a pixel, at least the filters rounded up to whole panels.
@@ -28,6 +36,7 @@ public:
 
 private:
   std::vector<T> weights; // [panel][tap][channel][width]
+  std::vector<T> rows;    // the filters of one panel
 };
 
 } // namespace metabang::sim
