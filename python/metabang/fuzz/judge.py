@@ -45,7 +45,7 @@ def judge(programs: Sequence[Drawn], target: str) -> list[Failure]:
     try:
         problems = [text for text in _compare(outputs, target) if text]
     except (mb.MetaBangError, RuntimeError) as error:
-        problems = [f"{type(error).__name__}: {error}"]
+        problems = [f"{type(error).__name__}: {getattr(error, 'reason', error)}"]
     return [Failure(drawn, target, "; ".join(problems))] if problems else []
 
 

@@ -1,0 +1,53 @@
+"""Random programs: 300 drawn by hypothesis, the same ones every time (`metabang fuzz` draws as many as you like)."""
+
+from random import Random
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+import metabang as mb
+from metabang import _core, fuzz
+from metabang.cli.app import app
+
+BATCH, BATCHES = 12, 9  # 12 programs are compiled together, 9 times for each of 3 devices
+
+needs_compiler = pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
+
+
+def programs(target: str):
+    """A strategy of programs: hypothesis makes every choice."""
+    return st.randoms(use_true_random=False).map(lambda random: fuzz.draw(random, target))
+
+
+@needs_compiler
+@pytest.mark.parametrize("target", ["mtp_270", "mtp_372", "mtp_592"])
+def test_random_programs(target):
+    @settings(derandomize=True, max_examples=BATCHES, deadline=None, phases=[Phase.generate])
+    @given(st.lists(programs(target), min_size=BATCH, max_size=BATCH))
+    def run(drawn):
+        failures = fuzz.judge(drawn, target)
+        if failures:
+            pytest.fail("\n".join(map(str, failures)), pytrace=False)
+
+    run()
+
+
+def test_a_seed_draws_the_same_program():
+    texts = [mb.emit(fuzz.draw(Random(5), "mtp_372").outputs) for _ in range(2)]
+    assert texts[0] == texts[1] and texts[0] != mb.emit(fuzz.draw(Random(6), "mtp_372").outputs)
+
+
+@needs_compiler
+def test_a_wrong_result_is_a_failure_with_its_steps(monkeypatch):
+    drawn = fuzz.draw(Random(1), "mtp_372", seed=1)
+    wrong = lambda outputs: [v.numpy() + 1 for v in outputs]  # noqa: E731
+    monkeypatch.setattr(fuzz.judge.__globals__["reference"], "evaluate", wrong)
+    (failure,) = fuzz.judge([drawn], "mtp_372")
+    assert "(seed 1)" in str(failure) and "differ, at" in failure.reason and "0: " in str(failure)
+
+
+def test_bad_input():
+    result = CliRunner().invoke(app, ["fuzz", "--target", "mlu"])
+    assert result.exit_code == 2 and "there is no target named 'mlu'" in result.stderr
