@@ -29,7 +29,10 @@ IMAGE = {"h": 128, "w": 128}
 SPECIAL = {
     **{"__bang_transpose": {"h": 64, "w": 64}, "__bang_mirror": IMAGE, "__bang_rotate": IMAGE},
     **{"__bang_reshape_n": {"n": 1, "h": 8, "w": 8, "c": 64}, "__bang_reshape_f": {"n": 64, "h": 1, "w": 1}},
-    **{"__bang_matmul": {"n": 64}, "__bang_atomic": {"size": 16}},
+    **{"__bang_matmul": {"n": 64}, "__bang_atomic": {"size": 16}, "__bang_lut": {"table_length": 64}},
+    **{f"__bang_tiling_2d_b{bits}": {"n1": 512 // bits, "n6": 512 // bits} for bits in (8, 16, 32, 64, 128, 256)},
+    **{"__bang_unpool": {"h": 8, "stride_h": 2, "stride_w": 2}, "__bang_integral": {"n": 64}},
+    **{p: {"value_index_stride": 16384} for p in ("__bang_maxpool_v", "__bang_minpool_v", "__bang_nan_m")},
 }
 
 

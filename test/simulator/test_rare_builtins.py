@@ -61,9 +61,9 @@ def scans() -> list[Case]:
         src = RNG.integers(0, 100, 256).astype(dtype)
         src[:100] = values[3]
         counts = np.array([(src == v).sum() for v in values])
-        t = CTYPE[dtype]
+        t = f"{dtype}_t"  # numbers with a position: int8_t is not char
         for out in ("int32", "int16", "float32", "float16"):
-            body = load.format(t=t).replace("e,", "b,") + "__bang_histogram(d, a, k, 256);"
+            body = load.format(t=t).replace("e,", "b,") + f"__bang_histogram(d, ({t} *)a, k, 256);"
             found.append(Case(f"histogram_{dtype}_{out}", body, [src, kernel], np.zeros(64, out), counts))
     for dtype, out, row in (("int16", "int32", 32), ("float32", "float32", 16), ("float16", "float32", 32)):
         lower = np.zeros((4096 // np.dtype(dtype).itemsize // row, row), dtype)

@@ -73,3 +73,26 @@ enum __mlu_math { __MLU_MATH_SIN, __MLU_MATH_COS, __MLU_MATH_HYPOT, __MLU_MATH_C
 void __mluSimVectorMath(__mlu_site, int function, unsigned n, void *dst, const void *a, const void *b,
                         unsigned long long scalar);
 }
+
+#ifndef __MLU_SIM_LIBRARY // the memory core leaves them out, see cluster.h
+#define __mluSimLut(...) __MLU_ON_IPU(__mluSimLut, __VA_ARGS__)
+#define __mluSimIntOp(...) __MLU_ON_IPU(__mluSimIntOp, __VA_ARGS__)
+#define __mluSimSequence(...) __MLU_ON_IPU(__mluSimSequence, __VA_ARGS__)
+#define __mluSimRandom(...) __MLU_ON_IPU(__mluSimRandom, __VA_ARGS__)
+#define __mluSimCompareFilter(...) __MLU_ON_IPU(__mluSimCompareFilter, __VA_ARGS__)
+#define __mluSimBitExpand(...) __MLU_ON_IPU(__mluSimBitExpand, __VA_ARGS__)
+#define __mluSimBitReduce(...) __MLU_ON_IPU(__mluSimBitReduce, __VA_ARGS__)
+#define __mluSimHistogram(...) __MLU_ON_IPU(__mluSimHistogram, __VA_ARGS__)
+#define __mluSimIntegral(...) __MLU_ON_IPU(__mluSimIntegral, __VA_ARGS__)
+#define __mluSimExpandChannel(...) __MLU_ON_IPU(__mluSimExpandChannel, __VA_ARGS__)
+#define __mluSimTiling2d(...) __MLU_ON_IPU(__mluSimTiling2d, __VA_ARGS__)
+#define __mluSimTiling3d(...) __MLU_ON_IPU(__mluSimTiling3d, __VA_ARGS__)
+#define __mluSimGather(...) __MLU_ON_IPU(__mluSimGather, __VA_ARGS__)
+#define __mluSimExtension(...) __MLU_ON_IPU(__mluSimExtension, __VA_ARGS__)
+#define __mluSimAtomicForm(...) __MLU_ON_IPU(__mluSimAtomicForm, __VA_ARGS__)
+#define __mluSimPoolValueIndex(...) __MLU_ON_IPU(__mluSimPoolValueIndex, __VA_ARGS__)
+#define __mluSimNanPool(...) __MLU_ON_IPU(__mluSimNanPool, __VA_ARGS__)
+#define __mluSimUnpool(...) __MLU_ON_IPU(__mluSimUnpool, __VA_ARGS__)
+#define __mluSimVectorMath(...) __MLU_ON_IPU(__mluSimVectorMath, __VA_ARGS__)
+#define __mluSimPopulation(...) (coreId == 0x80 ? 0u : (__mluSimPopulation)(__VA_ARGS__))
+#endif

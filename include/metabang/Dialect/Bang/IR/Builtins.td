@@ -21,5 +21,8 @@ include "metabang/Dialect/Bang/IR/DeclaredTensor.td"
 include "metabang/Dialect/Bang/IR/DeclaredConvert.td"
 include "metabang/Dialect/Bang/IR/DeclaredScalar.td"
 include "metabang/Dialect/Bang/IR/DeclaredAtomic.td"
+include "metabang/Dialect/Bang/IR/DeclaredInteger.td"
+include "metabang/Dialect/Bang/IR/DeclaredDiscrete.td"
+include "metabang/Dialect/Bang/IR/DeclaredScan.td"
 
 #endif // METABANG_DIALECT_BANG_IR_BUILTINS_TD
