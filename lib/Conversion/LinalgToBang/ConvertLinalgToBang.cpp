@@ -85,7 +85,9 @@ LogicalResult l2b::lowerLinalg(const Device &device, linalg::LinalgOp op) {
     op = *generic;
     builder.setInsertionPoint(op);
   }
-  for (auto family : {lowerConv, lowerDepthwise, lowerPool, lowerTranspose, lowerElementwise, lowerReduce})
+  if (e.is2xx())
+    computeIntegersInFloat(op);
+  for (auto family : {lowerGatherRows, lowerConv, lowerDepthwise, lowerPool, lowerTranspose, lowerElementwise, lowerReduce})
     if (succeeded(family(e, op))) {
       op->erase();
       return success();

@@ -13,6 +13,7 @@ namespace metabang::l2b {
 
 mlir::LogicalResult lowerCopy(Emit &e, mlir::memref::CopyOp op);
 mlir::LogicalResult lowerFill(Emit &e, mlir::linalg::FillOp op);
+mlir::LogicalResult lowerGatherRows(Emit &e, mlir::linalg::LinalgOp op);
 mlir::LogicalResult lowerConv(Emit &e, mlir::linalg::LinalgOp op);
 mlir::LogicalResult lowerDepthwise(Emit &e, mlir::linalg::LinalgOp op);
 mlir::LogicalResult lowerPool(Emit &e, mlir::linalg::LinalgOp op);
@@ -22,6 +23,10 @@ mlir::LogicalResult lowerElementwise(Emit &e, mlir::linalg::LinalgOp op);
 
 /// Lowers `op` by the first family that takes it, else to scalars, and erases it.
 mlir::LogicalResult lowerLinalg(const Device &device, mlir::linalg::LinalgOp op);
+
+/// On an MLU2xx: rewrites the body of an element-wise operation on integers of 8 and 16 bits to float arithmetic, where
+/// that is exact.
+void computeIntegersInFloat(mlir::linalg::LinalgOp op);
 
 /// Loops over scalars; always possible unless an operand is in WRAM.
 mlir::LogicalResult lowerToScalars(mlir::linalg::LinalgOp op);

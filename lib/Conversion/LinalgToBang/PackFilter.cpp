@@ -138,7 +138,8 @@ Value FilterPacker::pack(ArrayRef<OpFoldResult> ivs) {
         sizes.push_back(e.attr(bounds[loop]));
       }
       AffineMap map = AffineMap::get(order.size(), 0, exprs, context);
-      emitCopy(e, *Access::get(from, map), *Access::get(packed, e.b.getMultiDimIdentityMap(order.size())), sizes, counts);
+      emitCopy(e, *Access::get(from, map), *Access::get(packed, e.b.getMultiDimIdentityMap(order.size())), sizes,
+               counts);
     }
   }
   Value filters = memref::AllocOp::create(e.b, e.loc, in(mlu::Space::WRAM));

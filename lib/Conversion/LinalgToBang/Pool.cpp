@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Contraction.h"
+#include "Extreme.h"
 #include "Families.h"
 #include "Loops.h"
 #include "Memory.h"
@@ -168,10 +169,23 @@ void Pool::emit() {
     Type type = typeOf(x.memref).getElementType();
     if (!fresh)
       target = e.temp(type, bound(h.out) * bound(v.out) * channels);
-    e.op((kind + "pool").str(), {target, src, e.index(channels), e.index(rows), e.index(columns), e.index(size(h.tap)),
-                                 e.index(size(v.tap)), e.index(v.stride), e.index(h.stride)});
+    SmallVector<Value> window = {e.index(channels),     e.index(rows),        e.index(columns), e.index(size(h.tap)),
+                                 e.index(size(v.tap)), e.index(v.stride), e.index(h.stride)};
+    int64_t outBound = bound(h.out) * bound(v.out) * channels;
+    if (kind == "sum") {
+      SmallVector<Value> operands = {target, src};
+      llvm::append_range(operands, window);
+      e.op("sumpool", operands);
+      if (!fresh)
+        e.op("add", {dst, dst, target, e.index(count)});
+      return;
+    }
+    int64_t rowBound = (bound(h.out) - 1) * h.stride + bound(h.tap);
+    int64_t columnBound = getConstantIntValue(columns).value_or((bound(v.out) - 1) * v.stride + bound(v.tap));
+    PoolCounts counts{e.mul(e.mul(rows, columns), e.attr(channels)), count, rowBound * columnBound * channels, outBound};
+    emitExtremePool(e, kind == "max", target, src, window, counts);
     if (!fresh)
-      e.op(kind == "sum" ? "add" : kind == "max" ? "maxequal" : "minequal", {dst, dst, target, e.index(count)});
+      emitExtreme(e, kind == "max", dst, dst, target, count, outBound);
   });
 }
 

@@ -5,6 +5,7 @@
 // these are transposed, and pooled again. All of it happens in tiles of bounded size.
 //
 //===----------------------------------------------------------------------===//
+#include "Extreme.h"
 #include "Families.h"
 #include "Loops.h"
 #include "Memory.h"
@@ -34,9 +35,6 @@ struct Reduce {
 
   bool isReduction(unsigned loop) const { return kinds[loop] == utils::IteratorType::reduction; }
   Type type() const { return combine->getResult(0).getType(); }
-  StringRef vectorName() const {
-    return isa<arith::AddFOp>(combine) ? "add" : isa<arith::MulFOp>(combine) ? "mul" : poolName() == "maxpool" ? "maxequal" : "minequal";
-  }
   StringRef poolName() const {
     if (isa<arith::AddFOp>(combine))
       return "sumpool";
@@ -212,9 +210,18 @@ LogicalResult Reduce::alongRows(const Access &x, ArrayRef<unsigned> order) {
     Value partial = e.splat(neutralValue, paddedRows * lanes), turned = e.temp(type(), paddedRows * lanes);
     Value result = e.temp(type(), paddedRows);
     Value one = e.index(1), columns = e.index(width / lanes), lanesValue = e.index(lanes), height = e.index(paddedRows);
-    e.op(poolName(), {partial, dense, lanesValue, e.index(rows), columns, one, columns, columns, one});
+    auto pool = [&](Value to, Value from, std::array<Value, 7> window, PoolCounts counts) {
+      if (!isa<arith::AddFOp>(combine))
+        return emitExtremePool(e, poolName() == "maxpool", to, from, window, counts);
+      SmallVector<Value> operands = {to, from};
+      llvm::append_range(operands, window);
+      e.op("sumpool", operands);
+    };
+    pool(partial, dense, {lanesValue, e.index(rows), columns, one, columns, columns, one},
+         {e.mul(rows, e.attr(width)), e.mul(rows, e.attr(lanes)), rowBound * width, rowBound * lanes});
     e.op("transpose", {turned, partial, height, lanesValue});
-    e.op(poolName(), {result, turned, height, lanesValue, one, lanesValue, one, one, one});
+    pool(result, turned, {height, lanesValue, one, lanesValue, one, one, one},
+         {e.attr(paddedRows * lanes), e.attr(paddedRows), paddedRows * lanes, paddedRows});
     // Into out.
     Access into = *out;
     into.memref = e.at(out->memref, out->map, ivs);
@@ -231,7 +238,10 @@ LogicalResult Reduce::alongRows(const Access &x, ArrayRef<unsigned> order) {
     Access old = flat;
     old.memref = before;
     emitCopy(e, into, old, outTile, outBounds);
-    e.op(vectorName(), {result, result, before, height});
+    if (isa<arith::AddFOp>(combine))
+      e.op("add", {result, result, before, height});
+    else
+      emitExtreme(e, poolName() == "maxpool", result, result, before, e.attr(paddedRows), paddedRows);
     emitCopy(e, flat, into, outTile, outBounds);
   });
   return success();

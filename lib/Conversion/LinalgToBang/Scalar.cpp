@@ -138,7 +138,9 @@ LogicalResult l2b::lowerToScalars(linalg::LinalgOp op) {
   for (Value operand : op->getOperands())
     if (isa<MemRefType>(operand.getType()) && spaceOf(operand) == mlu::Space::WRAM)
       return op->emitError("reads WRAM in a form no tensor builtin computes; keep its filter in NRAM instead");
-  op->emitRemark("no builtin computes this operation on ") << mlu::getTarget(op) << "; it runs as scalar code, which is slow";
+  SmallVector<int64_t> bounds = loopBounds(op);
+  if (llvm::any_of(bounds, [](int64_t bound) { return bound > 1; })) // a single element is a scalar's work
+    op->emitRemark("no builtin computes this operation on ") << mlu::getTarget(op) << "; it runs as scalar code, which is slow";
   SmallVector<Operation *> inner;
   op.getBlock()->walk([&](Operation *each) { inner.push_back(each); });
   for (Operation *each : inner)

@@ -1,5 +1,6 @@
 //===- VectorBody.cpp - The body of an operation, by builtins -------------===//
 #include "VectorBody.h"
+#include "Extreme.h"
 #include "Memory.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -229,6 +230,21 @@ static StringRef swapped(StringRef name) {
       .Default(name);
 }
 
+void VectorBody::extreme(bool larger, Value dst, Vec x, Vec y, int64_t period) {
+  StringRef name = extremeName(e.device, typeOf(dst).getElementType(), larger);
+  bool isFirst = nanForm(e.device, typeOf(dst).getElementType()) == NaNForm::FirstOperand;
+  auto isNumber = [](Vec vec) { return vec.isScalar && matchPattern(vec.value, m_Constant()); };
+  if (!isFirst || isNumber(x) || isNumber(y))
+    return binary(name, dst, x, y, period);
+  bool ownX = false, ownY = false;
+  Value vx = materialise(x, period, ownX), vy = materialise(y, period, ownY);
+  emitExtreme(e, larger, dst, vx, vy, n(period), period ? period : capacity);
+  if (ownX)
+    release(vx, period);
+  if (ownY)
+    release(vy, period);
+}
+
 void VectorBody::binary(StringRef name, Value dst, Vec x, Vec y, int64_t period) {
   bool xWhole = !x.isScalar && x.period == period, yWhole = !y.isScalar && y.period == period;
   if (xWhole && yWhole) {
@@ -443,6 +459,8 @@ Vec VectorBody::lower(Operation *op) {
     else if (matchPattern(op->getOperand(1), m_PosZeroFloat()) && isa<arith::MaximumFOp, arith::MaxNumFOp>(op) &&
              !operands[0].isScalar)
       unary(e.is2xx() ? "active_relu" : "relu", dst, operands[0].value, period);
+    else if (isa<arith::MaximumFOp, arith::MinimumFOp>(op))
+      extreme(isa<arith::MaximumFOp>(op), dst, operands[0], operands[1], period);
     else if (isLogic(op)) { // truth values that are the same for all elements take the type of the others
       for (Vec &vec : operands)
         if (vec.isScalar)

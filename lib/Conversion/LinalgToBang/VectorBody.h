@@ -49,6 +49,8 @@ public:
   // dst = op(x …); dst may be one of the sources.
   void unary(llvm::StringRef name, mlir::Value dst, mlir::Value src, int64_t period);
   void binary(llvm::StringRef name, mlir::Value dst, Vec x, Vec y, int64_t period);
+  /// The larger (or smaller) element, NaN if one is.
+  void extreme(bool larger, mlir::Value dst, Vec x, Vec y, int64_t period);
   /// x op scalar for op in add, sub, mul, maxequal, minequal, eq, ne, lt, le, gt, ge.
   void withScalar(llvm::StringRef name, mlir::Value dst, mlir::Value src, mlir::Value scalar, int64_t period);
   void withScalar(llvm::StringRef name, mlir::Value dst, mlir::Value src, double scalar, int64_t period);

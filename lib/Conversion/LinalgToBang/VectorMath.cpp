@@ -39,6 +39,11 @@ struct Steps {
   void taylor(StringRef name, Value y, Value x);
   void toNearest(Value y, Value x);
   void exp(Value y, Value x);
+  /// Below `low` a value is multiplied by 4^step, above `high` divided by it.
+  struct Zone {
+    double low, high, step;
+  };
+  void rescale(Value x, ArrayRef<Zone> rounds, function_ref<void(Value, Value)> note);
   void log(Value y, Value x);
   void rsqrt(Value y, Value x);
   void sqrt(Value y, Value x);
@@ -110,30 +115,55 @@ void Steps::log(Value y, Value x) {
     call("log2", y, x);
     return mul(y, y, M_LN2);
   }
-  // The table's value t has an error of 1e-3; one Newton step: t + 2 (x - e^t) / (x + e^t).
-  Value t = temp(), z = temp(), sum = temp(), scratch = temp();
-  max(t, x, 1e-8);
+  // The table takes 7.2e-9 … 507903, so x = s 2^k with s in that range. Its value t has an error of 1e-3; one Newton
+  // step: t + 2 (s - e^t) / (s + e^t).
+  Value s = temp(), k = temp(), t = temp(), z = temp(), sum = temp(), scratch = temp();
+  v.move(s, x, period);
+  mul(k, s, 0.0);
+  rescale(s, {{0x1p-43, 0x1p33, 30}, {0x1p-43, 0x1p33, 30}, {0x1p-26, 0x1p18, 22}},
+          [&](Value exponent, Value) { add(k, k, exponent); });
+  max(t, s, 1e-8);
   min(t, t, 507903.0);
   call("active_loghp", t, t);
   exp(z, t);
-  add(sum, x, z);
-  sub(z, x, z);
+  add(sum, s, z);
+  sub(z, s, z);
   Value quotient = temp();
   v.e.op("div_software", {quotient, z, sum, scratch, v.n(period)});
   mul(quotient, quotient, 2.0);
-  add(y, t, quotient);
-  free(t), free(z), free(sum), free(scratch), free(quotient);
+  add(t, t, quotient);
+  mul(k, k, -2 * M_LN2);
+  add(y, t, k);
+  free(s), free(k), free(t), free(z), free(sum), free(scratch), free(quotient);
 }
 
-/// The table takes 3.67e-4 … 1e6: what is below 1 is scaled by 2^18. One Newton step follows.
+/// In each round, x below the zone is multiplied by 4^step and x above it divided by that. `note` gets the exponents
+/// of 2 (step, 0 or -step) and the factors, 2^step, that x was multiplied by twice.
+void Steps::rescale(Value x, ArrayRef<Zone> rounds, function_ref<void(Value, Value)> note) {
+  Value direction = temp(), above = temp();
+  for (const Zone &zone : rounds) {
+    v.withScalar("lt", direction, x, zone.low, period);
+    v.withScalar("gt", above, x, zone.high, period);
+    sub(direction, direction, above);
+    mul(direction, direction, zone.step);
+    call("active_pow2", above, direction);
+    mul(x, x, above);
+    mul(x, x, above);
+    note(direction, above);
+  }
+  free(direction), free(above);
+}
+
+/// The table takes 3.67e-4 … 1e6: x = s 4^k with s in that range. One Newton step follows.
 void Steps::rsqrt(Value y, Value x) {
   if (!old())
     return call("rsqrt", y, x);
-  Value below = temp(), scaled = temp(), r = temp();
-  v.withScalar("lt", below, x, 1.0, period);
-  mul(scaled, below, 262143.0);
-  add(scaled, scaled, 1.0);
-  mul(scaled, scaled, x);
+  Value factor = temp(), scaled = temp(), r = temp();
+  v.move(scaled, x, period);
+  mul(factor, scaled, 0.0);
+  add(factor, factor, 1.0);
+  rescale(scaled, {{0x1p-41, 0x1p49, 30}, {0x1p-41, 0x1p49, 30}, {0x1p-11, 0x1p19, 15}},
+          [&](Value, Value power) { mul(factor, factor, power); });
   max(r, scaled, 3.7e-4);
   min(r, r, 1e6);
   call("active_rsqrthp", r, r);
@@ -143,10 +173,8 @@ void Steps::rsqrt(Value y, Value x) {
   mul(square, square, -0.5);
   add(square, square, 1.5);
   mul(r, r, square);
-  mul(below, below, 511.0);
-  add(below, below, 1.0);
-  mul(y, r, below);
-  free(below), free(scaled), free(r), free(square);
+  mul(y, r, factor);
+  free(factor), free(scaled), free(r), free(square);
 }
 
 void Steps::sqrt(Value y, Value x) {

@@ -3,6 +3,7 @@
 
 #include "OrderLoops.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace metabang {
@@ -13,7 +14,11 @@ namespace metabang {
 using namespace mlir;
 using namespace metabang;
 
-static bool isGather(linalg::GenericOp op) { return op->hasAttr("mlu.gather"); }
+static constexpr llvm::StringLiteral kGather = "mlu.gather";
+/// Fused operations have no attributes, so what they read tells.
+static bool isGather(linalg::GenericOp op) {
+  return op->hasAttr(kGather) || !op.getBody()->getOps<tensor::ExtractOp>().empty();
+}
 static bool isElementwise(linalg::GenericOp op) {
   return op.getNumParallelLoops() == op.getNumLoops() && !isGather(op);
 }
@@ -62,8 +67,12 @@ static bool isOuterProduct(linalg::GenericOp op) {
 static bool shouldFuse(OpOperand *operand) {
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
-  if (!producer || !consumer || !isElementwise(producer) || isGather(consumer))
+  if (!producer || !consumer || !isElementwise(producer))
     return false;
+  // Indices that are the same for a whole row are read once for it.
+  if (isGather(consumer))
+    return movesOnly(producer) && producer->hasOneUse() && producer.getNumDpsInputs() == 1 &&
+           producer.getMatchingIndexingMap(producer.getDpsInputOperand(0)).isProjectedPermutation();
   if (movesOnly(producer)) {
     bool joinsReduction = movesOnly(consumer) || isOuterProduct(consumer);
     if (consumer.getNumReductionLoops() > 0 || (joinsReduction && feedsReduction(consumer)))
@@ -101,6 +110,8 @@ struct LinalgFuseMetaPass : metabang::impl::LinalgFuseMetaBase<LinalgFuseMetaPas
     IRRewriter rewriter(&getContext());
     SmallVector<linalg::GenericOp> reductions;
     getOperation().walk([&](linalg::GenericOp op) {
+      if (isGather(op))
+        op->setAttr(kGather, rewriter.getUnitAttr());
       if (op.getNumReductionLoops() > 0 && op.getNumDpsInits() == 1)
         reductions.push_back(op);
     });

@@ -40,6 +40,54 @@ static Value reduce(OpBuilder &b, Location loc, Value x, AffineMap map, ArrayRef
   return generic.getResult(0);
 }
 
+/// Elements that one core reduces; more are cut into rows first, for all cores.
+static constexpr int64_t kOneCore = 16384;
+/// Rows at most: enough for every core of every device, and little work for the one that combines them.
+static constexpr int64_t kMostRows = 1024;
+
+/// `x` as rows that are worth a core each: its leading dimensions, or those of a divisor of its size; 1 if there are
+/// none.
+static Value inRows(OpBuilder &b, Location loc, Value x, int64_t &rowDims) {
+  ArrayRef<int64_t> shape = shapeOf(x);
+  int64_t rows = 1;
+  for (rowDims = 0; rowDims + 1 < int64_t(shape.size()) && rows * shape[rowDims] <= kMostRows; ++rowDims)
+    rows *= shape[rowDims];
+  if (rows >= 16)
+    return x;
+  int64_t elements = ShapedType::getNumElements(shape);
+  for (rows = kMostRows; rows > 1 && elements % rows != 0;)
+    --rows;
+  rowDims = rows > 1;
+  return rows > 1 ? reshape(b, loc, x, {rows, elements / rows}) : x;
+}
+
+/// All of `x` into a tensor of one element. A loop of one row lets it be cut into tiles like any other reduction.
+static Value reduceAll(OpBuilder &b, Location loc, Value x, StringRef kind, Type type) {
+  if (ShapedType::getNumElements(shapeOf(x)) > kOneCore) {
+    int64_t rowDims = 0;
+    x = inRows(b, loc, x, rowDims);
+    if (rowDims > 0) {
+      AffineMap rows = b.getMultiDimIdentityMap(shapeOf(x).size()).getMajorSubMap(rowDims);
+      x = reduce(b, loc, x, rows, shapeOf(x).take_front(rowDims), kind, type, /*hasWindow=*/false);
+    }
+  }
+  int64_t rank = shapeOf(x).size();
+  SmallVector<AffineExpr> dims;
+  for (int64_t dim = 0; dim < rank; ++dim)
+    dims.push_back(b.getAffineDimExpr(dim + 1));
+  SmallVector<utils::IteratorType> iterators(rank + 1, utils::IteratorType::reduction);
+  iterators[0] = utils::IteratorType::parallel;
+  AffineMap read = AffineMap::get(rank + 1, 0, dims, b.getContext());
+  AffineMap write = AffineMap::get(rank + 1, 0, b.getAffineDimExpr(0));
+  Value init = filledTensor(b, loc, {1}, neutralElement(b, kind, type));
+  auto generic = linalg::GenericOp::create(b, loc, init.getType(), x, init, ArrayRef<AffineMap>{read, write}, iterators,
+                                           [&](OpBuilder &b, Location loc, ValueRange args) {
+                                             linalg::YieldOp::create(
+                                                 b, loc, emitBinary(b, loc, kind, type, args.back(), args.front()));
+                                           });
+  return generic.getResult(0);
+}
+
 /// `sum` / n, by a multiplication where that loses nothing that matters in the type.
 static Value divide(OpBuilder &b, Location loc, Value sum, int64_t n, Type type) {
   AffineMap identity = b.getMultiDimIdentityMap(shapeOf(sum).size());
@@ -72,6 +120,13 @@ template <typename Op> struct ReductionPattern : OpConversionPattern<Op> {
         count *= from[dim];
       else
         kept.push_back(rewriter.getAffineDimExpr(dim));
+    }
+    if (kept.empty() && !from.empty()) {
+      Value all = reduceAll(rewriter, loc, adaptor.getX(), kind, type);
+      if (std::is_same_v<Op, MeanOp>)
+        all = divide(rewriter, loc, all, count, type);
+      rewriter.replaceOp(op, reshape(rewriter, loc, all, {}));
+      return success();
     }
     AffineMap map = AffineMap::get(from.size(), 0, kept, op.getContext());
     bool hasWindow = op.getX().template getDefiningOp<ReindexOp>() != nullptr;

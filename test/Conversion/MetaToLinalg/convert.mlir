@@ -152,3 +152,19 @@ func.func @empty(%x: tensor<4x0xf32>, %y: tensor<0xf32>) -> (tensor<0x4xf32>, te
   %1 = meta.reindex %y map = affine_map<(i) -> (i)> overflow_value = 5.0 : f32 : (tensor<0xf32>) -> tensor<2xf32>
   return %0, %1 : tensor<0x4xf32>, tensor<2xf32>
 }
+
+// -----
+// A sum of everything has one row, so that it is cut into tiles; a large one has rows for all cores first.
+// CHECK-DAG: #[[IN:.*]] = affine_map<(d0, d1) -> (d1)>
+// CHECK-DAG: #[[OUT:.*]] = affine_map<(d0, d1) -> (d0)>
+// CHECK-LABEL: func.func @all
+// CHECK:         linalg.generic {indexing_maps = [#[[IN]], #[[OUT]]], iterator_types = ["parallel", "reduction"]} ins(%arg0 : tensor<100xf32>) outs({{.*}} : tensor<1xf32>)
+// CHECK:         tensor.collapse_shape {{.*}} : tensor<1xf32> into tensor<f32>
+// CHECK:         %[[R:.*]] = tensor.expand_shape %arg1 {{.*}} : tensor<64000xf32> into tensor<1000x64xf32>
+// CHECK:         linalg.generic {{.*}} iterator_types = ["parallel", "reduction"]} ins(%[[R]] : tensor<1000x64xf32>) outs({{.*}} : tensor<1000xf32>)
+// CHECK:         linalg.generic {{.*}} iterator_types = ["parallel", "reduction"]} ins({{.*}} : tensor<1000xf32>) outs({{.*}} : tensor<1xf32>)
+func.func @all(%x: tensor<100xf32>, %y: tensor<64000xf32>) -> (tensor<f32>, tensor<f32>) {
+  %0 = meta.sum %x dims = [0] : tensor<100xf32> to tensor<f32>
+  %1 = meta.max %y dims = [0] : tensor<64000xf32> to tensor<f32>
+  return %0, %1 : tensor<f32>, tensor<f32>
+}

@@ -59,7 +59,7 @@ func.func @no_recomputation(%x: tensor<4x8xf32>, %v: tensor<8xf32>) -> tensor<4x
 // CHECK:         %[[P:.*]] = linalg.generic {{.*}} iterator_types = ["parallel"]} ins(%{{.*}}, %arg1 : tensor<4xf32>, tensor<4xf32>)
 // CHECK:           arith.mulf
 // CHECK-NEXT:      linalg.yield
-// CHECK:         linalg.generic {{.*}} iterator_types = ["reduction"]} ins(%[[P]] : tensor<4xf32>)
+// CHECK:         linalg.generic {{.*}} iterator_types = ["parallel", "reduction"]} ins(%[[P]] : tensor<4xf32>)
 // CHECK:           arith.addf
 func.func @strides(%x: tensor<8xf32>, %w: tensor<4xf32>) -> (tensor<4xf32>, tensor<f32>) {
   %0 = meta.reindex %x map = affine_map<(i) -> (i * 2)> overflow_value = 0.0 : f32 : (tensor<8xf32>) -> tensor<4xf32>
