@@ -186,7 +186,10 @@ extern "C" void __mluSimConvert(__mlu_site site, int mode, int dstType, int srcT
   if (!dstWalk) {
     op.out("dst", dst, n * to);
     op.in("src", src, n * from);
-    op.destinationApart(to <= from);
+    if (to > from)
+      op.destinationBehind();
+    else
+      op.destinationApart(true);
     op.start(op.vectorCost(n * std::max(to, from)), Unwritten::Propagate);
     convert(op, mode, dstType, srcType, static_cast<char *>(dst), static_cast<const char *>(src), n, scale);
     return;

@@ -224,6 +224,13 @@ void Op::vectorLength(size_t elements, size_t elementBytes) {
     multiple(elements * elementBytes, static_cast<size_t>(device.vectorSizeAlignment), "the vector's size in bytes");
 }
 
+void Op::destinationBehind() {
+  const Operand &d = operands[0], &s = operands[1];
+  if (count != 2 || s.space != d.space || d.at.base > s.at.base ||
+      d.at.base + d.at.last() > s.at.base + s.at.last())
+    destinationApart(false);
+}
+
 void Op::destinationApart(bool exact) {
   const Operand &d = operands[0];
   for (int i = 1; i < count; ++i) {

@@ -62,6 +62,9 @@ public:
   void vectorLength(size_t elements, size_t elementBytes);
   /// The first operand named must not overlap the others, unless `exact` and they start at the same byte.
   void destinationApart(bool exact);
+  /// The destination may overlap the sources if it starts and ends no later than they do. The documents exclude it for
+  /// widening conversions and pools; kernels of the vendor count on the upward order of both.
+  void destinationBehind();
   void position(int value);
   [[noreturn]] void fail(const std::string &what, const std::string &remedy);
 

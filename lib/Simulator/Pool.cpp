@@ -79,7 +79,7 @@ void __mluSimPool(__mlu_site site, const __mlu_pool_args *args) {
   size_t size = typeBytes(a.type), row = a.channel * size, window = size_t(a.kh) * a.kw;
   op.out("dst", a.dst, s.pixels * row);
   op.in("src", a.src, size_t(a.h) * a.w * row);
-  op.destinationApart(false);
+  op.destinationBehind();
   op.start(op.vectorCost(s.pixels * window * ((row + 127) / 128 * 128)), Unwritten::Ignore);
   markChannels(op, row);
   static thread_local std::vector<float> in, acc;
