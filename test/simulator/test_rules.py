@@ -248,3 +248,27 @@ def test_faults_of_scalar_code_stop_the_launch_not_the_process(sim):
         assert "kernel 'k', task" in report and "a scalar load or store at address" in report
         assert "an integer division by zero" in sim.run(divide, x, z, 7, dim=(4, 1, 1), sanitize=sanitize)
         assert sim.run(right, x, z, 7, sanitize=sanitize) == "" and z[0] == 7
+
+
+def test_a_widening_conversion_and_a_pool_may_write_behind_what_they_read(sim):
+    """Kernels of the vendor load halves into the upper half of a float buffer, and sum a vector to its own start."""
+    n = 256
+    text = f"""#include <bang.h>
+extern "C" __mlu_global__ void k(half *x, int8_t *mask, float *y) {{
+  __nram__ char buffer[{4 * n}];
+  __nram__ int8_t bits[{4 * n}];
+  half *h = (half *)(buffer + {2 * n});
+  __memcpy(h, x, {2 * n}, GDRAM2NRAM);
+  __memcpy(bits, mask, {4 * n}, GDRAM2NRAM);
+  __bang_half2float((float *)buffer, h, {n});
+  __bang_band((char *)buffer, (char *)buffer, (char *)bits, {4 * n});
+  __bang_sumpool((float *)buffer, (float *)buffer, 1, 1, {n}, 1, {n}, 1, 1);
+  __memcpy(y, buffer, 4, NRAM2GDRAM);
+}}
+"""
+    x, mask, y = np.arange(n).astype(np.float16), np.full(4 * n, -1, np.int8), np.zeros(1, np.float32)
+    mask[: 2 * n] = 0
+    assert sim.run(text, x, mask, y, device="mtp_372") == ""
+    assert y[0] == np.arange(n // 2, n).sum()
+    in_place = text.replace(f"(buffer + {2 * n})", "buffer")
+    assert "overlaps 'src'" in sim.run(in_place, x, mask, y, device="mtp_372")
