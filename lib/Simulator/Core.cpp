@@ -92,12 +92,16 @@ void Core::complete(Pipe pipe, std::function<void()> action) {
     action();
 }
 
+void Core::finish(int pipe) {
+  for (auto &action : deferred[pipe])
+    action();
+  deferred[pipe].clear();
+}
+
 void Core::drain(int pipes) {
   for (int p = 0; p < kPipes; ++p)
     if (pipes >> p & 1) {
-      for (auto &action : deferred[p])
-        action();
-      deferred[p].clear();
+      finish(p);
       ++drains[p];
     }
   if (sanitizer)

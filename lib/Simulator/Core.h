@@ -82,11 +82,14 @@ struct Core {
   /// An asynchronous operation of `pipe` moves its bytes: now, or when something waits for the pipe. The Compute pipe is
   /// in order with builtins that are never late.
   void complete(Pipe pipe, std::function<void()> action);
+  /// The deferred actions of a pipe move their bytes, though nothing has waited for them.
+  void finish(int pipe);
   /// Everything that these pipes (a mask of __mlu_pipe) were given completes.
   void drain(int pipes);
   /// Every builtin comes here, so that cores that wait for others by looking at memory let them run.
   void step();
   __mlu_site leftOut = {};   // the last copy to SRAM that this core left to the memory core
+  unsigned scalarAccesses = 0;
   unsigned steps = 0; // since the core let others run
 
   /// "task 3 of 8" or "the memory core of cluster 1", for reports.

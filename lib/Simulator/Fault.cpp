@@ -60,8 +60,16 @@ FaultGuard::~FaultGuard() {
     sigaction(kSignals[i], &previous[i], nullptr);
 }
 
+void leaveTask() {
+  faultSignal = 0;
+  siglongjmp(*faultReturn, 1);
+}
+
 void reportFault(Core &core) {
   Launch &launch = *core.launch;
+  launch.stopped.store(true);
+  if (!faultSignal)
+    return;
   std::string what = faultSignal == SIGFPE ? "an integer division by zero"
                                            : "a scalar load or store at " + describeAddress(core, faultAddress);
   std::string remedy = "Check the index of scalar code.";
@@ -75,7 +83,6 @@ void reportFault(Core &core) {
   if (launch.report.empty())
     launch.report = place + ": kernel '" + launch.kernel.info->name + "', " + core.where() + " on " +
                     launch.device->name + ": " + what + ". " + remedy;
-  launch.stopped.store(true);
 }
 
 } // namespace metabang::sim

@@ -20,6 +20,9 @@ public:
 /// Where a fault of the calling thread's task continues; null outside of a task.
 extern thread_local sigjmp_buf *faultReturn;
 
+/// Ends the task of the calling thread where unwinding is not possible; the launch has its report.
+[[noreturn]] void leaveTask();
+
 /// Writes the report of the fault that came back through faultReturn.
 void reportFault(Core &core);
 

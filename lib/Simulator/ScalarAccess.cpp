@@ -1,9 +1,9 @@
-// What a scalar load or store of a kernel takes. The host compiler puts a call of one of these functions before each of
+// What a scalar load or store of a kernel takes, and whether it is right. The host compiler puts a call of one of these functions before each of
 // them (-fsanitize=thread without that sanitizer's library); accesses of the stack and of host memory are free, as
 // registers are on the device.
 #include "Core.h"
-
-#include <cstdlib>
+#include "Fault.h"
+#include "Sanitizer.h"
 
 namespace metabang::sim {
 namespace {
@@ -14,7 +14,7 @@ struct Region {
   uint64_t epoch = 0;
   uintptr_t begin = 0, end = 0;
   double ns = 0;
-  bool dram = false;
+  bool dram = false, sram = false;
 };
 
 Region find(Core &core, uintptr_t p) {
@@ -24,6 +24,7 @@ Region find(Core &core, uintptr_t p) {
   if (const Range *range = core.findRange(p)) {
     r.begin = range->begin;
     r.end = range->end;
+    r.sram = range->variable->space == Space::SRAM;
     r.dram = range->variable->space == Space::GDRAM || range->variable->space == Space::LDRAM;
   } else {
     const Allocation &a = core.allocationOf(p);
@@ -40,7 +41,23 @@ Region find(Core &core, uintptr_t p) {
   return r;
 }
 
-void access(uintptr_t p, size_t bytes) {
+/// Checks an access of the device's memory; false if the launch must stop.
+bool check(Core &core, const Region &region, uintptr_t p, size_t bytes, bool write, uintptr_t pc) {
+  if (region.dram || region.sram) // in order with the pipe that does it
+    core.finish(region.dram ? IO : Move);
+  constexpr unsigned kPatience = 64; // cores that wait for others may do so in scalar code
+  try {
+    if (core.team && ++core.scalarAccesses % kPatience == 0)
+      core.step();
+    if (core.sanitizer)
+      core.sanitizer->scalar(pc, p, bytes, write);
+  } catch (const KernelTrap &) {
+    return false;
+  }
+  return true;
+}
+
+void access(uintptr_t p, size_t bytes, bool write, void *caller) {
   Core *core = currentCore();
   if (!core)
     return; // host code of the same file
@@ -63,6 +80,9 @@ void access(uintptr_t p, size_t bytes) {
   core->clock.scalar(found->ns);
   if (found->dram)
     core->clock.bytes += double(bytes);
+  // The compiler takes these calls for ones that throw nothing, so there may be no way to unwind from here.
+  if (found->ns > 0 && !check(*core, *found, p, bytes, write, reinterpret_cast<uintptr_t>(caller) - 1))
+    leaveTask();
 }
 
 } // namespace
@@ -72,18 +92,19 @@ using metabang::sim::access;
 
 #pragma GCC visibility push(default)
 extern "C" {
+#define CALLER __builtin_return_address(0)
 #define ACCESS(BYTES)                                                                                                  \
-  void __tsan_read##BYTES(uintptr_t p) { access(p, BYTES); }                                                           \
-  void __tsan_write##BYTES(uintptr_t p) { access(p, BYTES); }                                                          \
-  void __tsan_unaligned_read##BYTES(uintptr_t p) { access(p, BYTES); }                                                 \
-  void __tsan_unaligned_write##BYTES(uintptr_t p) { access(p, BYTES); }
+  void __tsan_read##BYTES(uintptr_t p) { access(p, BYTES, false, CALLER); }                                            \
+  void __tsan_write##BYTES(uintptr_t p) { access(p, BYTES, true, CALLER); }                                            \
+  void __tsan_unaligned_read##BYTES(uintptr_t p) { access(p, BYTES, false, CALLER); }                                  \
+  void __tsan_unaligned_write##BYTES(uintptr_t p) { access(p, BYTES, true, CALLER); }
 ACCESS(1)
 ACCESS(2)
 ACCESS(4)
 ACCESS(8)
 ACCESS(16)
-void __tsan_read_range(uintptr_t p, size_t bytes) { access(p, bytes); }
-void __tsan_write_range(uintptr_t p, size_t bytes) { access(p, bytes); }
+void __tsan_read_range(uintptr_t p, size_t bytes) { access(p, bytes, false, CALLER); }
+void __tsan_write_range(uintptr_t p, size_t bytes) { access(p, bytes, true, CALLER); }
 void __tsan_init(void) {}
 void __tsan_func_entry(void *) {}
 void __tsan_func_exit(void) {}

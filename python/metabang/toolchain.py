@@ -77,7 +77,8 @@ def host_compiler() -> list[str]:
 
 # A call before each scalar load and store: the simulator takes their time and checks them. It defines the functions
 # that are called, so the option must be absent when linking, where it would add the sanitizer's library.
-ACCESS_FLAGS = ("-fsanitize=thread",)
+# With line numbers, for the reports (addr2line mistakes files of DWARF 5).
+ACCESS_FLAGS = ("-fsanitize=thread", "-g1", "-gdwarf-4")
 
 
 def find_cncc() -> str | None:

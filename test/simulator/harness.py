@@ -66,7 +66,16 @@ class Simulator:
             source, wrapper, object_file, library = (self.cache / f"{key}.{e}" for e in ("mlu", "sim.cpp", "o", "so"))
             source.write_text(text)
             wrapper.write_text(f'#include "{source}"\n' + "".join(f"MLU_SIM_KERNEL({n})\n" for n in names))
-            command = ["g++", "-std=c++17", "-O1", "-fPIC", "-fvisibility=hidden", "-fsanitize=thread", f"-I{INCLUDE}"]
+            command = [
+                "g++",
+                "-std=c++17",
+                "-O1",
+                "-g1", "-gdwarf-4",
+                "-fPIC",
+                "-fvisibility=hidden",
+                "-fsanitize=thread",
+                f"-I{INCLUDE}",
+            ]
             command += [f"-D__BANG_ARCH__={ARCH[device]}", f"-D__MLU_NRAM_SIZE__={NRAM_KB[device]}"]
             command += ["-c", str(wrapper), "-o", str(object_file)]
             for words in (command, ["g++", "-shared", str(object_file), "-o", str(library), str(self.path)]):

@@ -129,7 +129,8 @@ class Builder:
         # -fno-strict-aliasing: kernels carve buffers of one type into others; -ffp-contract=off: as the simulator
         flags = [
             options.optimization or "-O1",
-            "-g1",  # the simulator's reports of faults name the line
+            "-g1",
+            "-gdwarf-4",  # the simulator's reports of faults name the line
             "-fPIC",
             *options.compiling,
             "-ffp-contract=off",
