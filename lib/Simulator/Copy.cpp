@@ -163,13 +163,14 @@ void copy(__mlu_site site, int dir, bool async, bool compute, void *dst, const v
   Sanitizer *sanitizer = op.core.sanitizer.get();
   if (!async)
     op.core.clock.wait(Compute); // the compiler orders a synchronous copy after the computation before it
+  op.judgesOverwrites = true;
   op.check(unwritten, !async && op.pipe != Compute);
   recordTransfer(op, to, from);
   if (sanitizer && ownShadow)
     sanitizer->transfer(to, from);
   if (async)
-    return op.core.complete(op.pipe, action);
-  action();
+    return op.core.complete(op.pipe, op.core.overwriteSame(action));
+  op.core.overwriteSame(action)();
   op.core.clock.wait(op.pipe);
 }
 
@@ -233,11 +234,12 @@ void __mluSimFill(__mlu_site site, int where, bool async, void *dst, unsigned n,
         std::fill_n(reinterpret_cast<uint64_t *>(at), n, bits);
     }
   };
+  op.judgesOverwrites = true;
   op.check(Unwritten::Refuse, !async && op.pipe != Compute);
   record();
   if (async)
-    return op.core.complete(op.pipe, action);
-  action();
+    return op.core.complete(op.pipe, op.core.overwriteSame(action));
+  op.core.overwriteSame(action)();
   if (op.pipe != Compute)
     op.core.clock.wait(op.pipe);
 }

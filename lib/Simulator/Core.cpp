@@ -5,6 +5,9 @@
 #include "Union.h"
 
 #include <cstring>
+#include <utility>
+
+#include <cstring>
 
 __thread int taskId, taskIdX, taskIdY, taskIdZ, taskDim, taskDimX, taskDimY, taskDimZ;
 __thread int coreId, coreDim, clusterId, clusterDim;
@@ -73,6 +76,8 @@ void Core::begin(unsigned index) {
   memoryCore = false;
   steps = 0;
   leftOut = {};
+  overwrites.clear();
+  scalarOverwrite = nullptr;
   for (auto &list : deferred) // what a task that was stopped left
     list.clear();
   clock = Clock();
@@ -92,6 +97,20 @@ void Core::complete(Pipe pipe, std::function<void()> action) {
     action();
 }
 
+std::function<void()> Core::overwriteSame(std::function<void()> action) {
+  if (overwrites.empty())
+    return action;
+  return [this, action = std::move(action), ranges = std::move(overwrites)] {
+    std::vector<std::vector<char>> before;
+    for (const Overwrite &o : ranges)
+      before.emplace_back(reinterpret_cast<char *>(o.begin), reinterpret_cast<char *>(o.end));
+    action();
+    for (size_t i = 0; i < ranges.size(); ++i)
+      if (memcmp(before[i].data(), reinterpret_cast<char *>(ranges[i].begin), before[i].size()) != 0)
+        failAt(*this, ranges[i].place, ranges[i].what, ranges[i].remedy);
+  };
+}
+
 void Core::finish(int pipe) {
   for (auto &action : deferred[pipe])
     action();
@@ -99,6 +118,8 @@ void Core::finish(int pipe) {
 }
 
 void Core::drain(int pipes) {
+  if (scalarOverwrite)
+    std::exchange(scalarOverwrite, nullptr)();
   for (int p = 0; p < kPipes; ++p)
     if (pipes >> p & 1) {
       finish(p);
@@ -109,6 +130,8 @@ void Core::drain(int pipes) {
 }
 
 void Core::step() {
+  if (scalarOverwrite)
+    std::exchange(scalarOverwrite, nullptr)();
   constexpr unsigned kPatience = 1024; // builtins of a core while the others of its union wait
   if (team && ++steps >= kPatience) {
     steps = 0;

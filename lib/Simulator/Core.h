@@ -52,6 +52,13 @@ struct Range {
   size_t shadow; // NRAM, SRAM: where its bytes start in the sanitizer's shadow
 };
 
+/// Bytes of GDRAM or SRAM that this core is about to write and that another core writes too, in no order. It is a race
+/// unless both write the same.
+struct Overwrite {
+  uintptr_t begin, end;
+  std::string place, what, remedy; // of the report
+};
+
 /// A simulated core: a host thread runs its tasks one after the other. A builtin finds it with currentCore().
 struct Core {
   Launch *launch = nullptr;
@@ -82,12 +89,16 @@ struct Core {
   /// An asynchronous operation of `pipe` moves its bytes: now, or when something waits for the pipe. The Compute pipe is
   /// in order with builtins that are never late.
   void complete(Pipe pipe, std::function<void()> action);
+  /// `action` writes what `overwrites` says (which is then empty): the result stops the launch if it changes them.
+  std::function<void()> overwriteSame(std::function<void()> action);
   /// The deferred actions of a pipe move their bytes, though nothing has waited for them.
   void finish(int pipe);
   /// Everything that these pipes (a mask of __mlu_pipe) were given completes.
   void drain(int pipes);
   /// Every builtin comes here, so that cores that wait for others by looking at memory let them run.
   void step();
+  std::vector<Overwrite> overwrites; // of the operation that is being checked
+  std::function<void()> scalarOverwrite; // judges the last scalar store
   __mlu_site leftOut = {};   // the last copy to SRAM that this core left to the memory core
   unsigned scalarAccesses = 0;
   unsigned steps = 0; // since the core let others run

@@ -75,6 +75,9 @@ public:
   /// The cost in ns of a vector operation that walks over `bytes` of its longest operand.
   double vectorCost(size_t bytes) const;
 
+  /// The builtin lets overwriteSame() judge writes of bytes that another core writes too.
+  bool judgesOverwrites = false;
+
   const __mlu_site site;
   const Pipe pipe;
   Operand operands[6];

@@ -55,7 +55,8 @@ Races::Index Races::record(Core &core, const __mlu_site &site, uintptr_t pc, int
   return Index(accesses.size() - 1);
 }
 
-Races::Index Races::touch(Intervals &cells, uintptr_t begin, uintptr_t end, Index index, Core &core) {
+Races::Index Races::touch(Intervals &cells, uintptr_t begin, uintptr_t end, Index index, Core &core,
+                          std::vector<Shared> &overwrites) {
   const Access now = accesses[index];
   // Cut cells so that they lie inside or outside of [begin, end).
   auto cut = [&](uintptr_t at) {
@@ -73,8 +74,12 @@ Races::Index Races::touch(Intervals &cells, uintptr_t begin, uintptr_t end, Inde
   cut(end);
   auto first = cells.lower_bound(begin), last = cells.lower_bound(end);
   for (auto it = first; it != last; ++it) {
-    if (conflict(it->second.write, now, core))
-      return it->second.write;
+    if (conflict(it->second.write, now, core)) {
+      const Access &other = accesses[it->second.write];
+      if (!now.write || agentOf(other) == agentOf(now))
+        return it->second.write;
+      overwrites.push_back({it->first, it->second.end, it->second.write});
+    }
     if (now.write)
       for (Index r : it->second.reads)
         if (conflict(r, now, core))
@@ -144,23 +149,30 @@ std::string Races::describe(const Access &other, const Access &now, Core &core) 
     who = "task " + std::to_string(other.task);
   else
     who = core.team->nameOf(other.member) + (other.group == now.group ? "" : " of another union");
-  std::string what = other.site.name ? std::string(other.site.name) + " at " + other.site.file + ":" +
-                                           std::to_string(other.site.line)
-                                     : "scalar code at " + sourceLine(*launch.kernel.module, other.pc);
+  std::string what =
+      other.site.name ? std::string(other.site.name) + " at " + other.site.file + ":" + std::to_string(other.site.line)
+                      : "scalar code at " + sourceLine(*launch.kernel.module, other.pc);
   return std::string("while ") + who + (other.write ? " writes" : " reads") + " there in " + what;
 }
 
 /// What would order the two.
-static std::string remedy(bool sameCore, bool sameUnion, bool sameCluster, bool memoryCore, int pipe) {
-  if (sameCore)
-    return pipe == IO ? "Call __sync_io() or __sync() between them." : "Call __sync_move() or __sync() between them.";
-  if (!sameUnion)
+std::string Races::remedy(const Access &other, const Access &now, Core &core) const {
+  if (agentOf(other) == agentOf(now))
+    return other.pipe == IO ? "Call __sync_io() or __sync() between them."
+                            : "Call __sync_move() or __sync() between them.";
+  if (!core.team || other.group != now.group)
     return "Tasks of a Block job, and unions, have no order: give the bytes to one of them, use atomic operations, or "
            "launch a second kernel.";
-  if (!sameCluster)
+  if (core.team->clusterOf(now.member) != core.team->clusterOf(other.member))
     return "No barrier lies between them: call __sync_all().";
-  return memoryCore ? "No barrier lies between them: call __sync_cluster()."
-                    : "No barrier lies between them: call __sync_cluster() or __sync_all_ipu().";
+  return now.memoryCore || other.memoryCore
+             ? "No barrier lies between them: call __sync_cluster()."
+             : "No barrier lies between them: call __sync_cluster() or __sync_all_ipu().";
+}
+
+void Races::settle(const Access &other, const Access &now, Core &core) {
+  if (core.team && other.group == now.group && other.pipe < kPipes)
+    core.team->finish(other.member, other.pipe);
 }
 
 void Races::access(Op &op, const Operand &o, bool synchronous) {
@@ -179,35 +191,52 @@ void Races::access(Op &op, const Operand &o, bool synchronous) {
   unsigned rows = joined ? 1 : w.segments1;
   size_t bytes = joined ? o.at.bytes * w.segments1 : o.at.bytes;
   Index bad = 0;
+  std::vector<Shared> overwrites;
   for (unsigned j = 0; j < w.segments2 && !bad; ++j)
     for (unsigned i = 0; i < rows && !bad; ++i) {
       uintptr_t at = o.at.base + uintptr_t(w.stride1 * long(j) + w.stride0 * long(i));
-      bad = touch(cells, at, at + bytes, index, core);
+      bad = touch(cells, at, at + bytes, index, core, overwrites);
     }
-  if (!bad)
-    return;
-  const Access &now = accesses[index], &other = accesses[bad];
-  bool sameUnion = core.team && now.group == other.group;
-  op.fail(std::string("race: it ") + (o.write ? "writes '" : "reads '") + o.name + "' (" +
-              describeAddress(core, o.at.base) + ") " + describe(other, now, core),
-          remedy(now.group == other.group && now.member == other.member, sameUnion,
-                 sameUnion && core.team->clusterOf(now.member) == core.team->clusterOf(other.member),
-                 now.memoryCore || other.memoryCore, other.pipe));
+  const Access now = accesses[index];
+  auto what = [&](const Access &other) {
+    return std::string("race: it ") + (o.write ? "writes '" : "reads '") + o.name + "' (" +
+           describeAddress(core, o.at.base) + ") " + describe(other, now, core);
+  };
+  if (!bad && !overwrites.empty() && (!op.judgesOverwrites || o.cluster >= 0))
+    bad = overwrites[0].other;
+  if (bad)
+    op.fail(what(accesses[bad]), remedy(accesses[bad], now, core));
+  for (const Shared &s : overwrites) {
+    settle(accesses[s.other], now, core);
+    core.overwrites.push_back(
+        {s.begin, s.end, std::string(op.site.file) + ":" + std::to_string(op.site.line) + ": " + op.site.name,
+         what(accesses[s.other]) + ", and not the same values", remedy(accesses[s.other], now, core)});
+  }
 }
 
 void Races::scalar(Core &core, uintptr_t pc, uintptr_t address, size_t bytes, bool write, const Range *variable) {
   Intervals &cells = variable ? sram[core.team ? core.team->clusterOf(core.member) : 0] : gdram;
   Index index = record(core, {nullptr, nullptr, 0}, pc, kPipes, true, write, false);
-  Index bad = touch(cells, address, address + bytes, index, core);
-  if (!bad)
+  std::vector<Shared> overwrites;
+  Index bad = touch(cells, address, address + bytes, index, core, overwrites);
+  const Access now = accesses[index];
+  auto report = [this, &core, pc, address, write, now](Index other, const char *more) {
+    failAt(core, sourceLine(*launch.kernel.module, pc) + ": scalar code",
+           std::string("race: it ") + (write ? "writes " : "reads ") + describeAddress(core, address) + " " +
+               describe(accesses[other], now, core) + more,
+           remedy(accesses[other], now, core));
+  };
+  if (bad)
+    report(bad, "");
+  if (overwrites.empty())
     return;
-  const Access &now = accesses[index], &other = accesses[bad];
-  bool sameUnion = core.team && now.group == other.group;
-  failAt(core, sourceLine(*launch.kernel.module, pc) + ": scalar code",
-         std::string("race: it ") + (write ? "writes " : "reads ") + describeAddress(core, address) + " " +
-             describe(other, now, core),
-         remedy(false, sameUnion, sameUnion && core.team->clusterOf(now.member) == core.team->clusterOf(other.member),
-                now.memoryCore || other.memoryCore, other.pipe));
+  settle(accesses[overwrites[0].other], now, core);
+  // The store comes after this: it is judged when this core does the next thing.
+  std::vector<char> before(reinterpret_cast<char *>(address), reinterpret_cast<char *>(address) + bytes);
+  core.scalarOverwrite = [report, before, address, other = overwrites[0].other] {
+    if (memcmp(before.data(), reinterpret_cast<char *>(address), before.size()) != 0)
+      report(other, ", and not the same value");
+  };
 }
 
 } // namespace metabang::sim

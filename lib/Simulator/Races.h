@@ -11,8 +11,8 @@ namespace metabang::sim {
 
 /// Who touched which bytes of GDRAM and SRAM in a launch: finds two accesses, one of them a write, that nothing orders.
 /// Order comes from the program of a core, from barriers (vector clocks of the union), and from atomic operations
-/// on the same address (the later one knows what the earlier one's core did before). Bytes are kept in intervals of equal
-/// history, so that the cost grows with the number of copies, not with their size.
+/// on the same address (the later one knows what the earlier one's core did before). Bytes are kept in intervals of
+/// equal history, so that the cost grows with the number of copies, not with their size.
 class Races {
 public:
   explicit Races(Launch &launch) : launch(launch) {}
@@ -39,25 +39,34 @@ private:
   struct Cell {
     uintptr_t end;
     Index write;
-    std::vector<Index> reads; // since that write: all that another one of the same union may race with, one of another union
+    std::vector<Index>
+        reads; // since that write: all that another one of the same union may race with, one of another union
   };
   using Intervals = std::map<uintptr_t, Cell>;
   using Agent = uint64_t; // a core in a union, or a task of a Block job
   using Knowledge = std::unordered_map<Agent, uint32_t>;
 
   Index record(Core &core, const __mlu_site &site, uintptr_t pc, int pipe, bool synchronous, bool write, bool atomic);
-  /// The access to report, or 0.
-  Index touch(Intervals &intervals, uintptr_t begin, uintptr_t end, Index access, Core &core);
+  struct Shared {
+    uintptr_t begin, end;
+    Index other;
+  };
+  /// The access to report, or 0. Where the other one is a write too, by another core, it goes to `overwrites` instead.
+  Index touch(Intervals &intervals, uintptr_t begin, uintptr_t end, Index access, Core &core,
+              std::vector<Shared> &overwrites);
+  /// The other core's write has reached memory.
+  void settle(const Access &other, const Access &now, Core &core);
   bool ordered(const Access &before, const Access &now, Core &core) const;
   bool conflict(Index before, const Access &now, Core &core) const;
   void synchronize(uintptr_t address, const Access &access);
+  std::string remedy(const Access &other, const Access &now, Core &core) const;
   std::string describe(const Access &other, const Access &now, Core &core) const;
   static Agent agentOf(const Access &a) { return uint64_t(a.group) << 16 | a.member; }
 
   Launch &launch;
   std::vector<Access> accesses{1};
   Intervals gdram;
-  std::map<unsigned, Intervals> sram; // of each cluster
+  std::map<unsigned, Intervals> sram;                // of each cluster
   std::unordered_map<uintptr_t, Knowledge> released; // by atomic operations on an address
   std::unordered_map<Agent, Knowledge> known;
   std::unordered_map<Agent, uint32_t> atomicsOf;

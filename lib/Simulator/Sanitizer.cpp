@@ -151,9 +151,7 @@ void Sanitizer::mark(const Operand &o, uint8_t set, uint8_t clear) {
   if (o.space == Space::SRAM) // its pipes are those of many cores
     set &= kWritten;
   uint8_t keep = uint8_t(~clear & (set & kWritten ? ~kDerived : 0xff));
-  segments(o, [&](size_t first, size_t bytes) {
-    update(&flags[first], bytes, keep, set);
-  });
+  segments(o, [&](size_t first, size_t bytes) { update(&flags[first], bytes, keep, set); });
 }
 
 /// Scalar stores leave no trace in the shadow, but they change the poison. A word that changed counts as written.
@@ -179,7 +177,8 @@ bool Sanitizer::writtenByScalarCode(const Operand &o, size_t first, size_t bytes
   return true;
 }
 
-/// Whether the operand, in SRAM or WRAM, has too little content to be read: not all, or (`any`) nothing of it was written.
+/// Whether the operand, in SRAM or WRAM, has too little content to be read: not all, or (`any`) nothing of it was
+/// written.
 bool Sanitizer::missing(const Operand &o, bool any) {
   bool some = false, every = true;
   segments(o, [&](size_t first, size_t bytes) {
@@ -249,10 +248,9 @@ void Sanitizer::refuseUnwritten(Op &op, const Operand &o, size_t first, size_t b
   size_t last = at;
   while (last < first + bytes && !(flags[last] & kWritten))
     ++last;
-  std::string where = o.space == Space::WRAM
-                          ? "WRAM bank " + std::to_string(at / size_t(op.device.wramBankBytes())) + " byte " +
-                                std::to_string(at % size_t(op.device.wramBankBytes()))
-                          : describeAddress(core, o.range->begin + (at - o.range->shadow));
+  std::string where = o.space == Space::WRAM ? "WRAM bank " + std::to_string(at / size_t(op.device.wramBankBytes())) +
+                                                   " byte " + std::to_string(at % size_t(op.device.wramBankBytes()))
+                                             : describeAddress(core, o.range->begin + (at - o.range->shadow));
   std::string what = std::string("operand '") + o.name + "' reads " + std::to_string(last - at);
   const Undefined *undefined = o.space == Space::NRAM && (flags[at] & kDerived) ? undefinedAt(at) : nullptr;
   if (undefined)
@@ -276,11 +274,12 @@ void Sanitizer::reportRace(Op &op, const Operand &o, size_t first, bool inWram, 
         segments(theirs, [&](size_t a, size_t bytes) { overlaps |= a < first + o.at.bytes && first < a + bytes; });
         if (overlaps)
           op.fail(std::string("race: it ") + (o.write ? "writes '" : "reads '") + o.name + "' (" +
-                      (inWram ? "WRAM" : describeAddress(core, o.at.base)) + ") while " + other.site.name + " at line " + std::to_string(other.site.line) + " still " +
-                      (theirs.write ? "writes" : "reads") + " there on the " + pipeName(p) + " pipe",
-                  p == IO      ? "Call __sync_io() or __sync() between them."
-                  : p == Move  ? "Call __sync_move() or __sync() between them."
-                               : "Call __sync_compute() or __sync() between them.");
+                      (inWram ? "WRAM" : describeAddress(core, o.at.base)) + ") while " + other.site.name +
+                      " at line " + std::to_string(other.site.line) + " still " + (theirs.write ? "writes" : "reads") +
+                      " there on the " + pipeName(p) + " pipe",
+                  p == IO     ? "Call __sync_io() or __sync() between them."
+                  : p == Move ? "Call __sync_move() or __sync() between them."
+                              : "Call __sync_compute() or __sync() between them.");
       }
     }
   }
@@ -300,10 +299,9 @@ static void propagate(Sanitizer &s, const Op &op) {
     const uint8_t *in = s.shadow(o);
     // a shorter operand repeats in the cycle forms, otherwise its elements are narrower
     for (size_t i = 0; i < d.at.bytes; ++i) {
-      size_t j = o.at.bytes >= d.at.bytes ? i * (o.at.bytes / d.at.bytes)
-                 : strstr(op.site.name, "cycle") || strstr(op.site.name, "fusion")
-                     ? i % o.at.bytes
-                     : i * o.at.bytes / d.at.bytes;
+      size_t j = o.at.bytes >= d.at.bytes                                          ? i * (o.at.bytes / d.at.bytes)
+                 : strstr(op.site.name, "cycle") || strstr(op.site.name, "fusion") ? i % o.at.bytes
+                                                                                   : i * o.at.bytes / d.at.bytes;
       if (!(in[j] & Sanitizer::kWritten))
         out[i] = Sanitizer::like(out[i], 0);
     }

@@ -8,8 +8,8 @@
 
 namespace metabang::sim {
 
-/// The checks of one core that need a shadow of NRAM, WRAM and SRAM: one byte for each byte, saying whether it was written
-/// and (but for SRAM, see Races) which pipes still read or write it since the last synchronisation.
+/// The checks of one core that need a shadow of NRAM, WRAM and SRAM: one byte for each byte, saying whether it was
+/// written and (but for SRAM, see Races) which pipes still read or write it since the last synchronisation.
 class Sanitizer {
 public:
   explicit Sanitizer(Core &core);

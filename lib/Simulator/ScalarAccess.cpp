@@ -1,9 +1,11 @@
-// What a scalar load or store of a kernel takes, and whether it is right. The host compiler puts a call of one of these functions before each of
-// them (-fsanitize=thread without that sanitizer's library); accesses of the stack and of host memory are free, as
-// registers are on the device.
+// What a scalar load or store of a kernel takes, and whether it is right. The host compiler puts a call of one of these
+// functions before each of them (-fsanitize=thread without that sanitizer's library); accesses of the stack and of host
+// memory are free, as registers are on the device.
 #include "Core.h"
 #include "Fault.h"
 #include "Sanitizer.h"
+
+#include <utility>
 
 namespace metabang::sim {
 namespace {
@@ -43,10 +45,12 @@ Region find(Core &core, uintptr_t p) {
 
 /// Checks an access of the device's memory; false if the launch must stop.
 bool check(Core &core, const Region &region, uintptr_t p, size_t bytes, bool write, uintptr_t pc) {
-  if (region.dram || region.sram) // in order with the pipe that does it
-    core.finish(region.dram ? IO : Move);
   constexpr unsigned kPatience = 64; // cores that wait for others may do so in scalar code
   try {
+    if (core.scalarOverwrite)
+      std::exchange(core.scalarOverwrite, nullptr)();
+    if (region.dram || region.sram) // in order with the pipe that does it
+      core.finish(region.dram ? IO : Move);
     if (core.team && ++core.scalarAccesses % kPatience == 0)
       core.step();
     if (core.sanitizer)
@@ -73,7 +77,8 @@ void access(uintptr_t p, size_t bytes, bool write, void *caller) {
   uint64_t epoch = allocationEpoch();
   const Region *found = nullptr;
   for (unsigned i = 0; i < kRegions && !found; ++i)
-    if (p - regions[i].begin < regions[i].end - regions[i].begin && regions[i].core == core && regions[i].epoch == epoch)
+    if (p - regions[i].begin < regions[i].end - regions[i].begin && regions[i].core == core &&
+        regions[i].epoch == epoch)
       found = &regions[i];
   if (!found)
     found = &(regions[oldest++ % kRegions] = find(*core, p));

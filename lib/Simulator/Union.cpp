@@ -144,6 +144,12 @@ std::string Union::neverPerformed() const {
   return "";
 }
 
+void Union::finish(unsigned member, int pipe) {
+  sram.activate(clusterOf(member)); // its copies may be from or to there
+  all[member].core->finish(pipe);
+  sram.activate(clusterOf(holder));
+}
+
 void Union::letOthersRun(Core &core) {
   Lock lock(mutex);
   all[core.member].state = State::Stalled;

@@ -31,6 +31,8 @@ public:
   /// The member has come to the end of the kernel, or the launch has stopped.
   void end(unsigned member);
 
+  /// What a pipe of another core has been given moves its bytes.
+  void finish(unsigned member, int pipe);
   /// The number of the union that runs.
   unsigned number() const { return sequence[wave]; }
   /// Until which of its barriers `other` did what `member` may rely on. A core knows itself up to now.
@@ -93,11 +95,11 @@ private:
   std::map<Key, Meeting> meetings;
   std::vector<std::vector<uint8_t>> shadows;
   std::map<std::pair<std::string, int>, std::pair<std::string, bool>> memoryCoreCopies; // file, line: name, performed
-  std::vector<unsigned> order, sequence; // of members, of unions
-  unsigned wave = 0;                     // unions that have ended
-  unsigned live = 0;                     // members that have not ended in this union
-  unsigned holder = 0;                   // of the baton
-  uint64_t decisions = 0;                // salt of a seeded schedule
+  std::vector<unsigned> order, sequence;                                                // of members, of unions
+  unsigned wave = 0;                                                                    // unions that have ended
+  unsigned live = 0;      // members that have not ended in this union
+  unsigned holder = 0;    // of the baton
+  uint64_t decisions = 0; // salt of a seeded schedule
 };
 
 } // namespace metabang::sim

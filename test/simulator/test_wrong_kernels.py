@@ -315,6 +315,31 @@ def test_an_atomic_operation_orders_what_came_before(sim: Simulator):
     assert "race: it reads 'src'" in sim.run(racing, np.zeros(8192, np.float32), dim=(8, 1, 1))
 
 
+@pytest.mark.parametrize("job", [BLOCK, UNION1, UNION2])
+def test_the_same_value_may_be_written_twice(sim: Simulator, job):
+    # As the last tile of a dimension that is moved back so that it is full.
+    body = """
+  if (coreId == 0x80) return;
+  int at = taskId < 7 ? taskId * 64 : 430;
+  __memcpy(nram, x + at, 256, GDRAM2NRAM);
+  COPY(y + at, nram + 0, 256, NRAM2GDRAM);
+  y[500] = 7;
+"""
+    x = np.arange(512, dtype=np.float32)
+    for copy in ("__memcpy", "__memcpy_async"):
+        source = text("float *x, float *y", body.replace("COPY", copy))
+        for schedule in ("eager,forward", "lazy,forward", "lazy,reverse"):
+            y = np.zeros_like(x)
+            assert sim.run(source, x, y, dim=(8, 1, 1), job=job, schedule=schedule) == "", (copy, schedule)
+            np.testing.assert_array_equal(y[:494], x[:494])
+            wrong = source.replace("nram + 0", "nram + (taskId == 7 ? 4 : 0)").replace("256, GDRAM", "260, GDRAM")
+            report = sim.run(wrong, x, np.zeros_like(x), dim=(8, 1, 1), job=job, schedule=schedule)
+            assert "race: it writes 'dst'" in report and "not the same values" in report, report
+    scalar = text("float *x, float *y", body.replace("COPY", "__memcpy").replace("= 7", "= taskId"))
+    report = sim.run(scalar, x, np.zeros_like(x), dim=(8, 1, 1), job=job)
+    assert "scalar code" in report and "not the same value" in report
+
+
 def test_scalar_stores_of_every_value_are_seen(sim: Simulator):
     # Also of the value that a byte happened to have before: 256 variants of one byte, each at its own place.
     body = """
