@@ -1,14 +1,15 @@
 """Writes the declarations of BANG C's builtins for the simulator from the records of the table.
 
-Every signature of every element type becomes an inline overload that forwards to the simulator's library, under the
-architectures that have it. A last overload of each name takes whatever is left and is an error that names the builtin,
-the architecture and what it would take, so that nothing a device lacks compiles.
+Every signature of every element type becomes an overload, under the architectures that have it; its definition in the
+simulator's library forwards to an entry point. A last overload of each name takes whatever is left and is an error
+that names the builtin, the architecture and what it would take, so that nothing a device lacks compiles.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 Record = dict[str, Any]
@@ -25,7 +26,7 @@ CODES = {
 }  # fmt: skip
 POINTER_ROLES = {"Dst", "Src", "Aux", "Weight"}
 FIXED = {"Direction": "mluMemcpyDirection_t", "Enumerator": "mluFusionOpCode", "Position": "int", "Stride": "int"}
-FIRST_OF = {300: "mtp_372", 322: "mtp_372", 372: "mtp_372", 500: "mtp_592", 520: "mtp_592", 591: "mtp_592"}
+DEVICES = [270, 372, 592]
 
 
 class Guard(NamedTuple):
@@ -43,9 +44,13 @@ class Guard(NamedTuple):
         return " && ".join(parts + [f"__BANG_ARCH__ != {a}" for a in self.absent])
 
     def words(self) -> str:
-        text = "" if self.first <= 200 else f"{FIRST_OF.get(self.first, f'mtp_{self.first}')} or later"
-        known = [a for a in self.absent if a in (270, 290, 372, 592) and a >= self.first]
-        return text + (" except " + ", ".join(f"mtp_{a}" for a in known) if known else "")
+        """The devices that have it; "" for all."""
+        having = [a for a in DEVICES if self.has(a)]
+        if len(having) == len(DEVICES):
+            return ""
+        if having and having == DEVICES[-len(having) :]:
+            return f"mtp_{having[0]} or later"
+        return " and ".join(f"mtp_{a}" for a in having)
 
 
 class Overload(NamedTuple):
@@ -112,38 +117,50 @@ def body(record: Record, name: str, combination: str, mode: str, newest: bool) -
     return re.sub(r"(?<![\w.])[a-z]\w*", lambda m: named.get(m[0], m[0]), text)
 
 
-def char_too(combinations: list[str]) -> list[str]:
-    """The documents say char, the tool chain's headers have an overload of signed char beside it."""
-    more = [re.sub(r"\bs8\b", "i8", c) for c in combinations]
-    return list(dict.fromkeys(combinations + more))
+def other_bytes(record: Record) -> Record:
+    """The record with char for int8_t and the other way round: cncc takes either where its documents say one."""
+    swap = {"s8": "i8", "i8": "s8"}
+
+    def swapped(combination: str) -> str:
+        return "/".join(swap.get(part, part) for part in combination.split("/"))
+
+    types = [t | {"combinations": [swapped(c) for c in t["combinations"]]} for t in record["types"]]
+    params = [p | {"type": swap.get(p["type"], p["type"])} for p in record["params"]]
+    return record | {"types": types, "params": params}
+
+
+def overloads_of(record: Record) -> Iterator[Overload]:
+    """One for each C name, rounding mode and element types."""
+    types = [(t, c) for t in record["types"] for c in t["combinations"]]
+    types = types or [({"minArch": 200, "notOn": []}, "")]
+    calls = [s for s in record["spellings"] if not s["isText"]]
+    for place, spelling in enumerate(calls):
+        for mode in record["modes"] or [{"name": "", "minArch": 200}]:
+            name = spelling["cName"] + (f"_{mode['name']}" if mode["name"] else "")
+            for legal, combination in types:
+                first = max(spelling["minArch"], legal["minArch"], mode["minArch"])
+                guard = Guard(first, tuple(sorted({*spelling["notOn"], *legal["notOn"]})))
+                kinds = tuple(c_type(record, p, combination) for p in record["params"])
+                params = tuple(
+                    f"{k}{'' if k.endswith('*') else ' '}{c_name(p)}"
+                    + (f" = {p['defaultValue']}" if p["defaultValue"] else "")
+                    for k, p in zip(kinds, record["params"])
+                )
+                text = body(record, name, combination, mode["name"], place == 0)
+                yield Overload(name, c_result(record, combination), params, kinds, guard, text, record)
 
 
 def overloads(records: list[Record]) -> list[Overload]:
-    """One for each C name, element types and architectures; those that differ in nothing but architectures are one."""
+    """All of them; those that differ in nothing but architectures are one."""
     found: dict[tuple[str, tuple[str, ...]], list[Overload]] = defaultdict(list)
     for record in records:
-        types = [(t, c) for t in record["types"] for c in char_too(t["combinations"])]
-        types = types or [({"minArch": 200, "notOn": [], "combinations": [""]}, "")]
-        calls = [s for s in record["spellings"] if not s["isText"]]
-        for place, spelling in enumerate(calls):
-            for mode in record["modes"] or [{"name": "", "minArch": 200}]:
-                name = spelling["cName"] + (f"_{mode['name']}" if mode["name"] else "")
-                for legal, combination in types:
-                    guard = Guard(
-                        max(spelling["minArch"], legal["minArch"], mode["minArch"]),
-                        tuple(sorted({*spelling["notOn"], *legal["notOn"]})),
-                    )
-                    kinds = tuple(c_type(record, p, combination) for p in record["params"])
-                    params = tuple(
-                        f"{k}{'' if k.endswith('*') else ' '}{c_name(p)}"
-                        + (f" = {p['defaultValue']}" if p["defaultValue"] else "")
-                        for k, p in zip(kinds, record["params"])
-                    )
-                    if combination not in legal["combinations"] and (name, kinds) in found:
-                        continue  # the alias of char makes no difference here
-                    text = body(record, name, combination, mode["name"], place == 0)
-                    new = Overload(name, c_result(record, combination), params, kinds, guard, text, record)
-                    merge(found[name, kinds], new)
+        for o in overloads_of(record):
+            merge(found[o.name, o.kinds], o)
+    documented = set(found)
+    for record in map(other_bytes, records):
+        for o in overloads_of(record):
+            if (o.name, o.kinds) not in documented:
+                merge(found[o.name, o.kinds], o)
     return [o for same in found.values() for o in same]
 
 
@@ -161,13 +178,27 @@ def merge(same: list[Overload], new: Overload) -> None:
 
 
 def declaration(overload: Overload) -> str:
-    params = ", ".join([*overload.params, "__MLU_LOC"] if "__MLU_SITE" in overload.body else overload.params)
-    return f"inline {overload.result} {overload.name}({params}) {{ {overload.body} }}"
+    """Calls of the library are defined there (compiling 3500 bodies costs each kernel 0.2 s); what is scalar code in
+    the kernel, such as a load, stays in it."""
+    if "__MLU_SITE" not in overload.body:
+        return f"inline {overload.result} {overload.name}({', '.join(overload.params)}) {{ {overload.body} }}"
+    return f"{overload.result} {overload.name}({', '.join([*overload.params, '__MLU_LOC'])});"
+
+
+def definitions(records: list[Record], notice: str) -> str:
+    """The library's side of a header: every overload of every architecture; "" if there is none."""
+    lines = []
+    for o in overloads(records):
+        if "__MLU_SITE" in o.body:
+            params = [p.split(" = ")[0] for p in o.params]
+            lines.append(f"{o.result} {o.name}({', '.join([*params, '__mlu_loc __l'])}) {{ {o.body} }}")
+    head = [f"// {notice}", '#include "mlu_sim/overload.h"', "#pragma GCC visibility push(default)"]
+    return "\n".join([*head, *lines, "#pragma GCC visibility pop"]) + "\n" if lines else ""
 
 
 def advice(same: list[Overload]) -> str:
     """What a builtin takes and where, for the error of a call that fits no overload."""
-    computed = [o for o in same if o.body]
+    computed = [o for o in same if o.body and any(o.guard.has(a) for a in DEVICES)]
     if not computed:
         return "the simulator does not compute it yet"
     by_words: dict[str, list[str]] = defaultdict(list)
@@ -187,9 +218,9 @@ def advice(same: list[Overload]) -> str:
             clauses.append(f"takes {listed}" + (f" on {words}" if words else ""))
         else:
             clauses.append(f"takes ({', '.join(computed[0].kinds)})" + (f"; more on {words}" if words else ""))
-    first = min((o.guard for o in computed), key=lambda g: g.first)
-    if first.first > 200 and len(by_words) > 1:
-        clauses.insert(0, f"needs {first.words()}")
+    widest = next((o.guard for a in DEVICES for o in computed if o.guard.has(a)), computed[0].guard)
+    if "" not in by_words and len(by_words) > 1:
+        clauses.insert(0, f"needs {widest.words()}")
     rest = ["the simulator does not compute all its forms yet"] if len(computed) < len(same) else []
     return "; ".join(dict.fromkeys(clauses + rest))
 
@@ -215,4 +246,5 @@ def headers(parts: dict[str, list[Record]], notice: str) -> dict[str, str]:
         lines += [f'__MLU_OTHERWISE({name}, "{advice(by_name[name])}")' for name in names if name not in told]
         told |= set(names)
         out[f"{part}.h"] = "\n".join(lines) + "\n"
+    out["all.h"] = "\n".join([f"// {notice}", "#pragma once", *(f'#include "{name}"' for name in out)]) + "\n"
     return out

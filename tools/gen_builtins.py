@@ -4,7 +4,7 @@
 The table is include/metabang/Dialect/Bang/IR/Builtins.td, read through `llvm-tblgen --dump-json`. Outputs:
 
   --table FILE      the compiler's BuiltinTable.inc (C++ tables behind `bang::getBuiltinInfo`)
-  --simulator DIR   the simulator's headers, one for each part of the table (builtin_headers.py)
+  --simulator ROOT  the simulator's headers and definitions under the root of the sources (builtin_headers.py)
   --docs FILE       docs/builtins.md
 
 With --check, nothing is written: the exit status is 1 if a file is not what would be written.
@@ -22,7 +22,7 @@ from collections import defaultdict
 from typing import Any
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from builtin_headers import C_TYPES, POINTER_ROLES, Overload, headers, overloads  # noqa: E402
+from builtin_headers import C_TYPES, POINTER_ROLES, Overload, definitions, headers, overloads  # noqa: E402
 
 Record = dict[str, Any]
 
@@ -295,7 +295,11 @@ def main() -> int:
         parts: dict[str, list[Record]] = defaultdict(list)
         for record in records:
             parts[record["part"]].append(record)
-        outputs |= {args.simulator / name: text for name, text in headers(dict(sorted(parts.items())), NOTICE).items()}
+        for name, text in headers(dict(sorted(parts.items())), NOTICE).items():
+            outputs[args.simulator / "python/metabang/include/mlu_sim/generated" / name] = text
+        for part, some in parts.items():
+            if text := definitions(some, NOTICE):
+                outputs[args.simulator / "lib/Simulator/generated" / f"{part}.cpp"] = text
     if args.docs:
         outputs[args.docs] = docs(records)
 

@@ -24,15 +24,27 @@ SIZES = {
     **{"stride": 4096, "dst_stride": 4096, "src_stride": 4096, "stride0": 4096, "dst_stride0": 4096},
     **{"src_stride0": 4096, "stride1": 16384, "dst_stride1": 16384, "src_stride1": 16384},
     **{"fix_position": 0, "dst_position": 0, "src_position": 0, "pad_h": 1, "pad_w": 1, "id": 3},
+    **{"table_n": 64, "channels": 64, "value_index_stride": 16384, "segments1": 2, "segments2": 2},
 }
 IMAGE = {"h": 128, "w": 128}
 SPECIAL = {
     **{"__bang_transpose": {"h": 64, "w": 64}, "__bang_mirror": IMAGE, "__bang_rotate": IMAGE},
     **{"__bang_reshape_n": {"n": 1, "h": 8, "w": 8, "c": 64}, "__bang_reshape_f": {"n": 64, "h": 1, "w": 1}},
-    **{"__bang_matmul": {"n": 64}, "__bang_atomic": {"size": 16}, "__bang_lut": {"table_length": 64}},
-    **{f"__bang_tiling_2d_b{bits}": {"n1": 512 // bits, "n6": 512 // bits} for bits in (8, 16, 32, 64, 128, 256)},
-    **{"__bang_unpool": {"h": 8, "stride_h": 2, "stride_w": 2}, "__bang_integral": {"n": 64}},
-    **{p: {"value_index_stride": 16384} for p in ("__bang_maxpool_v", "__bang_minpool_v", "__bang_nan_m")},
+    **{"__bang_matmul": {"n": 64}, "__bang_atomic": {"size": 16}},
+    **{
+        "__bang_discrete": {"size": 16},
+        "__gather": {"size": 4},
+        "__scatter": {"size": 4},
+        "__bang_gather": {"size": 4},
+    },
+    **{
+        "__extension": {"size": 4},
+        "__bang_bexpand": {"n": 1},
+        "__bang_breduce": {"n": 1},
+        "__bang_expand": {"n": 64},
+        "__prefetch": {"size": 4},
+    },
+    **{f"__bang_tiling_2d_b{64 * 8 // n}(": {"n2": n, "n7": n} for n in (2, 4, 8, 16, 32, 64)},
 }
 
 
@@ -62,7 +74,7 @@ def has(overload: Overload, arch: int) -> bool:
 
 def call(overload: Overload, sizes: dict[str, int] | None = None, shift: str = "", same: bool = False) -> str:
     """C text of a legal call, but for `sizes`, an operand `shift` moved by 4 bytes, or dst put on the first source."""
-    special = next((v for k, v in SPECIAL.items() if overload.name.startswith(k)), {})
+    special = next((v for k, v in SPECIAL.items() if f"{overload.name}(".startswith(k)), {})
     values = SIZES | special | (sizes or {})
     args = []
     at = 0

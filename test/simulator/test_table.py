@@ -27,7 +27,7 @@ def broken_calls(o: Overload) -> dict[str, str]:
     found = {}
     arch = ARCH[DEVICE]
     record = o.record
-    values = SIZES | next((v for k, v in SPECIAL.items() if o.name.startswith(k)), {})
+    values = SIZES | next((v for k, v in SPECIAL.items() if f"{o.name}(".startswith(k)), {})
     for rule in record["rules"]:
         if not rule["minArch"] <= arch <= rule["maxArch"] or rule["condition"] == "wram":
             continue

@@ -2,17 +2,8 @@
 #pragma once
 #include "mlu_sim/types.h"
 #include "mlu_sim/kernel.h"
-#include "mlu_sim/generated/atomic.h"
-#include "mlu_sim/generated/convert.h"
-#include "mlu_sim/generated/discrete.h"
-#include "mlu_sim/generated/integer.h"
-#include "mlu_sim/generated/move.h"
-#include "mlu_sim/generated/scalar.h"
-#include "mlu_sim/generated/scan.h"
-#include "mlu_sim/generated/tensor.h"
-#include "mlu_sim/generated/vector.h"
+#include "mlu_sim/generated/all.h"
 #include "mlu_sim/scalar.h"
-#include "mlu_sim/atomic.h"
 #include "mlu_sim/asm.h"
 #ifdef __METABANG_CNCC__
 // What cncc makes known without an include, so that code on either side may use it.

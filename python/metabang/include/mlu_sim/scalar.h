@@ -17,7 +17,3 @@ float fmaf(float, float, float) noexcept(true);
 float scalbnf(float, int) noexcept(true);
 int abs(int) noexcept(true);
 }
-inline float __cn_scalar_sin_f32(float __x) { return sinf(__x); }
-inline float __cn_scalar_cos_f32(float __x) { return cosf(__x); }
-inline half __cn_scalar_sin_f16(half __x) { return half(sinf((float)__x)); }
-inline half __cn_scalar_cos_f16(half __x) { return half(cosf((float)__x)); }

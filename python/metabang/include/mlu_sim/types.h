@@ -150,5 +150,6 @@ typedef enum {
   FUSION_FSA = 7
 } mluFusionOpCode;
 
-typedef enum { OVERLAP_ACC = 0, OVERLAP_COVER = 1 } mluPoolBPOverlap;
 typedef enum { CMP_EQ = 0, CMP_NE = 1, CMP_LT = 2, CMP_LE = 3, CMP_GT = 4, CMP_GE = 5 } CompareMode;
+
+typedef enum { OVERLAP_ACC = 0, OVERLAP_COVER = 1 } mluPoolBPOverlap;

@@ -94,6 +94,9 @@ def : ConvertForm<"uint82bfloat16", "bf16/u8", "Swapped", [Mode<"", 591, "4.0.0"
 def : ConvertForm<"uint82bfloat16", "bf16/u8", "From", ModesSince<591, "4.0.0">.modes, "Forbidden">;
 def : ConvertForm<"uint82float", "f32/u8", "From", [Mode<"", 322, "4.6.0">], "Forbidden", "__MLU_NOROUND">;
 def : ConvertForm<"uint82half", "f16/u8", "From", Every<300, "4.0.0">.modes, "InPlace">;
+// Called by public kernels, not in the documents: as the documented names without a suffix, toward zero.
+def : ConvertForm<"float2half", "f16/f32", "None", [Mode<"", 322, "4.5.0">], "InPlace">;
+def : ConvertForm<"float2bfloat16", "bf16/f32", "None", [Mode<"", 322, "4.5.0">], "InPlace">;
 def : Declared<[Spelling<"__bang_half2uchar_dn", "2.12.0">], [Dst<["n"], "i8">, Src<"src", ["n"], "f16">, Count<>]> {
   let cost = "Convert";
   let semantics = "the old spelling of its unsigned result as signed char";

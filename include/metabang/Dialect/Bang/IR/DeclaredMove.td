@@ -53,10 +53,10 @@ foreach late = [0, 1] in {
 //===----------------------------------------------------------------------===//
 
 class FillOf<string cName, string since, string how, string legal, bit late, list<Param> tail, int min = 200,
-             list<int> except = []>
+             list<int> except = [], list<Types> types = FillTypes>
     : Declared<[Spelling<cName, since, min, except>],
                !listconcat([Pointer<"dst", "Dst", [legal], [], "void", Arg<AnyMemRef>>, Count<>, Scalar<>], tail),
-               FillTypes> {
+               types> {
   let cost = "Fill";
   let overlap = "Free";
   let pipe = !cond(!eq(how, "COMPUTE") : "Compute", !or(!eq(how, "GDRAM"), !eq(how, "LDRAM")) : "IO", true : "Move");
@@ -91,6 +91,13 @@ def : FillOf<"__sramset", "3.8.0", "SRAM", "sram", 0, DeepFill, 372, [520]>;
 def : FillOf<"__sramset_async", "4.3.0", "SRAM", "sram", 1, [], 200, [322, 520]>;
 def : FillOf<"__sramset_async", "4.3.0", "SRAM", "sram", 1, FlatFill, 372, [520]>;
 def : FillOf<"__sramset_async", "4.3.0", "SRAM", "sram", 1, DeepFill, 372, [520]>;
+
+// Of 64 bits: called by public kernels, not in the documents.
+defvar WideWords = [Types<200, ["s64", "u64"]>];
+def : FillOf<"__bang_write_value", "4.5.0", "COMPUTE", "nram", 0, [], 200, [], WideWords>;
+def : FillOf<"__nramset", "4.5.0", "COMPUTE", "nram", 0, [], 200, [], WideWords>;
+def : FillOf<"__memset_nram", "4.5.0", "NRAM_MOVE", "nram", 0, [], 200, [], WideWords>;
+def : FillOf<"__gdramset", "4.5.0", "GDRAM", "gdram", 0, [], 200, [], WideWords>;
 
 /// The names before overloading.
 class FillNamed<string suffix, string since, string element>

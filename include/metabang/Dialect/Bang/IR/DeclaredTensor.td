@@ -90,9 +90,36 @@ foreach kind = ["sum", "avg"] in
   }
 def : PoolForm<"__bang_maxpool_bp", [Dst<[]>, Src<"src", []>, Src<"index", []>],
                !listconcat(PoolStrides, [Plain<"overlapping", "mluPoolBPOverlap", "OVERLAP_ACC">]), "2.8.0",
-               [Types<200, ["f16/f16/u16", "f32/f32/u32"]>, Types<500, ["bf16/bf16/u16"]>]> {
+               [Types<200, ["f16/f16/u16", "f32/f32/u32", "f16/f16/s16", "f32/f32/s32"]>, Types<500, ["bf16/bf16/u16"]>]> {
   let semantics = "the gradient of `bang.maxpool`, each to the position that `__bang_maxpool_index` told";
   let simulate = PoolCall<"__mluSimPoolBackward", "max", "$code:src", ", index, overlapping">.text;
+}
+
+defvar PoolDilation = [Count<"in_dh">, Count<"in_dw">, Count<"out_dh">, Count<"out_dw">];
+/// `front` are parameters between the strides and the dilation, `rest` arguments after the description.
+multiclass PoolOfIndex<string cName, string since, int min, list<Types> types, string entry, string kind, list<Param> front,
+                       string rest, string does> {
+  foreach dilated = [0, 1] in
+    def : PoolForm<cName, [Dst<[]>, Src<"src", []>], !listconcat(PoolStrides, front, !if(dilated, PoolDilation, []<Param>)), since, types, min> {
+      let semantics = does # !if(dilated, ", with a dilation of the window", "");
+      let simulate = !if(dilated, "(void)out_dh, (void)out_dw; ", "") # "__mlu_pool_args __a = {dst, src, $code:src, __MLU_POOL_" #
+                     !toupper(kind) # ", c, h, w, kh, kw, stride_w, stride_h, " # !if(dilated, "in_dh, in_dw", "1, 1") # "}; " #
+                     entry # "($site, &__a" # rest # ");";
+    }
+}
+foreach kind = ["max", "min"] in {
+  defm : PoolOfIndex<"__bang_" # kind # "pool_value_index", "3.0.0", 322, FloatTypes, "__mluSimPoolValueIndex", kind,
+                     [Bytes<"value_index_stride">], ", value_index_stride, false",
+                     "values of the windows at dst, their positions value_index_stride bytes later">;
+  defm : PoolOfIndex<"__bang_nan_" # kind # "pool_value_index", "4.3.0", 520, [Types<520, ["f16", "bf16", "f32"]>],
+                     "__mluSimPoolValueIndex", kind, [Bytes<"value_index_stride">], ", value_index_stride, true",
+                     "`__bang_" # kind # "pool_value_index`; a NaN wins">;
+  defm : PoolOfIndex<"__bang_nan_" # kind # "pool_index", "4.3.0", 520, [Types<520, ["u16/f16", "u16/bf16", "u32/f32"]>],
+                     "__mluSimNanPool", kind, [], ", true", "`__bang_" # kind # "pool_index`; a NaN wins">;
+}
+def : PoolForm<"__bang_unpool", [Dst<[]>, Src<"src", []>], !listconcat(PoolStrides, [Count<"index">]), "2.8.0", FloatTypes> {
+  let semantics = "each element to position `index` of its window, 0 to the rest of it";
+  let simulate = PoolCall<"__mluSimUnpool", "sum", "$code", ", index">.text;
 }
 
 //===----------------------------------------------------------------------===//

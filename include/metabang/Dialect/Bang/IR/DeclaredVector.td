@@ -53,7 +53,7 @@ def : Declared<[Spelling<"__bang_log", "3.0.0", 322>], [Dst<>, Src<>, Count<>], 
   let rules = [Positive];
   let simulate = "__mluSimUnary($site, __MLU_LOG2, $code, $code, dst, src, n, 0);";
 }
-def : Declared<[Spelling<"__bang_relun", "3.0.0", 322>], [Dst<>, Src<>, Count<>, Scalar<>], FloatTypes> {
+def : Declared<[Spelling<"__bang_relun", "3.0.0", 322>], [Dst<>, Src<>, Count<>, Scalar<>], SignedTypes> {
   let semantics = "dst[i] = min(max(src[i], 0), value)";
   let rules = [Positive];
   let simulate = "__mluSimUnary($site, __MLU_RELUN, $code, $code, dst, src, n, (double)value);";

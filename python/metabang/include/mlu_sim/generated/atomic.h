@@ -2,130 +2,1107 @@
 #pragma once
 #include "../overload.h"
 #if __BANG_ARCH__ != 322 && __BANG_ARCH__ != 520
-inline void __bang_atomic_add(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_add"), __MLU_ATOMIC_ADD, __MLU_U16, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_add(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_add"), __MLU_ATOMIC_ADD, __MLU_I16, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_add(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_add"), __MLU_ATOMIC_ADD, __MLU_U32, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_add(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_add"), __MLU_ATOMIC_ADD, __MLU_I32, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_add(half *__dst, half *__src1, half __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_add"), __MLU_ATOMIC_ADD, __MLU_F16, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_add(float *__dst, float *__src1, float __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_add"), __MLU_ATOMIC_ADD, __MLU_F32, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_add(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_add"), __MLU_ATOMIC_ADD, __MLU_U16, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_add(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_add"), __MLU_ATOMIC_ADD, __MLU_I16, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_add(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_add"), __MLU_ATOMIC_ADD, __MLU_U32, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_add(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_add"), __MLU_ATOMIC_ADD, __MLU_I32, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_add(half *__dst, half *__src1, const half *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_add"), __MLU_ATOMIC_ADD, __MLU_F16, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_add(float *__dst, float *__src1, const float *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_add"), __MLU_ATOMIC_ADD, __MLU_F32, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_exch(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_exch"), __MLU_ATOMIC_EXCH, __MLU_U16, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_exch(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_exch"), __MLU_ATOMIC_EXCH, __MLU_I16, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_exch(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_exch"), __MLU_ATOMIC_EXCH, __MLU_U32, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_exch(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_exch"), __MLU_ATOMIC_EXCH, __MLU_I32, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_exch(half *__dst, half *__src1, half __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_exch"), __MLU_ATOMIC_EXCH, __MLU_F16, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_exch(float *__dst, float *__src1, float __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_exch"), __MLU_ATOMIC_EXCH, __MLU_F32, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_exch(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_exch"), __MLU_ATOMIC_EXCH, __MLU_U16, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_exch(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_exch"), __MLU_ATOMIC_EXCH, __MLU_I16, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_exch(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_exch"), __MLU_ATOMIC_EXCH, __MLU_U32, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_exch(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_exch"), __MLU_ATOMIC_EXCH, __MLU_I32, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_exch(half *__dst, half *__src1, const half *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_exch"), __MLU_ATOMIC_EXCH, __MLU_F16, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_exch(float *__dst, float *__src1, const float *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_exch"), __MLU_ATOMIC_EXCH, __MLU_F32, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_max(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_max"), __MLU_ATOMIC_MAX, __MLU_U16, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_max(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_max"), __MLU_ATOMIC_MAX, __MLU_I16, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_max(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_max"), __MLU_ATOMIC_MAX, __MLU_U32, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_max(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_max"), __MLU_ATOMIC_MAX, __MLU_I32, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_max(half *__dst, half *__src1, half __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_max"), __MLU_ATOMIC_MAX, __MLU_F16, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_max(float *__dst, float *__src1, float __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_max"), __MLU_ATOMIC_MAX, __MLU_F32, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_max(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_max"), __MLU_ATOMIC_MAX, __MLU_U16, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_max(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_max"), __MLU_ATOMIC_MAX, __MLU_I16, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_max(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_max"), __MLU_ATOMIC_MAX, __MLU_U32, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_max(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_max"), __MLU_ATOMIC_MAX, __MLU_I32, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_max(half *__dst, half *__src1, const half *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_max"), __MLU_ATOMIC_MAX, __MLU_F16, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_max(float *__dst, float *__src1, const float *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_max"), __MLU_ATOMIC_MAX, __MLU_F32, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_min(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_min"), __MLU_ATOMIC_MIN, __MLU_U16, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_min(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_min"), __MLU_ATOMIC_MIN, __MLU_I16, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_min(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_min"), __MLU_ATOMIC_MIN, __MLU_U32, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_min(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_min"), __MLU_ATOMIC_MIN, __MLU_I32, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_min(half *__dst, half *__src1, half __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_min"), __MLU_ATOMIC_MIN, __MLU_F16, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_min(float *__dst, float *__src1, float __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_min"), __MLU_ATOMIC_MIN, __MLU_F32, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_min(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_min"), __MLU_ATOMIC_MIN, __MLU_U16, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_min(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_min"), __MLU_ATOMIC_MIN, __MLU_I16, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_min(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_min"), __MLU_ATOMIC_MIN, __MLU_U32, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_min(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_min"), __MLU_ATOMIC_MIN, __MLU_I32, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_min(half *__dst, half *__src1, const half *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_min"), __MLU_ATOMIC_MIN, __MLU_F16, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_min(float *__dst, float *__src1, const float *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_min"), __MLU_ATOMIC_MIN, __MLU_F32, __dst, __src1, __src2, 0, __size); }
+void __bang_atomic_add(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_add(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_add(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_add(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_add(half *__dst, half *__src1, half __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_add(float *__dst, float *__src1, float __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_add(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_add(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_add(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_add(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_add(half *__dst, half *__src1, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_add(float *__dst, float *__src1, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_add_async(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_add_async(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_add_async(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_add_async(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_add_async(half *__dst, half *__src1, half __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_add_async(float *__dst, float *__src1, float __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_add_async(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_add_async(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_add_async(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_add_async(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_add_async(half *__dst, half *__src1, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_add_async(float *__dst, float *__src1, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_and(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_and(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_and(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_and(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_and(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_and(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_and(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_and(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_and_async(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_and_async(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_and_async(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_and_async(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_and_async(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_and_async(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_and_async(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_and_async(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_cas(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned short __src3, __MLU_LOC);
+void __bang_atomic_cas(short *__dst, short *__src1, short __src2, short __src3, __MLU_LOC);
+void __bang_atomic_cas(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __src3, __MLU_LOC);
+void __bang_atomic_cas(int *__dst, int *__src1, int __src2, int __src3, __MLU_LOC);
+void __bang_atomic_cas(half *__dst, half *__src1, half __src2, half __src3, __MLU_LOC);
+void __bang_atomic_cas(float *__dst, float *__src1, float __src2, float __src3, __MLU_LOC);
+void __bang_atomic_cas_async(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned short __src3, __MLU_LOC);
+void __bang_atomic_cas_async(short *__dst, short *__src1, short __src2, short __src3, __MLU_LOC);
+void __bang_atomic_cas_async(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __src3, __MLU_LOC);
+void __bang_atomic_cas_async(int *__dst, int *__src1, int __src2, int __src3, __MLU_LOC);
+void __bang_atomic_cas_async(half *__dst, half *__src1, half __src2, half __src3, __MLU_LOC);
+void __bang_atomic_cas_async(float *__dst, float *__src1, float __src2, float __src3, __MLU_LOC);
+void __bang_atomic_dec(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_dec(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_dec(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_dec(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_dec(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_dec(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_dec(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_dec(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_dec_async(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_dec_async(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_dec_async(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_dec_async(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_dec_async(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_dec_async(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_dec_async(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_dec_async(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_exch(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_exch(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_exch(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_exch(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_exch(half *__dst, half *__src1, half __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_exch(float *__dst, float *__src1, float __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_exch(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_exch(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_exch(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_exch(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_exch(half *__dst, half *__src1, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_exch(float *__dst, float *__src1, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_exch_async(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_exch_async(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_exch_async(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_exch_async(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_exch_async(half *__dst, half *__src1, half __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_exch_async(float *__dst, float *__src1, float __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_exch_async(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_exch_async(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_exch_async(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_exch_async(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_exch_async(half *__dst, half *__src1, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_exch_async(float *__dst, float *__src1, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_inc(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_inc(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_inc(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_inc(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_inc(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_inc(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_inc(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_inc(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_inc_async(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_inc_async(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_inc_async(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_inc_async(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_inc_async(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_inc_async(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_inc_async(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_inc_async(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_max(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_max(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_max(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_max(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_max(half *__dst, half *__src1, half __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_max(float *__dst, float *__src1, float __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_max(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_max(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_max(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_max(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_max(half *__dst, half *__src1, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_max(float *__dst, float *__src1, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_max_async(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_max_async(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_max_async(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_max_async(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_max_async(half *__dst, half *__src1, half __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_max_async(float *__dst, float *__src1, float __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_max_async(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_max_async(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_max_async(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_max_async(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_max_async(half *__dst, half *__src1, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_max_async(float *__dst, float *__src1, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_min(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_min(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_min(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_min(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_min(half *__dst, half *__src1, half __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_min(float *__dst, float *__src1, float __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_min(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_min(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_min(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_min(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_min(half *__dst, half *__src1, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_min(float *__dst, float *__src1, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_min_async(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_min_async(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_min_async(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_min_async(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_min_async(half *__dst, half *__src1, half __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_min_async(float *__dst, float *__src1, float __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_min_async(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_min_async(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_min_async(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_min_async(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_min_async(half *__dst, half *__src1, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_min_async(float *__dst, float *__src1, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_max(half *__dst, half *__src1, half __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_max(float *__dst, float *__src1, float __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_max(half *__dst, half *__src1, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_max(float *__dst, float *__src1, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_max_async(half *__dst, half *__src1, half __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_max_async(float *__dst, float *__src1, float __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_max_async(half *__dst, half *__src1, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_max_async(float *__dst, float *__src1, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_min(half *__dst, half *__src1, half __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_min(float *__dst, float *__src1, float __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_min(half *__dst, half *__src1, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_min(float *__dst, float *__src1, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_min_async(half *__dst, half *__src1, half __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_min_async(float *__dst, float *__src1, float __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_min_async(half *__dst, half *__src1, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_min_async(float *__dst, float *__src1, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_max(half *__dst, half *__src1, half __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_max(float *__dst, float *__src1, float __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_max(half *__dst, half *__src1, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_max(float *__dst, float *__src1, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_max_async(half *__dst, half *__src1, half __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_max_async(float *__dst, float *__src1, float __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_max_async(half *__dst, half *__src1, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_max_async(float *__dst, float *__src1, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_min(half *__dst, half *__src1, half __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_min(float *__dst, float *__src1, float __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_min(half *__dst, half *__src1, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_min(float *__dst, float *__src1, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_min_async(half *__dst, half *__src1, half __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_min_async(float *__dst, float *__src1, float __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_min_async(half *__dst, half *__src1, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_min_async(float *__dst, float *__src1, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_or(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_or(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_or(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_or(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_or(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_or(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_or(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_or(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_or_async(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_or_async(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_or_async(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_or_async(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_or_async(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_or_async(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_or_async(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_or_async(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_xor(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_xor(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_xor(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_xor(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_xor(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_xor(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_xor(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_xor(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_xor_async(unsigned short *__dst, unsigned short *__src1, unsigned short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_xor_async(short *__dst, short *__src1, short __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_xor_async(unsigned int *__dst, unsigned int *__src1, unsigned int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_xor_async(int *__dst, int *__src1, int __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_xor_async(unsigned short *__dst, unsigned short *__src1, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_xor_async(short *__dst, short *__src1, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_xor_async(unsigned int *__dst, unsigned int *__src1, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_xor_async(int *__dst, int *__src1, const int *__src2, unsigned int __size, __MLU_LOC);
 #endif
 #if __MLU_SINCE(372) && __BANG_ARCH__ != 520
-inline void __bang_atomic_reduce_add(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_add"), __MLU_ATOMIC_ADD, __MLU_U16, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_add(short *__dst, const short *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_add"), __MLU_ATOMIC_ADD, __MLU_I16, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_add(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_add"), __MLU_ATOMIC_ADD, __MLU_U32, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_add(int *__dst, const int *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_add"), __MLU_ATOMIC_ADD, __MLU_I32, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_add(half *__dst, const half *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_add"), __MLU_ATOMIC_ADD, __MLU_F16, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_add(float *__dst, const float *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_add"), __MLU_ATOMIC_ADD, __MLU_F32, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_add(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_add"), __MLU_ATOMIC_ADD, __MLU_U16, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_add(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_add"), __MLU_ATOMIC_ADD, __MLU_I16, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_add(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_add"), __MLU_ATOMIC_ADD, __MLU_U32, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_add(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_add"), __MLU_ATOMIC_ADD, __MLU_I32, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_add(half *__dst, half __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_add"), __MLU_ATOMIC_ADD, __MLU_F16, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_add(float *__dst, float __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_add"), __MLU_ATOMIC_ADD, __MLU_F32, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_exch(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_exch"), __MLU_ATOMIC_EXCH, __MLU_U16, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_exch(short *__dst, const short *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_exch"), __MLU_ATOMIC_EXCH, __MLU_I16, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_exch(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_exch"), __MLU_ATOMIC_EXCH, __MLU_U32, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_exch(int *__dst, const int *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_exch"), __MLU_ATOMIC_EXCH, __MLU_I32, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_exch(half *__dst, const half *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_exch"), __MLU_ATOMIC_EXCH, __MLU_F16, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_exch(float *__dst, const float *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_exch"), __MLU_ATOMIC_EXCH, __MLU_F32, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_exch(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_exch"), __MLU_ATOMIC_EXCH, __MLU_U16, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_exch(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_exch"), __MLU_ATOMIC_EXCH, __MLU_I16, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_exch(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_exch"), __MLU_ATOMIC_EXCH, __MLU_U32, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_exch(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_exch"), __MLU_ATOMIC_EXCH, __MLU_I32, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_exch(half *__dst, half __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_exch"), __MLU_ATOMIC_EXCH, __MLU_F16, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_exch(float *__dst, float __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_exch"), __MLU_ATOMIC_EXCH, __MLU_F32, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_max(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_max"), __MLU_ATOMIC_MAX, __MLU_U16, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_max(short *__dst, const short *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_max"), __MLU_ATOMIC_MAX, __MLU_I16, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_max(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_max"), __MLU_ATOMIC_MAX, __MLU_U32, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_max(int *__dst, const int *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_max"), __MLU_ATOMIC_MAX, __MLU_I32, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_max(half *__dst, const half *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_max"), __MLU_ATOMIC_MAX, __MLU_F16, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_max(float *__dst, const float *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_max"), __MLU_ATOMIC_MAX, __MLU_F32, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_max(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_max"), __MLU_ATOMIC_MAX, __MLU_U16, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_max(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_max"), __MLU_ATOMIC_MAX, __MLU_I16, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_max(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_max"), __MLU_ATOMIC_MAX, __MLU_U32, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_max(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_max"), __MLU_ATOMIC_MAX, __MLU_I32, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_max(half *__dst, half __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_max"), __MLU_ATOMIC_MAX, __MLU_F16, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_max(float *__dst, float __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_max"), __MLU_ATOMIC_MAX, __MLU_F32, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_min(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_min"), __MLU_ATOMIC_MIN, __MLU_U16, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_min(short *__dst, const short *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_min"), __MLU_ATOMIC_MIN, __MLU_I16, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_min(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_min"), __MLU_ATOMIC_MIN, __MLU_U32, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_min(int *__dst, const int *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_min"), __MLU_ATOMIC_MIN, __MLU_I32, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_min(half *__dst, const half *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_min"), __MLU_ATOMIC_MIN, __MLU_F16, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_min(float *__dst, const float *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_min"), __MLU_ATOMIC_MIN, __MLU_F32, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_min(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_min"), __MLU_ATOMIC_MIN, __MLU_U16, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_min(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_min"), __MLU_ATOMIC_MIN, __MLU_I16, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_min(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_min"), __MLU_ATOMIC_MIN, __MLU_U32, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_min(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_min"), __MLU_ATOMIC_MIN, __MLU_I32, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_min(half *__dst, half __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_min"), __MLU_ATOMIC_MIN, __MLU_F16, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_min(float *__dst, float __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_min"), __MLU_ATOMIC_MIN, __MLU_F32, nullptr, __dst, nullptr, (double)__src, __size); }
+void __bang_atomic_nan_reduce_max(half *__dst, half __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_reduce_max(float *__dst, float __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_reduce_max(half *__dst, const half *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_reduce_max(float *__dst, const float *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_reduce_max_async(half *__dst, half __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_reduce_max_async(float *__dst, float __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_reduce_max_async(half *__dst, const half *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_reduce_max_async(float *__dst, const float *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_reduce_min(half *__dst, half __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_reduce_min(float *__dst, float __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_reduce_min(half *__dst, const half *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_reduce_min(float *__dst, const float *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_reduce_min_async(half *__dst, half __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_reduce_min_async(float *__dst, float __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_reduce_min_async(half *__dst, const half *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_reduce_min_async(float *__dst, const float *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_reduce_max(half *__dst, half __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_reduce_max(float *__dst, float __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_reduce_max(half *__dst, const half *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_reduce_max(float *__dst, const float *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_reduce_max_async(half *__dst, half __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_reduce_max_async(float *__dst, float __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_reduce_max_async(half *__dst, const half *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_reduce_max_async(float *__dst, const float *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_reduce_min(half *__dst, half __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_reduce_min(float *__dst, float __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_reduce_min(half *__dst, const half *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_reduce_min(float *__dst, const float *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_reduce_min_async(half *__dst, half __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_reduce_min_async(float *__dst, float __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_reduce_min_async(half *__dst, const half *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_reduce_min_async(float *__dst, const float *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_add(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_add(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_add(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_add(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_add(half *__dst, half __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_add(float *__dst, float __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_add(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_add(short *__dst, const short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_add(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_add(int *__dst, const int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_add(half *__dst, const half *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_add(float *__dst, const float *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_add_async(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_add_async(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_add_async(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_add_async(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_add_async(half *__dst, half __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_add_async(float *__dst, float __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_add_async(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_add_async(short *__dst, const short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_add_async(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_add_async(int *__dst, const int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_add_async(half *__dst, const half *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_add_async(float *__dst, const float *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_and(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_and(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_and(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_and(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_and(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_and(short *__dst, const short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_and(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_and(int *__dst, const int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_and_async(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_and_async(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_and_async(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_and_async(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_and_async(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_and_async(short *__dst, const short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_and_async(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_and_async(int *__dst, const int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_cas(unsigned short *__dst, unsigned short __src1, unsigned short __src2, __MLU_LOC);
+void __bang_atomic_reduce_cas(short *__dst, short __src1, short __src2, __MLU_LOC);
+void __bang_atomic_reduce_cas(unsigned int *__dst, unsigned int __src1, unsigned int __src2, __MLU_LOC);
+void __bang_atomic_reduce_cas(int *__dst, int __src1, int __src2, __MLU_LOC);
+void __bang_atomic_reduce_cas(half *__dst, half __src1, half __src2, __MLU_LOC);
+void __bang_atomic_reduce_cas(float *__dst, float __src1, float __src2, __MLU_LOC);
+void __bang_atomic_reduce_cas_async(unsigned short *__dst, unsigned short __src1, unsigned short __src2, __MLU_LOC);
+void __bang_atomic_reduce_cas_async(short *__dst, short __src1, short __src2, __MLU_LOC);
+void __bang_atomic_reduce_cas_async(unsigned int *__dst, unsigned int __src1, unsigned int __src2, __MLU_LOC);
+void __bang_atomic_reduce_cas_async(int *__dst, int __src1, int __src2, __MLU_LOC);
+void __bang_atomic_reduce_cas_async(half *__dst, half __src1, half __src2, __MLU_LOC);
+void __bang_atomic_reduce_cas_async(float *__dst, float __src1, float __src2, __MLU_LOC);
+void __bang_atomic_reduce_dec(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_dec(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_dec(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_dec(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_dec(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_dec(short *__dst, const short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_dec(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_dec(int *__dst, const int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_dec_async(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_dec_async(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_dec_async(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_dec_async(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_dec_async(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_dec_async(short *__dst, const short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_dec_async(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_dec_async(int *__dst, const int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_exch(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_exch(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_exch(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_exch(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_exch(half *__dst, half __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_exch(float *__dst, float __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_exch(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_exch(short *__dst, const short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_exch(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_exch(int *__dst, const int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_exch(half *__dst, const half *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_exch(float *__dst, const float *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_exch_async(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_exch_async(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_exch_async(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_exch_async(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_exch_async(half *__dst, half __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_exch_async(float *__dst, float __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_exch_async(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_exch_async(short *__dst, const short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_exch_async(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_exch_async(int *__dst, const int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_exch_async(half *__dst, const half *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_exch_async(float *__dst, const float *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_inc(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_inc(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_inc(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_inc(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_inc(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_inc(short *__dst, const short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_inc(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_inc(int *__dst, const int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_inc_async(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_inc_async(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_inc_async(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_inc_async(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_inc_async(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_inc_async(short *__dst, const short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_inc_async(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_inc_async(int *__dst, const int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_max(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_max(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_max(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_max(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_max(half *__dst, half __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_max(float *__dst, float __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_max(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_max(short *__dst, const short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_max(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_max(int *__dst, const int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_max(half *__dst, const half *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_max(float *__dst, const float *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_max_async(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_max_async(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_max_async(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_max_async(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_max_async(half *__dst, half __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_max_async(float *__dst, float __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_max_async(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_max_async(short *__dst, const short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_max_async(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_max_async(int *__dst, const int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_max_async(half *__dst, const half *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_max_async(float *__dst, const float *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_min(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_min(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_min(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_min(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_min(half *__dst, half __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_min(float *__dst, float __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_min(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_min(short *__dst, const short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_min(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_min(int *__dst, const int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_min(half *__dst, const half *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_min(float *__dst, const float *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_min_async(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_min_async(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_min_async(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_min_async(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_min_async(half *__dst, half __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_min_async(float *__dst, float __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_min_async(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_min_async(short *__dst, const short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_min_async(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_min_async(int *__dst, const int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_min_async(half *__dst, const half *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_min_async(float *__dst, const float *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_or(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_or(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_or(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_or(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_or(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_or(short *__dst, const short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_or(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_or(int *__dst, const int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_or_async(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_or_async(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_or_async(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_or_async(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_or_async(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_or_async(short *__dst, const short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_or_async(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_or_async(int *__dst, const int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_xor(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_xor(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_xor(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_xor(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_xor(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_xor(short *__dst, const short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_xor(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_xor(int *__dst, const int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_xor_async(unsigned short *__dst, unsigned short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_xor_async(short *__dst, short __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_xor_async(unsigned int *__dst, unsigned int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_xor_async(int *__dst, int __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_xor_async(unsigned short *__dst, const unsigned short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_xor_async(short *__dst, const short *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_xor_async(unsigned int *__dst, const unsigned int *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_xor_async(int *__dst, const int *__src, unsigned int __size, __MLU_LOC);
+#endif
+#if __MLU_SINCE(500) && __BANG_ARCH__ != 520
+void __bang_atomic_add(short *__dst, short *__src0, const short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_add(int *__dst, int *__src0, const int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_add(half *__dst, half *__src0, const half *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_add(bfloat16_t *__dst, bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_add(float *__dst, float *__src0, const float *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_add_async(short *__dst, short *__src0, const short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_add_async(int *__dst, int *__src0, const int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_add_async(half *__dst, half *__src0, const half *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_add_async(bfloat16_t *__dst, bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_add_async(float *__dst, float *__src0, const float *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_and(short *__dst, short *__src0, const short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_and(int *__dst, int *__src0, const int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_and_async(short *__dst, short *__src0, const short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_and_async(int *__dst, int *__src0, const int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_dec(unsigned short *__dst, unsigned short *__src0, const unsigned short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_dec(unsigned int *__dst, unsigned int *__src0, const unsigned int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_dec(short *__dst, short *__src0, const short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_dec(int *__dst, int *__src0, const int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_dec_async(unsigned short *__dst, unsigned short *__src0, const unsigned short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_dec_async(unsigned int *__dst, unsigned int *__src0, const unsigned int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_dec_async(short *__dst, short *__src0, const short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_dec_async(int *__dst, int *__src0, const int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_exch(short *__dst, short *__src0, const short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_exch(int *__dst, int *__src0, const int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_exch(half *__dst, half *__src0, const half *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_exch(bfloat16_t *__dst, bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_exch(float *__dst, float *__src0, const float *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_exch_async(short *__dst, short *__src0, const short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_exch_async(int *__dst, int *__src0, const int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_exch_async(half *__dst, half *__src0, const half *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_exch_async(bfloat16_t *__dst, bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_exch_async(float *__dst, float *__src0, const float *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_inc(unsigned short *__dst, unsigned short *__src0, const unsigned short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_inc(unsigned int *__dst, unsigned int *__src0, const unsigned int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_inc(short *__dst, short *__src0, const short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_inc(int *__dst, int *__src0, const int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_inc_async(unsigned short *__dst, unsigned short *__src0, const unsigned short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_inc_async(unsigned int *__dst, unsigned int *__src0, const unsigned int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_inc_async(short *__dst, short *__src0, const short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_inc_async(int *__dst, int *__src0, const int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_max(unsigned short *__dst, unsigned short *__src0, const unsigned short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_max(unsigned int *__dst, unsigned int *__src0, const unsigned int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_max(short *__dst, short *__src0, const short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_max(int *__dst, int *__src0, const int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_max(half *__dst, half *__src0, const half *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_max(bfloat16_t *__dst, bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_max(float *__dst, float *__src0, const float *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_max_async(unsigned short *__dst, unsigned short *__src0, const unsigned short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_max_async(unsigned int *__dst, unsigned int *__src0, const unsigned int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_max_async(short *__dst, short *__src0, const short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_max_async(int *__dst, int *__src0, const int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_max_async(half *__dst, half *__src0, const half *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_max_async(bfloat16_t *__dst, bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_max_async(float *__dst, float *__src0, const float *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_min(unsigned short *__dst, unsigned short *__src0, const unsigned short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_min(unsigned int *__dst, unsigned int *__src0, const unsigned int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_min(short *__dst, short *__src0, const short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_min(int *__dst, int *__src0, const int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_min(half *__dst, half *__src0, const half *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_min(bfloat16_t *__dst, bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_min(float *__dst, float *__src0, const float *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_min_async(unsigned short *__dst, unsigned short *__src0, const unsigned short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_min_async(unsigned int *__dst, unsigned int *__src0, const unsigned int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_min_async(short *__dst, short *__src0, const short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_min_async(int *__dst, int *__src0, const int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_min_async(half *__dst, half *__src0, const half *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_min_async(bfloat16_t *__dst, bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_min_async(float *__dst, float *__src0, const float *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_nan_max(half *__dst, half *__src0, const half *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_nan_max(bfloat16_t *__dst, bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_nan_max(float *__dst, float *__src0, const float *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_nan_max_async(half *__dst, half *__src0, const half *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_nan_max_async(bfloat16_t *__dst, bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_nan_max_async(float *__dst, float *__src0, const float *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_nan_min(half *__dst, half *__src0, const half *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_nan_min(bfloat16_t *__dst, bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_nan_min(float *__dst, float *__src0, const float *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_nan_min_async(half *__dst, half *__src0, const half *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_nan_min_async(bfloat16_t *__dst, bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_nan_min_async(float *__dst, float *__src0, const float *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_nan_reduce_max(half *__dst, const half *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_nan_reduce_max(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_nan_reduce_max(float *__dst, const float *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_nan_reduce_max_async(half *__dst, const half *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_nan_reduce_max_async(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_nan_reduce_max_async(float *__dst, const float *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_nan_reduce_min(half *__dst, const half *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_nan_reduce_min(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_nan_reduce_min(float *__dst, const float *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_nan_reduce_min_async(half *__dst, const half *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_nan_reduce_min_async(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_nan_reduce_min_async(float *__dst, const float *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_number_max(half *__dst, half *__src0, const half *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_number_max(bfloat16_t *__dst, bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_number_max(float *__dst, float *__src0, const float *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_number_max_async(half *__dst, half *__src0, const half *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_number_max_async(bfloat16_t *__dst, bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_number_max_async(float *__dst, float *__src0, const float *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_number_min(half *__dst, half *__src0, const half *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_number_min(bfloat16_t *__dst, bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_number_min(float *__dst, float *__src0, const float *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_number_min_async(half *__dst, half *__src0, const half *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_number_min_async(bfloat16_t *__dst, bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_number_min_async(float *__dst, float *__src0, const float *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_number_reduce_max(half *__dst, const half *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_number_reduce_max(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_number_reduce_max(float *__dst, const float *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_number_reduce_max_async(half *__dst, const half *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_number_reduce_max_async(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_number_reduce_max_async(float *__dst, const float *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_number_reduce_min(half *__dst, const half *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_number_reduce_min(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_number_reduce_min(float *__dst, const float *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_number_reduce_min_async(half *__dst, const half *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_number_reduce_min_async(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_number_reduce_min_async(float *__dst, const float *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_or(short *__dst, short *__src0, const short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_or(int *__dst, int *__src0, const int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_or_async(short *__dst, short *__src0, const short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_or_async(int *__dst, int *__src0, const int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_reduce_add(short *__dst, const short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_add(int *__dst, const int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_add(half *__dst, const half *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_add(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_add(float *__dst, const float *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_add_async(short *__dst, const short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_add_async(int *__dst, const int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_add_async(half *__dst, const half *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_add_async(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_add_async(float *__dst, const float *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_and(short *__dst, const short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_and(int *__dst, const int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_and_async(short *__dst, const short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_and_async(int *__dst, const int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_dec(unsigned short *__dst, const unsigned short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_dec(unsigned int *__dst, const unsigned int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_dec(short *__dst, const short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_dec(int *__dst, const int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_dec_async(unsigned short *__dst, const unsigned short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_dec_async(unsigned int *__dst, const unsigned int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_dec_async(short *__dst, const short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_dec_async(int *__dst, const int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_exch(short *__dst, const short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_exch(int *__dst, const int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_exch(half *__dst, const half *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_exch(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_exch(float *__dst, const float *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_exch_async(short *__dst, const short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_exch_async(int *__dst, const int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_exch_async(half *__dst, const half *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_exch_async(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_exch_async(float *__dst, const float *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_inc(unsigned short *__dst, const unsigned short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_inc(unsigned int *__dst, const unsigned int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_inc(short *__dst, const short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_inc(int *__dst, const int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_inc_async(unsigned short *__dst, const unsigned short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_inc_async(unsigned int *__dst, const unsigned int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_inc_async(short *__dst, const short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_inc_async(int *__dst, const int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_max(unsigned short *__dst, const unsigned short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_max(unsigned int *__dst, const unsigned int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_max(short *__dst, const short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_max(int *__dst, const int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_max(half *__dst, const half *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_max(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_max(float *__dst, const float *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_max_async(unsigned short *__dst, const unsigned short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_max_async(unsigned int *__dst, const unsigned int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_max_async(short *__dst, const short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_max_async(int *__dst, const int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_max_async(half *__dst, const half *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_max_async(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_max_async(float *__dst, const float *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_min(unsigned short *__dst, const unsigned short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_min(unsigned int *__dst, const unsigned int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_min(short *__dst, const short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_min(int *__dst, const int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_min(half *__dst, const half *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_min(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_min(float *__dst, const float *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_min_async(unsigned short *__dst, const unsigned short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_min_async(unsigned int *__dst, const unsigned int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_min_async(short *__dst, const short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_min_async(int *__dst, const int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_min_async(half *__dst, const half *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_min_async(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_min_async(float *__dst, const float *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_or(short *__dst, const short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_or(int *__dst, const int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_or_async(short *__dst, const short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_or_async(int *__dst, const int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_xor(short *__dst, const short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_xor(int *__dst, const int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_xor_async(short *__dst, const short *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_reduce_xor_async(int *__dst, const int *__src, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src_stride0, int __src_stride1, __MLU_LOC);
+void __bang_atomic_xor(short *__dst, short *__src0, const short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_xor(int *__dst, int *__src0, const int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_xor_async(short *__dst, short *__src0, const short *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+void __bang_atomic_xor_async(int *__dst, int *__src0, const int *__src1, unsigned int __size, unsigned int __segnum1, unsigned int __segnum2, int __dst_stride0, int __dst_stride1, int __src0_stride0, int __src0_stride1, int __src1_stride0, int __src1_stride1, __MLU_LOC);
+#endif
+#if __MLU_SINCE(592)
+void __bang_discrete_atomic_add(short *__dst, const short *__src1_base, const unsigned char *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(short *__dst, const short *__src1_base, const unsigned short *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(short *__dst, const short *__src1_base, const unsigned int *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(int *__dst, const int *__src1_base, const unsigned char *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(int *__dst, const int *__src1_base, const unsigned short *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(int *__dst, const int *__src1_base, const unsigned int *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(half *__dst, const half *__src1_base, const unsigned char *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(half *__dst, const half *__src1_base, const unsigned short *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(half *__dst, const half *__src1_base, const unsigned int *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(float *__dst, const float *__src1_base, const unsigned char *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(float *__dst, const float *__src1_base, const unsigned short *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(float *__dst, const float *__src1_base, const unsigned int *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned char *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned short *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned int *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(short *__dst, const short *__src1_base, const unsigned char *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(short *__dst, const short *__src1_base, const unsigned short *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(short *__dst, const short *__src1_base, const unsigned int *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(int *__dst, const int *__src1_base, const unsigned char *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(int *__dst, const int *__src1_base, const unsigned short *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(int *__dst, const int *__src1_base, const unsigned int *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(half *__dst, const half *__src1_base, const unsigned char *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(half *__dst, const half *__src1_base, const unsigned short *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(half *__dst, const half *__src1_base, const unsigned int *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(float *__dst, const float *__src1_base, const unsigned char *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(float *__dst, const float *__src1_base, const unsigned short *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(float *__dst, const float *__src1_base, const unsigned int *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned char *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned short *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_add(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned int *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_and(short *__dst, const short *__src1_base, const unsigned char *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_and(short *__dst, const short *__src1_base, const unsigned short *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_and(short *__dst, const short *__src1_base, const unsigned int *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_and(int *__dst, const int *__src1_base, const unsigned char *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_and(int *__dst, const int *__src1_base, const unsigned short *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_and(int *__dst, const int *__src1_base, const unsigned int *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_and(short *__dst, const short *__src1_base, const unsigned char *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_and(short *__dst, const short *__src1_base, const unsigned short *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_and(short *__dst, const short *__src1_base, const unsigned int *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_and(int *__dst, const int *__src1_base, const unsigned char *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_and(int *__dst, const int *__src1_base, const unsigned short *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_and(int *__dst, const int *__src1_base, const unsigned int *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(short *__dst, const short *__src1_base, const unsigned char *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(short *__dst, const short *__src1_base, const unsigned short *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(short *__dst, const short *__src1_base, const unsigned int *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(int *__dst, const int *__src1_base, const unsigned char *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(int *__dst, const int *__src1_base, const unsigned short *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(int *__dst, const int *__src1_base, const unsigned int *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(unsigned short *__dst, const unsigned short *__src1_base, const unsigned char *__src1_offset, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(unsigned short *__dst, const unsigned short *__src1_base, const unsigned short *__src1_offset, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(unsigned short *__dst, const unsigned short *__src1_base, const unsigned int *__src1_offset, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(unsigned int *__dst, const unsigned int *__src1_base, const unsigned char *__src1_offset, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(unsigned int *__dst, const unsigned int *__src1_base, const unsigned short *__src1_offset, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(unsigned int *__dst, const unsigned int *__src1_base, const unsigned int *__src1_offset, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(unsigned short *__dst, const unsigned short *__src1_base, const uint64_t *__src1_offset, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(unsigned int *__dst, const unsigned int *__src1_base, const uint64_t *__src1_offset, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(short *__dst, const short *__src1_base, const unsigned char *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(short *__dst, const short *__src1_base, const unsigned short *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(short *__dst, const short *__src1_base, const unsigned int *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(int *__dst, const int *__src1_base, const unsigned char *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(int *__dst, const int *__src1_base, const unsigned short *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(int *__dst, const int *__src1_base, const unsigned int *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(unsigned short *__dst, const unsigned short *__src1_base, const unsigned char *__src1_offset, const unsigned short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(unsigned short *__dst, const unsigned short *__src1_base, const unsigned short *__src1_offset, const unsigned short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(unsigned short *__dst, const unsigned short *__src1_base, const unsigned int *__src1_offset, const unsigned short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(unsigned int *__dst, const unsigned int *__src1_base, const unsigned char *__src1_offset, const unsigned int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(unsigned int *__dst, const unsigned int *__src1_base, const unsigned short *__src1_offset, const unsigned int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(unsigned int *__dst, const unsigned int *__src1_base, const unsigned int *__src1_offset, const unsigned int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(unsigned short *__dst, const unsigned short *__src1_base, const uint64_t *__src1_offset, const unsigned short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_dec(unsigned int *__dst, const unsigned int *__src1_base, const uint64_t *__src1_offset, const unsigned int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(short *__dst, const short *__src1_base, const unsigned char *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(short *__dst, const short *__src1_base, const unsigned short *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(short *__dst, const short *__src1_base, const unsigned int *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(int *__dst, const int *__src1_base, const unsigned char *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(int *__dst, const int *__src1_base, const unsigned short *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(int *__dst, const int *__src1_base, const unsigned int *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(half *__dst, const half *__src1_base, const unsigned char *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(half *__dst, const half *__src1_base, const unsigned short *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(half *__dst, const half *__src1_base, const unsigned int *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(float *__dst, const float *__src1_base, const unsigned char *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(float *__dst, const float *__src1_base, const unsigned short *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(float *__dst, const float *__src1_base, const unsigned int *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned char *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned short *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned int *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(short *__dst, const short *__src1_base, const unsigned char *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(short *__dst, const short *__src1_base, const unsigned short *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(short *__dst, const short *__src1_base, const unsigned int *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(int *__dst, const int *__src1_base, const unsigned char *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(int *__dst, const int *__src1_base, const unsigned short *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(int *__dst, const int *__src1_base, const unsigned int *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(half *__dst, const half *__src1_base, const unsigned char *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(half *__dst, const half *__src1_base, const unsigned short *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(half *__dst, const half *__src1_base, const unsigned int *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(float *__dst, const float *__src1_base, const unsigned char *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(float *__dst, const float *__src1_base, const unsigned short *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(float *__dst, const float *__src1_base, const unsigned int *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned char *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned short *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_exch(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned int *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(short *__dst, const short *__src1_base, const unsigned char *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(short *__dst, const short *__src1_base, const unsigned short *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(short *__dst, const short *__src1_base, const unsigned int *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(int *__dst, const int *__src1_base, const unsigned char *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(int *__dst, const int *__src1_base, const unsigned short *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(int *__dst, const int *__src1_base, const unsigned int *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(unsigned short *__dst, const unsigned short *__src1_base, const unsigned char *__src1_offset, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(unsigned short *__dst, const unsigned short *__src1_base, const unsigned short *__src1_offset, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(unsigned short *__dst, const unsigned short *__src1_base, const unsigned int *__src1_offset, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(unsigned int *__dst, const unsigned int *__src1_base, const unsigned char *__src1_offset, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(unsigned int *__dst, const unsigned int *__src1_base, const unsigned short *__src1_offset, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(unsigned int *__dst, const unsigned int *__src1_base, const unsigned int *__src1_offset, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(unsigned short *__dst, const unsigned short *__src1_base, const uint64_t *__src1_offset, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(unsigned int *__dst, const unsigned int *__src1_base, const uint64_t *__src1_offset, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(short *__dst, const short *__src1_base, const unsigned char *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(short *__dst, const short *__src1_base, const unsigned short *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(short *__dst, const short *__src1_base, const unsigned int *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(int *__dst, const int *__src1_base, const unsigned char *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(int *__dst, const int *__src1_base, const unsigned short *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(int *__dst, const int *__src1_base, const unsigned int *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(unsigned short *__dst, const unsigned short *__src1_base, const unsigned char *__src1_offset, const unsigned short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(unsigned short *__dst, const unsigned short *__src1_base, const unsigned short *__src1_offset, const unsigned short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(unsigned short *__dst, const unsigned short *__src1_base, const unsigned int *__src1_offset, const unsigned short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(unsigned int *__dst, const unsigned int *__src1_base, const unsigned char *__src1_offset, const unsigned int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(unsigned int *__dst, const unsigned int *__src1_base, const unsigned short *__src1_offset, const unsigned int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(unsigned int *__dst, const unsigned int *__src1_base, const unsigned int *__src1_offset, const unsigned int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(unsigned short *__dst, const unsigned short *__src1_base, const uint64_t *__src1_offset, const unsigned short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_inc(unsigned int *__dst, const unsigned int *__src1_base, const uint64_t *__src1_offset, const unsigned int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(short *__dst, const short *__src1_base, const unsigned char *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(short *__dst, const short *__src1_base, const unsigned short *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(short *__dst, const short *__src1_base, const unsigned int *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(int *__dst, const int *__src1_base, const unsigned char *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(int *__dst, const int *__src1_base, const unsigned short *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(int *__dst, const int *__src1_base, const unsigned int *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(half *__dst, const half *__src1_base, const unsigned char *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(half *__dst, const half *__src1_base, const unsigned short *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(half *__dst, const half *__src1_base, const unsigned int *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(float *__dst, const float *__src1_base, const unsigned char *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(float *__dst, const float *__src1_base, const unsigned short *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(float *__dst, const float *__src1_base, const unsigned int *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned char *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned short *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned int *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(unsigned short *__dst, const unsigned short *__src1_base, const unsigned char *__src1_offset, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(unsigned short *__dst, const unsigned short *__src1_base, const unsigned short *__src1_offset, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(unsigned short *__dst, const unsigned short *__src1_base, const unsigned int *__src1_offset, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(unsigned int *__dst, const unsigned int *__src1_base, const unsigned char *__src1_offset, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(unsigned int *__dst, const unsigned int *__src1_base, const unsigned short *__src1_offset, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(unsigned int *__dst, const unsigned int *__src1_base, const unsigned int *__src1_offset, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(unsigned short *__dst, const unsigned short *__src1_base, const uint64_t *__src1_offset, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(unsigned int *__dst, const unsigned int *__src1_base, const uint64_t *__src1_offset, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(short *__dst, const short *__src1_base, const unsigned char *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(short *__dst, const short *__src1_base, const unsigned short *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(short *__dst, const short *__src1_base, const unsigned int *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(int *__dst, const int *__src1_base, const unsigned char *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(int *__dst, const int *__src1_base, const unsigned short *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(int *__dst, const int *__src1_base, const unsigned int *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(half *__dst, const half *__src1_base, const unsigned char *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(half *__dst, const half *__src1_base, const unsigned short *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(half *__dst, const half *__src1_base, const unsigned int *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(float *__dst, const float *__src1_base, const unsigned char *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(float *__dst, const float *__src1_base, const unsigned short *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(float *__dst, const float *__src1_base, const unsigned int *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned char *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned short *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned int *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(unsigned short *__dst, const unsigned short *__src1_base, const unsigned char *__src1_offset, const unsigned short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(unsigned short *__dst, const unsigned short *__src1_base, const unsigned short *__src1_offset, const unsigned short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(unsigned short *__dst, const unsigned short *__src1_base, const unsigned int *__src1_offset, const unsigned short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(unsigned int *__dst, const unsigned int *__src1_base, const unsigned char *__src1_offset, const unsigned int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(unsigned int *__dst, const unsigned int *__src1_base, const unsigned short *__src1_offset, const unsigned int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(unsigned int *__dst, const unsigned int *__src1_base, const unsigned int *__src1_offset, const unsigned int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(unsigned short *__dst, const unsigned short *__src1_base, const uint64_t *__src1_offset, const unsigned short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_max(unsigned int *__dst, const unsigned int *__src1_base, const uint64_t *__src1_offset, const unsigned int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(short *__dst, const short *__src1_base, const unsigned char *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(short *__dst, const short *__src1_base, const unsigned short *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(short *__dst, const short *__src1_base, const unsigned int *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(int *__dst, const int *__src1_base, const unsigned char *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(int *__dst, const int *__src1_base, const unsigned short *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(int *__dst, const int *__src1_base, const unsigned int *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(half *__dst, const half *__src1_base, const unsigned char *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(half *__dst, const half *__src1_base, const unsigned short *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(half *__dst, const half *__src1_base, const unsigned int *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(float *__dst, const float *__src1_base, const unsigned char *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(float *__dst, const float *__src1_base, const unsigned short *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(float *__dst, const float *__src1_base, const unsigned int *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned char *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned short *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned int *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(unsigned short *__dst, const unsigned short *__src1_base, const unsigned char *__src1_offset, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(unsigned short *__dst, const unsigned short *__src1_base, const unsigned short *__src1_offset, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(unsigned short *__dst, const unsigned short *__src1_base, const unsigned int *__src1_offset, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(unsigned int *__dst, const unsigned int *__src1_base, const unsigned char *__src1_offset, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(unsigned int *__dst, const unsigned int *__src1_base, const unsigned short *__src1_offset, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(unsigned int *__dst, const unsigned int *__src1_base, const unsigned int *__src1_offset, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(unsigned short *__dst, const unsigned short *__src1_base, const uint64_t *__src1_offset, const unsigned short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(unsigned int *__dst, const unsigned int *__src1_base, const uint64_t *__src1_offset, const unsigned int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(short *__dst, const short *__src1_base, const unsigned char *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(short *__dst, const short *__src1_base, const unsigned short *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(short *__dst, const short *__src1_base, const unsigned int *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(int *__dst, const int *__src1_base, const unsigned char *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(int *__dst, const int *__src1_base, const unsigned short *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(int *__dst, const int *__src1_base, const unsigned int *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(half *__dst, const half *__src1_base, const unsigned char *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(half *__dst, const half *__src1_base, const unsigned short *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(half *__dst, const half *__src1_base, const unsigned int *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(float *__dst, const float *__src1_base, const unsigned char *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(float *__dst, const float *__src1_base, const unsigned short *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(float *__dst, const float *__src1_base, const unsigned int *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned char *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned short *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned int *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(unsigned short *__dst, const unsigned short *__src1_base, const unsigned char *__src1_offset, const unsigned short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(unsigned short *__dst, const unsigned short *__src1_base, const unsigned short *__src1_offset, const unsigned short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(unsigned short *__dst, const unsigned short *__src1_base, const unsigned int *__src1_offset, const unsigned short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(unsigned int *__dst, const unsigned int *__src1_base, const unsigned char *__src1_offset, const unsigned int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(unsigned int *__dst, const unsigned int *__src1_base, const unsigned short *__src1_offset, const unsigned int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(unsigned int *__dst, const unsigned int *__src1_base, const unsigned int *__src1_offset, const unsigned int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(unsigned short *__dst, const unsigned short *__src1_base, const uint64_t *__src1_offset, const unsigned short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_min(unsigned int *__dst, const unsigned int *__src1_base, const uint64_t *__src1_offset, const unsigned int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_max(half *__dst, const half *__src1_base, const unsigned char *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_max(half *__dst, const half *__src1_base, const unsigned short *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_max(half *__dst, const half *__src1_base, const unsigned int *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_max(float *__dst, const float *__src1_base, const unsigned char *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_max(float *__dst, const float *__src1_base, const unsigned short *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_max(float *__dst, const float *__src1_base, const unsigned int *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_max(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned char *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_max(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned short *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_max(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned int *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_max(half *__dst, const half *__src1_base, const unsigned char *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_max(half *__dst, const half *__src1_base, const unsigned short *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_max(half *__dst, const half *__src1_base, const unsigned int *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_max(float *__dst, const float *__src1_base, const unsigned char *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_max(float *__dst, const float *__src1_base, const unsigned short *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_max(float *__dst, const float *__src1_base, const unsigned int *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_max(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned char *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_max(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned short *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_max(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned int *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_min(half *__dst, const half *__src1_base, const unsigned char *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_min(half *__dst, const half *__src1_base, const unsigned short *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_min(half *__dst, const half *__src1_base, const unsigned int *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_min(float *__dst, const float *__src1_base, const unsigned char *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_min(float *__dst, const float *__src1_base, const unsigned short *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_min(float *__dst, const float *__src1_base, const unsigned int *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_min(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned char *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_min(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned short *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_min(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned int *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_min(half *__dst, const half *__src1_base, const unsigned char *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_min(half *__dst, const half *__src1_base, const unsigned short *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_min(half *__dst, const half *__src1_base, const unsigned int *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_min(float *__dst, const float *__src1_base, const unsigned char *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_min(float *__dst, const float *__src1_base, const unsigned short *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_min(float *__dst, const float *__src1_base, const unsigned int *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_min(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned char *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_min(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned short *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_nan_min(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned int *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_max(half *__dst, const half *__src1_base, const unsigned char *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_max(half *__dst, const half *__src1_base, const unsigned short *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_max(half *__dst, const half *__src1_base, const unsigned int *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_max(float *__dst, const float *__src1_base, const unsigned char *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_max(float *__dst, const float *__src1_base, const unsigned short *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_max(float *__dst, const float *__src1_base, const unsigned int *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_max(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned char *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_max(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned short *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_max(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned int *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_max(half *__dst, const half *__src1_base, const unsigned char *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_max(half *__dst, const half *__src1_base, const unsigned short *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_max(half *__dst, const half *__src1_base, const unsigned int *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_max(float *__dst, const float *__src1_base, const unsigned char *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_max(float *__dst, const float *__src1_base, const unsigned short *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_max(float *__dst, const float *__src1_base, const unsigned int *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_max(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned char *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_max(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned short *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_max(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned int *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_min(half *__dst, const half *__src1_base, const unsigned char *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_min(half *__dst, const half *__src1_base, const unsigned short *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_min(half *__dst, const half *__src1_base, const unsigned int *__src1_offset, const half *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_min(float *__dst, const float *__src1_base, const unsigned char *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_min(float *__dst, const float *__src1_base, const unsigned short *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_min(float *__dst, const float *__src1_base, const unsigned int *__src1_offset, const float *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_min(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned char *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_min(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned short *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_min(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned int *__src1_offset, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_min(half *__dst, const half *__src1_base, const unsigned char *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_min(half *__dst, const half *__src1_base, const unsigned short *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_min(half *__dst, const half *__src1_base, const unsigned int *__src1_offset, const half *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_min(float *__dst, const float *__src1_base, const unsigned char *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_min(float *__dst, const float *__src1_base, const unsigned short *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_min(float *__dst, const float *__src1_base, const unsigned int *__src1_offset, const float *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_min(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned char *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_min(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned short *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_number_min(bfloat16_t *__dst, const bfloat16_t *__src1_base, const unsigned int *__src1_offset, const bfloat16_t *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_or(short *__dst, const short *__src1_base, const unsigned char *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_or(short *__dst, const short *__src1_base, const unsigned short *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_or(short *__dst, const short *__src1_base, const unsigned int *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_or(int *__dst, const int *__src1_base, const unsigned char *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_or(int *__dst, const int *__src1_base, const unsigned short *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_or(int *__dst, const int *__src1_base, const unsigned int *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_or(short *__dst, const short *__src1_base, const unsigned char *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_or(short *__dst, const short *__src1_base, const unsigned short *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_or(short *__dst, const short *__src1_base, const unsigned int *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_or(int *__dst, const int *__src1_base, const unsigned char *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_or(int *__dst, const int *__src1_base, const unsigned short *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_or(int *__dst, const int *__src1_base, const unsigned int *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_xor(short *__dst, const short *__src1_base, const unsigned char *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_xor(short *__dst, const short *__src1_base, const unsigned short *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_xor(short *__dst, const short *__src1_base, const unsigned int *__src1_offset, const short *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_xor(int *__dst, const int *__src1_base, const unsigned char *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_xor(int *__dst, const int *__src1_base, const unsigned short *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_xor(int *__dst, const int *__src1_base, const unsigned int *__src1_offset, const int *__src2, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_xor(short *__dst, const short *__src1_base, const unsigned char *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_xor(short *__dst, const short *__src1_base, const unsigned short *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_xor(short *__dst, const short *__src1_base, const unsigned int *__src1_offset, const short *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_xor(int *__dst, const int *__src1_base, const unsigned char *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_xor(int *__dst, const int *__src1_base, const unsigned short *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
+void __bang_discrete_atomic_xor(int *__dst, const int *__src1_base, const unsigned int *__src1_offset, const int *__src2, const void *__mask, unsigned int __size, __MLU_LOC);
 #endif
 #if __MLU_SINCE(592) && __BANG_ARCH__ != 322 && __BANG_ARCH__ != 520
-inline void __bang_atomic_add(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_add"), __MLU_ATOMIC_ADD, __MLU_BF16, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_add(bfloat16_t *__dst, bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_add"), __MLU_ATOMIC_ADD, __MLU_BF16, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_exch(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_exch"), __MLU_ATOMIC_EXCH, __MLU_BF16, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_exch(bfloat16_t *__dst, bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_exch"), __MLU_ATOMIC_EXCH, __MLU_BF16, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_max(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_max"), __MLU_ATOMIC_MAX, __MLU_BF16, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_max(bfloat16_t *__dst, bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_max"), __MLU_ATOMIC_MAX, __MLU_BF16, __dst, __src1, __src2, 0, __size); }
-inline void __bang_atomic_min(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_min"), __MLU_ATOMIC_MIN, __MLU_BF16, __dst, __src1, nullptr, (double)__src2, __size); }
-inline void __bang_atomic_min(bfloat16_t *__dst, bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_min"), __MLU_ATOMIC_MIN, __MLU_BF16, __dst, __src1, __src2, 0, __size); }
+void __bang_atomic_add(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_add(bfloat16_t *__dst, bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_add_async(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_add_async(bfloat16_t *__dst, bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_cas(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, bfloat16_t __src3, __MLU_LOC);
+void __bang_atomic_cas_async(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, bfloat16_t __src3, __MLU_LOC);
+void __bang_atomic_exch(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_exch(bfloat16_t *__dst, bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_exch_async(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_exch_async(bfloat16_t *__dst, bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_max(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_max(bfloat16_t *__dst, bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_max_async(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_max_async(bfloat16_t *__dst, bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_min(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_min(bfloat16_t *__dst, bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_min_async(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_min_async(bfloat16_t *__dst, bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_max(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_max(bfloat16_t *__dst, bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_max_async(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_max_async(bfloat16_t *__dst, bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_min(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_min(bfloat16_t *__dst, bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_min_async(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_min_async(bfloat16_t *__dst, bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_max(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_max(bfloat16_t *__dst, bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_max_async(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_max_async(bfloat16_t *__dst, bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_min(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_min(bfloat16_t *__dst, bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_min_async(bfloat16_t *__dst, bfloat16_t *__src1, bfloat16_t __src2, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_min_async(bfloat16_t *__dst, bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __size, __MLU_LOC);
 #endif
 #if __MLU_SINCE(592) && __BANG_ARCH__ != 520
-inline void __bang_atomic_reduce_add(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_add"), __MLU_ATOMIC_ADD, __MLU_BF16, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_add(bfloat16_t *__dst, bfloat16_t __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_add"), __MLU_ATOMIC_ADD, __MLU_BF16, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_exch(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_exch"), __MLU_ATOMIC_EXCH, __MLU_BF16, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_exch(bfloat16_t *__dst, bfloat16_t __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_exch"), __MLU_ATOMIC_EXCH, __MLU_BF16, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_max(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_max"), __MLU_ATOMIC_MAX, __MLU_BF16, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_max(bfloat16_t *__dst, bfloat16_t __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_max"), __MLU_ATOMIC_MAX, __MLU_BF16, nullptr, __dst, nullptr, (double)__src, __size); }
-inline void __bang_atomic_reduce_min(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_min"), __MLU_ATOMIC_MIN, __MLU_BF16, nullptr, __dst, __src, 0, __size); }
-inline void __bang_atomic_reduce_min(bfloat16_t *__dst, bfloat16_t __src, unsigned int __size = 1, __MLU_LOC) { __mluSimAtomic(__MLU_SITE("__bang_atomic_reduce_min"), __MLU_ATOMIC_MIN, __MLU_BF16, nullptr, __dst, nullptr, (double)__src, __size); }
+void __bang_atomic_nan_reduce_max(bfloat16_t *__dst, bfloat16_t __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_reduce_max(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_reduce_max_async(bfloat16_t *__dst, bfloat16_t __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_reduce_max_async(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_reduce_min(bfloat16_t *__dst, bfloat16_t __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_reduce_min(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_nan_reduce_min_async(bfloat16_t *__dst, bfloat16_t __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_nan_reduce_min_async(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_reduce_max(bfloat16_t *__dst, bfloat16_t __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_reduce_max(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_reduce_max_async(bfloat16_t *__dst, bfloat16_t __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_reduce_max_async(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_reduce_min(bfloat16_t *__dst, bfloat16_t __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_reduce_min(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_number_reduce_min_async(bfloat16_t *__dst, bfloat16_t __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_number_reduce_min_async(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_add(bfloat16_t *__dst, bfloat16_t __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_add(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_add_async(bfloat16_t *__dst, bfloat16_t __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_add_async(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_cas(bfloat16_t *__dst, bfloat16_t __src1, bfloat16_t __src2, __MLU_LOC);
+void __bang_atomic_reduce_cas_async(bfloat16_t *__dst, bfloat16_t __src1, bfloat16_t __src2, __MLU_LOC);
+void __bang_atomic_reduce_exch(bfloat16_t *__dst, bfloat16_t __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_exch(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_exch_async(bfloat16_t *__dst, bfloat16_t __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_exch_async(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_max(bfloat16_t *__dst, bfloat16_t __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_max(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_max_async(bfloat16_t *__dst, bfloat16_t __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_max_async(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_min(bfloat16_t *__dst, bfloat16_t __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_min(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, __MLU_LOC);
+void __bang_atomic_reduce_min_async(bfloat16_t *__dst, bfloat16_t __src, unsigned int __size = 1, __MLU_LOC);
+void __bang_atomic_reduce_min_async(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __size, __MLU_LOC);
 #endif
-__MLU_OTHERWISE(__bang_atomic_add, "takes unsigned short, short, unsigned int, int, half, float; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_atomic_exch, "takes unsigned short, short, unsigned int, int, half, float; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_atomic_max, "takes unsigned short, short, unsigned int, int, half, float; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_atomic_min, "takes unsigned short, short, unsigned int, int, half, float; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_atomic_reduce_add, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int, half, float on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_atomic_reduce_exch, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int, half, float on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_atomic_reduce_max, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int, half, float on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_atomic_reduce_min, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int, half, float on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_add, "takes unsigned short, short, unsigned int, int, half, float; takes bfloat16_t, short, int, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_add_async, "takes unsigned short, short, unsigned int, int, half, float; takes bfloat16_t, short, int, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_and, "takes unsigned short, short, unsigned int, int; takes short, int on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_and_async, "takes unsigned short, short, unsigned int, int; takes short, int on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_cas, "takes unsigned short, short, unsigned int, int, half, float; takes bfloat16_t on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_cas_async, "takes unsigned short, short, unsigned int, int, half, float; takes bfloat16_t on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_dec, "takes unsigned short, short, unsigned int, int; takes unsigned short, unsigned int, short, int on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_dec_async, "takes unsigned short, short, unsigned int, int; takes unsigned short, unsigned int, short, int on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_exch, "takes unsigned short, short, unsigned int, int, half, float; takes bfloat16_t, short, int, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_exch_async, "takes unsigned short, short, unsigned int, int, half, float; takes bfloat16_t, short, int, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_inc, "takes unsigned short, short, unsigned int, int; takes unsigned short, unsigned int, short, int on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_inc_async, "takes unsigned short, short, unsigned int, int; takes unsigned short, unsigned int, short, int on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_max, "takes unsigned short, short, unsigned int, int, half, float; takes bfloat16_t, unsigned short, unsigned int, short, int, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_max_async, "takes unsigned short, short, unsigned int, int, half, float; takes bfloat16_t, unsigned short, unsigned int, short, int, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_min, "takes unsigned short, short, unsigned int, int, half, float; takes bfloat16_t, unsigned short, unsigned int, short, int, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_min_async, "takes unsigned short, short, unsigned int, int, half, float; takes bfloat16_t, unsigned short, unsigned int, short, int, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_nan_max, "takes half, float; takes bfloat16_t, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_nan_max_async, "takes half, float; takes bfloat16_t, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_nan_min, "takes half, float; takes bfloat16_t, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_nan_min_async, "takes half, float; takes bfloat16_t, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_nan_reduce_max, "needs mtp_372 or later; takes half, float on mtp_372 or later; takes bfloat16_t, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_nan_reduce_max_async, "needs mtp_372 or later; takes half, float on mtp_372 or later; takes bfloat16_t, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_nan_reduce_min, "needs mtp_372 or later; takes half, float on mtp_372 or later; takes bfloat16_t, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_nan_reduce_min_async, "needs mtp_372 or later; takes half, float on mtp_372 or later; takes bfloat16_t, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_number_max, "takes half, float; takes bfloat16_t, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_number_max_async, "takes half, float; takes bfloat16_t, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_number_min, "takes half, float; takes bfloat16_t, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_number_min_async, "takes half, float; takes bfloat16_t, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_number_reduce_max, "needs mtp_372 or later; takes half, float on mtp_372 or later; takes bfloat16_t, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_number_reduce_max_async, "needs mtp_372 or later; takes half, float on mtp_372 or later; takes bfloat16_t, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_number_reduce_min, "needs mtp_372 or later; takes half, float on mtp_372 or later; takes bfloat16_t, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_number_reduce_min_async, "needs mtp_372 or later; takes half, float on mtp_372 or later; takes bfloat16_t, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_or, "takes unsigned short, short, unsigned int, int; takes short, int on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_or_async, "takes unsigned short, short, unsigned int, int; takes short, int on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_reduce_add, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int, half, float on mtp_372 or later; takes bfloat16_t, short, int, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_reduce_add_async, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int, half, float on mtp_372 or later; takes bfloat16_t, short, int, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_reduce_and, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int on mtp_372 or later; takes short, int on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_reduce_and_async, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int on mtp_372 or later; takes short, int on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_reduce_cas, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int, half, float on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_reduce_cas_async, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int, half, float on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_reduce_dec, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int on mtp_372 or later; takes unsigned short, unsigned int, short, int on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_reduce_dec_async, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int on mtp_372 or later; takes unsigned short, unsigned int, short, int on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_reduce_exch, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int, half, float on mtp_372 or later; takes bfloat16_t, short, int, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_reduce_exch_async, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int, half, float on mtp_372 or later; takes bfloat16_t, short, int, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_reduce_inc, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int on mtp_372 or later; takes unsigned short, unsigned int, short, int on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_reduce_inc_async, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int on mtp_372 or later; takes unsigned short, unsigned int, short, int on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_reduce_max, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int, half, float on mtp_372 or later; takes bfloat16_t, unsigned short, unsigned int, short, int, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_reduce_max_async, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int, half, float on mtp_372 or later; takes bfloat16_t, unsigned short, unsigned int, short, int, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_reduce_min, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int, half, float on mtp_372 or later; takes bfloat16_t, unsigned short, unsigned int, short, int, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_reduce_min_async, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int, half, float on mtp_372 or later; takes bfloat16_t, unsigned short, unsigned int, short, int, half, float on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_reduce_or, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int on mtp_372 or later; takes short, int on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_reduce_or_async, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int on mtp_372 or later; takes short, int on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_reduce_xor, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int on mtp_372 or later; takes short, int on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_reduce_xor_async, "needs mtp_372 or later; takes unsigned short, short, unsigned int, int on mtp_372 or later; takes short, int on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_xor, "takes unsigned short, short, unsigned int, int; takes short, int on mtp_592 or later")
+__MLU_OTHERWISE(__bang_atomic_xor_async, "takes unsigned short, short, unsigned int, int; takes short, int on mtp_592 or later")
+__MLU_OTHERWISE(__bang_discrete_atomic_add, "needs mtp_592 or later and takes short/short/unsigned char/short, short/short/unsigned short/short, short/short/unsigned int/short, int/int/unsigned char/int, int/int/unsigned short/int, int/int/unsigned int/int, half/half/unsigned char/half, half/half/unsigned short/half, half/half/unsigned int/half, float/float/unsigned char/float, float/float/unsigned short/float, float/float/unsigned int/float, ...")
+__MLU_OTHERWISE(__bang_discrete_atomic_and, "needs mtp_592 or later and takes short/short/unsigned char/short, short/short/unsigned short/short, short/short/unsigned int/short, int/int/unsigned char/int, int/int/unsigned short/int, int/int/unsigned int/int")
+__MLU_OTHERWISE(__bang_discrete_atomic_dec, "needs mtp_592 or later and takes short/short/unsigned char/short, short/short/unsigned short/short, short/short/unsigned int/short, int/int/unsigned char/int, int/int/unsigned short/int, int/int/unsigned int/int, unsigned short/unsigned short/unsigned char/unsigned short, unsigned short, unsigned short/unsigned short/unsigned int/unsigned short, unsigned int/unsigned int/unsigned char/unsigned int, unsigned int/unsigned int/unsigned short/unsigned int, unsigned int, ...")
+__MLU_OTHERWISE(__bang_discrete_atomic_exch, "needs mtp_592 or later and takes short/short/unsigned char/short, short/short/unsigned short/short, short/short/unsigned int/short, int/int/unsigned char/int, int/int/unsigned short/int, int/int/unsigned int/int, half/half/unsigned char/half, half/half/unsigned short/half, half/half/unsigned int/half, float/float/unsigned char/float, float/float/unsigned short/float, float/float/unsigned int/float, ...")
+__MLU_OTHERWISE(__bang_discrete_atomic_inc, "needs mtp_592 or later and takes short/short/unsigned char/short, short/short/unsigned short/short, short/short/unsigned int/short, int/int/unsigned char/int, int/int/unsigned short/int, int/int/unsigned int/int, unsigned short/unsigned short/unsigned char/unsigned short, unsigned short, unsigned short/unsigned short/unsigned int/unsigned short, unsigned int/unsigned int/unsigned char/unsigned int, unsigned int/unsigned int/unsigned short/unsigned int, unsigned int, ...")
+__MLU_OTHERWISE(__bang_discrete_atomic_max, "needs mtp_592 or later and takes short/short/unsigned char/short, short/short/unsigned short/short, short/short/unsigned int/short, int/int/unsigned char/int, int/int/unsigned short/int, int/int/unsigned int/int, half/half/unsigned char/half, half/half/unsigned short/half, half/half/unsigned int/half, float/float/unsigned char/float, float/float/unsigned short/float, float/float/unsigned int/float, ...")
+__MLU_OTHERWISE(__bang_discrete_atomic_min, "needs mtp_592 or later and takes short/short/unsigned char/short, short/short/unsigned short/short, short/short/unsigned int/short, int/int/unsigned char/int, int/int/unsigned short/int, int/int/unsigned int/int, half/half/unsigned char/half, half/half/unsigned short/half, half/half/unsigned int/half, float/float/unsigned char/float, float/float/unsigned short/float, float/float/unsigned int/float, ...")
+__MLU_OTHERWISE(__bang_discrete_atomic_nan_max, "needs mtp_592 or later and takes half/half/unsigned char/half, half/half/unsigned short/half, half/half/unsigned int/half, float/float/unsigned char/float, float/float/unsigned short/float, float/float/unsigned int/float, bfloat16_t/bfloat16_t/unsigned char/bfloat16_t, bfloat16_t/bfloat16_t/unsigned short/bfloat16_t, bfloat16_t/bfloat16_t/unsigned int/bfloat16_t")
+__MLU_OTHERWISE(__bang_discrete_atomic_nan_min, "needs mtp_592 or later and takes half/half/unsigned char/half, half/half/unsigned short/half, half/half/unsigned int/half, float/float/unsigned char/float, float/float/unsigned short/float, float/float/unsigned int/float, bfloat16_t/bfloat16_t/unsigned char/bfloat16_t, bfloat16_t/bfloat16_t/unsigned short/bfloat16_t, bfloat16_t/bfloat16_t/unsigned int/bfloat16_t")
+__MLU_OTHERWISE(__bang_discrete_atomic_number_max, "needs mtp_592 or later and takes half/half/unsigned char/half, half/half/unsigned short/half, half/half/unsigned int/half, float/float/unsigned char/float, float/float/unsigned short/float, float/float/unsigned int/float, bfloat16_t/bfloat16_t/unsigned char/bfloat16_t, bfloat16_t/bfloat16_t/unsigned short/bfloat16_t, bfloat16_t/bfloat16_t/unsigned int/bfloat16_t")
+__MLU_OTHERWISE(__bang_discrete_atomic_number_min, "needs mtp_592 or later and takes half/half/unsigned char/half, half/half/unsigned short/half, half/half/unsigned int/half, float/float/unsigned char/float, float/float/unsigned short/float, float/float/unsigned int/float, bfloat16_t/bfloat16_t/unsigned char/bfloat16_t, bfloat16_t/bfloat16_t/unsigned short/bfloat16_t, bfloat16_t/bfloat16_t/unsigned int/bfloat16_t")
+__MLU_OTHERWISE(__bang_discrete_atomic_or, "needs mtp_592 or later and takes short/short/unsigned char/short, short/short/unsigned short/short, short/short/unsigned int/short, int/int/unsigned char/int, int/int/unsigned short/int, int/int/unsigned int/int")
+__MLU_OTHERWISE(__bang_discrete_atomic_xor, "needs mtp_592 or later and takes short/short/unsigned char/short, short/short/unsigned short/short, short/short/unsigned int/short, int/int/unsigned char/int, int/int/unsigned short/int, int/int/unsigned int/int")

@@ -2,24 +2,27 @@
 #pragma once
 #include "../overload.h"
 inline void __bang_lock(int __lock_id_0, int __lock_id_1) { (void)__lock_id_0, (void)__lock_id_1; }
-inline void __bang_move(void *__dst, const void *__src, unsigned int __size, __MLU_LOC) { __mluSimCopy(__MLU_SITE("__bang_move"), NRAM2NRAM, false, true, __dst, __src, __size, nullptr, nullptr); }
-inline void __bang_move(void *__dst, const void *__src, unsigned int __size, int __dst_stride, int __src_stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __dw = {(long)__dst_stride, __segnum + 1, 0, 1}, __sw = {(long)__src_stride, __segnum + 1, 0, 1}; __mluSimCopy(__MLU_SITE("__bang_move"), NRAM2NRAM, false, true, __dst, __src, __size, &__dw, &__sw); }
+void __bang_move(void *__dst, const void *__src, unsigned int __size, __MLU_LOC);
+void __bang_move(void *__dst, const void *__src, unsigned int __size, int __dst_stride, int __src_stride, unsigned int __segnum, __MLU_LOC);
 inline void __bang_unlock(int __lock_id_0, int __lock_id_1) { (void)__lock_id_0, (void)__lock_id_1; }
+void __bang_write_value(void *__dst, unsigned int __n, int64_t __value, __MLU_LOC);
+void __bang_write_value(void *__dst, unsigned int __n, uint64_t __value, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, int64_t __value, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, uint64_t __value, __MLU_LOC);
 inline bool __is_dram(const void *__ptr) { int __s = __mluSimSpaceOf(__ptr); return __s == 0 || __s == 4; }
 inline bool __is_ipu() { return coreId != 0x80; }
 inline bool __is_mpu() { return coreId == 0x80; }
 inline bool __is_nram(const void *__ptr) { int __s = __mluSimSpaceOf(__ptr); return __s == 1; }
 inline bool __is_sram(const void *__ptr) { int __s = __mluSimSpaceOf(__ptr); return __s == 3; }
 inline bool __is_wram(const void *__ptr) { int __s = __mluSimSpaceOf(__ptr); return __s == 2; }
-inline void __ldramset(void *__dst, unsigned int __n, half __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_F16, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, float __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_F32, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, char __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, unsigned char __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_U8, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, short __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_I16, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, unsigned short __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_U16, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, int __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_I32, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, unsigned int __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_U32, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, int8_t __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_I8, __w); }
+void __ldramset(void *__dst, unsigned int __n, half __value, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, float __value, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, char __value, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, unsigned char __value, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, short __value, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, unsigned short __value, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, int __value, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, unsigned int __value, __MLU_LOC);
 inline int __load_gdram(const int *__src) { return *__src; }
 inline int8_t __load_gdram(const int8_t *__src) { return *__src; }
 inline short __load_gdram(const short *__src) { return *__src; }
@@ -44,26 +47,29 @@ inline unsigned char __load_nram(const unsigned char *__src) { return *__src; }
 inline unsigned short __load_nram(const unsigned short *__src) { return *__src; }
 inline float __load_nram(const float *__src) { return *__src; }
 inline half __load_nram(const half *__src) { return *__src; }
-inline void __memcpy(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, unsigned int __id_dst_cluster, __MLU_LOC) { __mluSimCopyToCluster(__MLU_SITE("__memcpy"), __dir, false, __dst, __src, __size, nullptr, nullptr, __id_dst_cluster); }
-inline void __memcpy(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride, int __src_stride, unsigned int __segnum, unsigned int __id_dst_cluster, __MLU_LOC) { __mlu_walk __dw = {(long)__dst_stride, __segnum + 1, 0, 1}, __sw = {(long)__src_stride, __segnum + 1, 0, 1}; __mluSimCopyToCluster(__MLU_SITE("__memcpy"), __dir, false, __dst, __src, __size, &__dw, &__sw, __id_dst_cluster); }
-inline void __memcpy_async(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, unsigned int __id_dst_cluster, __MLU_LOC) { __mluSimCopyToCluster(__MLU_SITE("__memcpy_async"), __dir, true, __dst, __src, __size, nullptr, nullptr, __id_dst_cluster); }
-inline void __memcpy_async(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride, int __src_stride, unsigned int __segnum, unsigned int __id_dst_cluster, __MLU_LOC) { __mlu_walk __dw = {(long)__dst_stride, __segnum + 1, 0, 1}, __sw = {(long)__src_stride, __segnum + 1, 0, 1}; __mluSimCopyToCluster(__MLU_SITE("__memcpy_async"), __dir, true, __dst, __src, __size, &__dw, &__sw, __id_dst_cluster); }
-inline void __memcpy_nram_to_nram(void *__dst, const void *__src, unsigned int __size, int __dst_stride, int __src_stride, int __count, __MLU_LOC) { __mlu_walk __dw = {__dst_stride, (unsigned)__count, 0, 1}, __sw = {__src_stride, (unsigned)__count, 0, 1}; __mluSimCopy(__MLU_SITE("__memcpy_nram_to_nram"), NRAM2NRAM, false, true, __dst, __src, __size, &__dw, &__sw); }
-inline void __memset_nram_async(void *__dst, unsigned int __n, half __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__memset_nram_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_F16, __w); }
-inline void __memset_nram_async(void *__dst, unsigned int __n, float __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__memset_nram_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_F32, __w); }
-inline void __memset_nram_async(void *__dst, unsigned int __n, char __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__memset_nram_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __memset_nram_async(void *__dst, unsigned int __n, unsigned char __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__memset_nram_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_U8, __w); }
-inline void __memset_nram_async(void *__dst, unsigned int __n, short __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__memset_nram_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_I16, __w); }
-inline void __memset_nram_async(void *__dst, unsigned int __n, unsigned short __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__memset_nram_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_U16, __w); }
-inline void __memset_nram_async(void *__dst, unsigned int __n, int __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__memset_nram_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_I32, __w); }
-inline void __memset_nram_async(void *__dst, unsigned int __n, unsigned int __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__memset_nram_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_U32, __w); }
-inline void __memset_nram_async(void *__dst, unsigned int __n, int8_t __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__memset_nram_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __nramset_float(float *__dst, unsigned int __n, float __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__nramset_float"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_F32, nullptr); }
-inline void __nramset_half(half *__dst, unsigned int __n, half __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__nramset_half"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_F16, nullptr); }
-inline void __nramset_int(int *__dst, unsigned int __n, int __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__nramset_int"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_I32, nullptr); }
-inline void __nramset_short(short *__dst, unsigned int __n, short __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__nramset_short"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_I16, nullptr); }
-inline void __nramset_unsigned_int(unsigned int *__dst, unsigned int __n, unsigned int __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__nramset_unsigned_int"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_U32, nullptr); }
-inline void __nramset_unsigned_short(unsigned short *__dst, unsigned int __n, unsigned short __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__nramset_unsigned_short"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_U16, nullptr); }
+void __memcpy(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, unsigned int __id_dst_cluster, __MLU_LOC);
+void __memcpy(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride, int __src_stride, unsigned int __segnum, unsigned int __id_dst_cluster, __MLU_LOC);
+void __memcpy_async(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, unsigned int __id_dst_cluster, __MLU_LOC);
+void __memcpy_async(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride, int __src_stride, unsigned int __segnum, unsigned int __id_dst_cluster, __MLU_LOC);
+void __memcpy_nram_to_nram(void *__dst, const void *__src, unsigned int __size, int __dst_stride, int __src_stride, int __count, __MLU_LOC);
+void __memset_nram(void *__dst, unsigned int __n, int64_t __value, __MLU_LOC);
+void __memset_nram(void *__dst, unsigned int __n, uint64_t __value, __MLU_LOC);
+void __memset_nram_async(void *__dst, unsigned int __n, half __value, __MLU_LOC);
+void __memset_nram_async(void *__dst, unsigned int __n, float __value, __MLU_LOC);
+void __memset_nram_async(void *__dst, unsigned int __n, char __value, __MLU_LOC);
+void __memset_nram_async(void *__dst, unsigned int __n, unsigned char __value, __MLU_LOC);
+void __memset_nram_async(void *__dst, unsigned int __n, short __value, __MLU_LOC);
+void __memset_nram_async(void *__dst, unsigned int __n, unsigned short __value, __MLU_LOC);
+void __memset_nram_async(void *__dst, unsigned int __n, int __value, __MLU_LOC);
+void __memset_nram_async(void *__dst, unsigned int __n, unsigned int __value, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, int64_t __value, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, uint64_t __value, __MLU_LOC);
+void __nramset_float(float *__dst, unsigned int __n, float __value, __MLU_LOC);
+void __nramset_half(half *__dst, unsigned int __n, half __value, __MLU_LOC);
+void __nramset_int(int *__dst, unsigned int __n, int __value, __MLU_LOC);
+void __nramset_short(short *__dst, unsigned int __n, short __value, __MLU_LOC);
+void __nramset_unsigned_int(unsigned int *__dst, unsigned int __n, unsigned int __value, __MLU_LOC);
+void __nramset_unsigned_short(unsigned short *__dst, unsigned int __n, unsigned short __value, __MLU_LOC);
 inline void __store_gdram(int *__dst, int __value) { *__dst = __value; }
 inline void __store_gdram(int8_t *__dst, int8_t __value) { *__dst = __value; }
 inline void __store_gdram(short *__dst, short __value) { *__dst = __value; }
@@ -88,68 +94,76 @@ inline void __store_nram(unsigned char *__dst, unsigned char __value) { *__dst =
 inline void __store_nram(unsigned short *__dst, unsigned short __value) { *__dst = __value; }
 inline void __store_nram(float *__dst, float __value) { *__dst = __value; }
 inline void __store_nram(half *__dst, half __value) { *__dst = __value; }
-inline void __sync_all_ipu_within_cluster(__MLU_LOC) { __mluSimBarrier(__MLU_SITE("__sync_all_ipu_within_cluster"), __MLU_SYNC_IPU_CLUSTER); }
-inline void __sync_all_mpu(__MLU_LOC) { __mluSimBarrier(__MLU_SITE("__sync_all_mpu"), __MLU_SYNC_ALL_MPU); }
-inline void __sync_copy_dram_to_nram(__MLU_LOC) { __mluSimSync(__MLU_SITE("__sync_copy_dram_to_nram"), __MLU_PIPE_IO); }
-inline void __sync_copy_nram_to_dram(__MLU_LOC) { __mluSimSync(__MLU_SITE("__sync_copy_nram_to_dram"), __MLU_PIPE_IO); }
-inline void __sync_copy_nram_to_nram(__MLU_LOC) { __mluSimSync(__MLU_SITE("__sync_copy_nram_to_nram"), __MLU_PIPE_COMPUTE | __MLU_PIPE_MOVE); }
-inline void __sync_io_move_compute(bool __io_producer = true, bool __move_producer = true, bool __compute_producer = true, bool __io_consumer = true, bool __move_consumer = true, bool __compute_consumer = true, __MLU_LOC) { (void)__io_consumer, (void)__move_consumer, (void)__compute_consumer; __mluSimSync(__MLU_SITE("__sync_io_move_compute"), (__io_producer ? __MLU_PIPE_IO : 0) | (__move_producer ? __MLU_PIPE_MOVE : 0) | (__compute_producer ? __MLU_PIPE_COMPUTE : 0)); }
-inline void __gdramset(void *__dst, unsigned int __n, half __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_F16, nullptr); }
-inline void __gdramset(void *__dst, unsigned int __n, float __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_F32, nullptr); }
-inline void __gdramset(void *__dst, unsigned int __n, char __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_I8, nullptr); }
-inline void __gdramset(void *__dst, unsigned int __n, unsigned char __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_U8, nullptr); }
-inline void __gdramset(void *__dst, unsigned int __n, short __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_I16, nullptr); }
-inline void __gdramset(void *__dst, unsigned int __n, unsigned short __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_U16, nullptr); }
-inline void __gdramset(void *__dst, unsigned int __n, int __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_I32, nullptr); }
-inline void __gdramset(void *__dst, unsigned int __n, unsigned int __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_U32, nullptr); }
-inline void __gdramset(void *__dst, unsigned int __n, int8_t __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_I8, nullptr); }
-inline void __memcpy(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, __MLU_LOC) { __mluSimCopy(__MLU_SITE("__memcpy"), __dir, false, false, __dst, __src, __size, nullptr, nullptr); }
-inline void __memcpy(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride, int __src_stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __dw = {(long)__dst_stride, __segnum + 1, 0, 1}, __sw = {(long)__src_stride, __segnum + 1, 0, 1}; __mluSimCopy(__MLU_SITE("__memcpy"), __dir, false, false, __dst, __src, __size, &__dw, &__sw); }
-inline void __memcpy_async(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride, int __src_stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __dw = {(long)__dst_stride, __segnum + 1, 0, 1}, __sw = {(long)__src_stride, __segnum + 1, 0, 1}; __mluSimCopy(__MLU_SITE("__memcpy_async"), __dir, true, false, __dst, __src, __size, &__dw, &__sw); }
-inline void __memcpy_async(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, __MLU_LOC) { __mluSimCopy(__MLU_SITE("__memcpy_async"), __dir, true, false, __dst, __src, __size, nullptr, nullptr); }
-inline void __memset_nram(void *__dst, unsigned int __n, half __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__memset_nram"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_F16, nullptr); }
-inline void __memset_nram(void *__dst, unsigned int __n, float __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__memset_nram"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_F32, nullptr); }
-inline void __memset_nram(void *__dst, unsigned int __n, char __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__memset_nram"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_I8, nullptr); }
-inline void __memset_nram(void *__dst, unsigned int __n, unsigned char __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__memset_nram"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_U8, nullptr); }
-inline void __memset_nram(void *__dst, unsigned int __n, short __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__memset_nram"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_I16, nullptr); }
-inline void __memset_nram(void *__dst, unsigned int __n, unsigned short __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__memset_nram"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_U16, nullptr); }
-inline void __memset_nram(void *__dst, unsigned int __n, int __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__memset_nram"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_I32, nullptr); }
-inline void __memset_nram(void *__dst, unsigned int __n, unsigned int __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__memset_nram"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_U32, nullptr); }
-inline void __memset_nram(void *__dst, unsigned int __n, int8_t __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__memset_nram"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_I8, nullptr); }
-inline void __sync(__MLU_LOC) { __mluSimSync(__MLU_SITE("__sync"), __MLU_PIPE_ALL); }
-inline void __sync_all(__MLU_LOC) { __mluSimBarrier(__MLU_SITE("__sync_all"), __MLU_SYNC_ALL); }
-inline void __sync_all_ipu(__MLU_LOC) { __mluSimBarrier(__MLU_SITE("__sync_all_ipu"), __MLU_SYNC_ALL_IPU); }
-inline void __sync_cluster(__MLU_LOC) { __mluSimBarrier(__MLU_SITE("__sync_cluster"), __MLU_SYNC_CLUSTER); }
-inline void __sync_compute(__MLU_LOC) { __mluSimSync(__MLU_SITE("__sync_compute"), __MLU_PIPE_COMPUTE); }
-inline void __sync_io(__MLU_LOC) { __mluSimSync(__MLU_SITE("__sync_io"), __MLU_PIPE_IO); }
-inline void __sync_move(__MLU_LOC) { __mluSimSync(__MLU_SITE("__sync_move"), __MLU_PIPE_MOVE); }
-inline void __bang_write_value(void *__dst, unsigned int __n, half __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__bang_write_value"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_F16, nullptr); }
-inline void __bang_write_value(void *__dst, unsigned int __n, float __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__bang_write_value"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_F32, nullptr); }
-inline void __bang_write_value(void *__dst, unsigned int __n, char __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__bang_write_value"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_I8, nullptr); }
-inline void __bang_write_value(void *__dst, unsigned int __n, unsigned char __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__bang_write_value"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_U8, nullptr); }
-inline void __bang_write_value(void *__dst, unsigned int __n, short __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__bang_write_value"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_I16, nullptr); }
-inline void __bang_write_value(void *__dst, unsigned int __n, unsigned short __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__bang_write_value"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_U16, nullptr); }
-inline void __bang_write_value(void *__dst, unsigned int __n, int __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__bang_write_value"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_I32, nullptr); }
-inline void __bang_write_value(void *__dst, unsigned int __n, unsigned int __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__bang_write_value"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_U32, nullptr); }
-inline void __bang_write_value(void *__dst, unsigned int __n, int8_t __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__bang_write_value"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_I8, nullptr); }
-inline void __nramset(void *__dst, unsigned int __n, half __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_F16, nullptr); }
-inline void __nramset(void *__dst, unsigned int __n, float __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_F32, nullptr); }
-inline void __nramset(void *__dst, unsigned int __n, char __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_I8, nullptr); }
-inline void __nramset(void *__dst, unsigned int __n, unsigned char __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_U8, nullptr); }
-inline void __nramset(void *__dst, unsigned int __n, short __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_I16, nullptr); }
-inline void __nramset(void *__dst, unsigned int __n, unsigned short __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_U16, nullptr); }
-inline void __nramset(void *__dst, unsigned int __n, int __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_I32, nullptr); }
-inline void __nramset(void *__dst, unsigned int __n, unsigned int __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_U32, nullptr); }
-inline void __nramset(void *__dst, unsigned int __n, int8_t __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_I8, nullptr); }
-inline void __bang_write_zero(half *__dst, unsigned int __n, __MLU_LOC) { unsigned __zero = 0; __mluSimFill(__MLU_SITE("__bang_write_zero"), __MLU_FILL_COMPUTE, false, __dst, __n, &__zero, __MLU_F16, nullptr); }
-inline void __bang_write_zero(float *__dst, unsigned int __n, __MLU_LOC) { unsigned __zero = 0; __mluSimFill(__MLU_SITE("__bang_write_zero"), __MLU_FILL_COMPUTE, false, __dst, __n, &__zero, __MLU_F32, nullptr); }
-inline void __bang_write_zero(char *__dst, unsigned int __n, __MLU_LOC) { unsigned __zero = 0; __mluSimFill(__MLU_SITE("__bang_write_zero"), __MLU_FILL_COMPUTE, false, __dst, __n, &__zero, __MLU_I8, nullptr); }
-inline void __bang_write_zero(unsigned char *__dst, unsigned int __n, __MLU_LOC) { unsigned __zero = 0; __mluSimFill(__MLU_SITE("__bang_write_zero"), __MLU_FILL_COMPUTE, false, __dst, __n, &__zero, __MLU_U8, nullptr); }
-inline void __bang_write_zero(short *__dst, unsigned int __n, __MLU_LOC) { unsigned __zero = 0; __mluSimFill(__MLU_SITE("__bang_write_zero"), __MLU_FILL_COMPUTE, false, __dst, __n, &__zero, __MLU_I16, nullptr); }
-inline void __bang_write_zero(unsigned short *__dst, unsigned int __n, __MLU_LOC) { unsigned __zero = 0; __mluSimFill(__MLU_SITE("__bang_write_zero"), __MLU_FILL_COMPUTE, false, __dst, __n, &__zero, __MLU_U16, nullptr); }
-inline void __bang_write_zero(int *__dst, unsigned int __n, __MLU_LOC) { unsigned __zero = 0; __mluSimFill(__MLU_SITE("__bang_write_zero"), __MLU_FILL_COMPUTE, false, __dst, __n, &__zero, __MLU_I32, nullptr); }
-inline void __bang_write_zero(unsigned int *__dst, unsigned int __n, __MLU_LOC) { unsigned __zero = 0; __mluSimFill(__MLU_SITE("__bang_write_zero"), __MLU_FILL_COMPUTE, false, __dst, __n, &__zero, __MLU_U32, nullptr); }
-inline void __bang_write_zero(int8_t *__dst, unsigned int __n, __MLU_LOC) { unsigned __zero = 0; __mluSimFill(__MLU_SITE("__bang_write_zero"), __MLU_FILL_COMPUTE, false, __dst, __n, &__zero, __MLU_I8, nullptr); }
+void __sync_all_ipu_within_cluster(__MLU_LOC);
+void __sync_all_mpu(__MLU_LOC);
+void __sync_copy_dram_to_nram(__MLU_LOC);
+void __sync_copy_nram_to_dram(__MLU_LOC);
+void __sync_copy_nram_to_nram(__MLU_LOC);
+void __sync_io_move_compute(bool __io_producer = true, bool __move_producer = true, bool __compute_producer = true, bool __io_consumer = true, bool __move_consumer = true, bool __compute_consumer = true, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, half __value, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, float __value, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, char __value, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, unsigned char __value, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, short __value, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, unsigned short __value, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, int __value, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, unsigned int __value, __MLU_LOC);
+void __memcpy(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, __MLU_LOC);
+void __memcpy(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride, int __src_stride, unsigned int __segnum, __MLU_LOC);
+void __memcpy_async(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride, int __src_stride, unsigned int __segnum, __MLU_LOC);
+void __memcpy_async(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, __MLU_LOC);
+void __memset_nram(void *__dst, unsigned int __n, half __value, __MLU_LOC);
+void __memset_nram(void *__dst, unsigned int __n, float __value, __MLU_LOC);
+void __memset_nram(void *__dst, unsigned int __n, char __value, __MLU_LOC);
+void __memset_nram(void *__dst, unsigned int __n, unsigned char __value, __MLU_LOC);
+void __memset_nram(void *__dst, unsigned int __n, short __value, __MLU_LOC);
+void __memset_nram(void *__dst, unsigned int __n, unsigned short __value, __MLU_LOC);
+void __memset_nram(void *__dst, unsigned int __n, int __value, __MLU_LOC);
+void __memset_nram(void *__dst, unsigned int __n, unsigned int __value, __MLU_LOC);
+void __sync(__MLU_LOC);
+void __sync_all(__MLU_LOC);
+void __sync_all_ipu(__MLU_LOC);
+void __sync_cluster(__MLU_LOC);
+void __sync_compute(__MLU_LOC);
+void __sync_io(__MLU_LOC);
+void __sync_move(__MLU_LOC);
+void __bang_write_value(void *__dst, unsigned int __n, half __value, __MLU_LOC);
+void __bang_write_value(void *__dst, unsigned int __n, float __value, __MLU_LOC);
+void __bang_write_value(void *__dst, unsigned int __n, char __value, __MLU_LOC);
+void __bang_write_value(void *__dst, unsigned int __n, unsigned char __value, __MLU_LOC);
+void __bang_write_value(void *__dst, unsigned int __n, short __value, __MLU_LOC);
+void __bang_write_value(void *__dst, unsigned int __n, unsigned short __value, __MLU_LOC);
+void __bang_write_value(void *__dst, unsigned int __n, int __value, __MLU_LOC);
+void __bang_write_value(void *__dst, unsigned int __n, unsigned int __value, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, half __value, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, float __value, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, char __value, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, unsigned char __value, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, short __value, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, unsigned short __value, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, int __value, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, unsigned int __value, __MLU_LOC);
+void __bang_write_zero(half *__dst, unsigned int __n, __MLU_LOC);
+void __bang_write_zero(float *__dst, unsigned int __n, __MLU_LOC);
+void __bang_write_zero(char *__dst, unsigned int __n, __MLU_LOC);
+void __bang_write_zero(unsigned char *__dst, unsigned int __n, __MLU_LOC);
+void __bang_write_zero(short *__dst, unsigned int __n, __MLU_LOC);
+void __bang_write_zero(unsigned short *__dst, unsigned int __n, __MLU_LOC);
+void __bang_write_zero(int *__dst, unsigned int __n, __MLU_LOC);
+void __bang_write_zero(unsigned int *__dst, unsigned int __n, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, int8_t __value, __MLU_LOC);
+inline char __load_gdram(const char *__src) { return *__src; }
+inline char __load_ldram(const char *__src) { return *__src; }
+inline char __load_nram(const char *__src) { return *__src; }
+void __memset_nram_async(void *__dst, unsigned int __n, int8_t __value, __MLU_LOC);
+inline void __store_gdram(char *__dst, char __value) { *__dst = __value; }
+inline void __store_ldram(char *__dst, char __value) { *__dst = __value; }
+inline void __store_nram(char *__dst, char __value) { *__dst = __value; }
+void __gdramset(void *__dst, unsigned int __n, int8_t __value, __MLU_LOC);
+void __memset_nram(void *__dst, unsigned int __n, int8_t __value, __MLU_LOC);
+void __bang_write_value(void *__dst, unsigned int __n, int8_t __value, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, int8_t __value, __MLU_LOC);
+void __bang_write_zero(int8_t *__dst, unsigned int __n, __MLU_LOC);
 #if __BANG_ARCH__ != 322 && __BANG_ARCH__ != 520
 inline int __load_sram(const int *__src) { return *__src; }
 inline int8_t __load_sram(const int8_t *__src) { return *__src; }
@@ -159,24 +173,22 @@ inline unsigned char __load_sram(const unsigned char *__src) { return *__src; }
 inline unsigned short __load_sram(const unsigned short *__src) { return *__src; }
 inline float __load_sram(const float *__src) { return *__src; }
 inline half __load_sram(const half *__src) { return *__src; }
-inline void __sramset(void *__dst, unsigned int __n, half __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_F16, __w); }
-inline void __sramset(void *__dst, unsigned int __n, float __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_F32, __w); }
-inline void __sramset(void *__dst, unsigned int __n, char __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __sramset(void *__dst, unsigned int __n, unsigned char __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_U8, __w); }
-inline void __sramset(void *__dst, unsigned int __n, short __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_I16, __w); }
-inline void __sramset(void *__dst, unsigned int __n, unsigned short __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_U16, __w); }
-inline void __sramset(void *__dst, unsigned int __n, int __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_I32, __w); }
-inline void __sramset(void *__dst, unsigned int __n, unsigned int __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_U32, __w); }
-inline void __sramset(void *__dst, unsigned int __n, int8_t __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, half __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_F16, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, float __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_F32, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, char __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, unsigned char __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_U8, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, short __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_I16, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, unsigned short __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_U16, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, int __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_I32, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, unsigned int __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_U32, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, int8_t __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_I8, __w); }
+void __sramset(void *__dst, unsigned int __n, half __value, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, float __value, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, char __value, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, unsigned char __value, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, short __value, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, unsigned short __value, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, int __value, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, unsigned int __value, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, half __value, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, float __value, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, char __value, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, unsigned char __value, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, short __value, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, unsigned short __value, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, int __value, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, unsigned int __value, __MLU_LOC);
 inline void __store_sram(int *__dst, int __value) { *__dst = __value; }
 inline void __store_sram(int8_t *__dst, int8_t __value) { *__dst = __value; }
 inline void __store_sram(short *__dst, short __value) { *__dst = __value; }
@@ -185,208 +197,213 @@ inline void __store_sram(unsigned char *__dst, unsigned char __value) { *__dst =
 inline void __store_sram(unsigned short *__dst, unsigned short __value) { *__dst = __value; }
 inline void __store_sram(float *__dst, float __value) { *__dst = __value; }
 inline void __store_sram(half *__dst, half __value) { *__dst = __value; }
+inline char __load_sram(const char *__src) { return *__src; }
+void __sramset(void *__dst, unsigned int __n, int8_t __value, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, int8_t __value, __MLU_LOC);
+inline void __store_sram(char *__dst, char __value) { *__dst = __value; }
 #endif
 #if __MLU_SINCE(322)
-inline void __bang_write_value(void *__dst, unsigned int __n, half __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__bang_write_value"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_F16, __w); }
-inline void __bang_write_value(void *__dst, unsigned int __n, float __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__bang_write_value"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_F32, __w); }
-inline void __bang_write_value(void *__dst, unsigned int __n, char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__bang_write_value"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __bang_write_value(void *__dst, unsigned int __n, unsigned char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__bang_write_value"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_U8, __w); }
-inline void __bang_write_value(void *__dst, unsigned int __n, short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__bang_write_value"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_I16, __w); }
-inline void __bang_write_value(void *__dst, unsigned int __n, unsigned short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__bang_write_value"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_U16, __w); }
-inline void __bang_write_value(void *__dst, unsigned int __n, int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__bang_write_value"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_I32, __w); }
-inline void __bang_write_value(void *__dst, unsigned int __n, unsigned int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__bang_write_value"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_U32, __w); }
-inline void __bang_write_value(void *__dst, unsigned int __n, int8_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__bang_write_value"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __gdramset(void *__dst, unsigned int __n, half __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_F16, __w); }
-inline void __gdramset(void *__dst, unsigned int __n, float __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_F32, __w); }
-inline void __gdramset(void *__dst, unsigned int __n, char __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __gdramset(void *__dst, unsigned int __n, unsigned char __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_U8, __w); }
-inline void __gdramset(void *__dst, unsigned int __n, short __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_I16, __w); }
-inline void __gdramset(void *__dst, unsigned int __n, unsigned short __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_U16, __w); }
-inline void __gdramset(void *__dst, unsigned int __n, int __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_I32, __w); }
-inline void __gdramset(void *__dst, unsigned int __n, unsigned int __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_U32, __w); }
-inline void __gdramset(void *__dst, unsigned int __n, int8_t __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __gdramset(void *__dst, unsigned int __n, half __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_F16, __w); }
-inline void __gdramset(void *__dst, unsigned int __n, float __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_F32, __w); }
-inline void __gdramset(void *__dst, unsigned int __n, char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __gdramset(void *__dst, unsigned int __n, unsigned char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_U8, __w); }
-inline void __gdramset(void *__dst, unsigned int __n, short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_I16, __w); }
-inline void __gdramset(void *__dst, unsigned int __n, unsigned short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_U16, __w); }
-inline void __gdramset(void *__dst, unsigned int __n, int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_I32, __w); }
-inline void __gdramset(void *__dst, unsigned int __n, unsigned int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_U32, __w); }
-inline void __gdramset(void *__dst, unsigned int __n, int8_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __gdramset_async(void *__dst, unsigned int __n, half __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset_async"), __MLU_FILL_GDRAM, true, __dst, __n, &__value, __MLU_F16, __w); }
-inline void __gdramset_async(void *__dst, unsigned int __n, float __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset_async"), __MLU_FILL_GDRAM, true, __dst, __n, &__value, __MLU_F32, __w); }
-inline void __gdramset_async(void *__dst, unsigned int __n, char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset_async"), __MLU_FILL_GDRAM, true, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __gdramset_async(void *__dst, unsigned int __n, unsigned char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset_async"), __MLU_FILL_GDRAM, true, __dst, __n, &__value, __MLU_U8, __w); }
-inline void __gdramset_async(void *__dst, unsigned int __n, short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset_async"), __MLU_FILL_GDRAM, true, __dst, __n, &__value, __MLU_I16, __w); }
-inline void __gdramset_async(void *__dst, unsigned int __n, unsigned short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset_async"), __MLU_FILL_GDRAM, true, __dst, __n, &__value, __MLU_U16, __w); }
-inline void __gdramset_async(void *__dst, unsigned int __n, int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset_async"), __MLU_FILL_GDRAM, true, __dst, __n, &__value, __MLU_I32, __w); }
-inline void __gdramset_async(void *__dst, unsigned int __n, unsigned int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset_async"), __MLU_FILL_GDRAM, true, __dst, __n, &__value, __MLU_U32, __w); }
-inline void __gdramset_async(void *__dst, unsigned int __n, int8_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset_async"), __MLU_FILL_GDRAM, true, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, half __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_F16, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, float __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_F32, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, char __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, unsigned char __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_U8, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, short __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_I16, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, unsigned short __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_U16, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, int __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_I32, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, unsigned int __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_U32, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, int8_t __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, half __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_F16, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, float __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_F32, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, unsigned char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_U8, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_I16, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, unsigned short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_U16, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_I32, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, unsigned int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_U32, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, int8_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __ldramset_async(void *__dst, unsigned int __n, half __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset_async"), __MLU_FILL_LDRAM, true, __dst, __n, &__value, __MLU_F16, __w); }
-inline void __ldramset_async(void *__dst, unsigned int __n, float __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset_async"), __MLU_FILL_LDRAM, true, __dst, __n, &__value, __MLU_F32, __w); }
-inline void __ldramset_async(void *__dst, unsigned int __n, char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset_async"), __MLU_FILL_LDRAM, true, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __ldramset_async(void *__dst, unsigned int __n, unsigned char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset_async"), __MLU_FILL_LDRAM, true, __dst, __n, &__value, __MLU_U8, __w); }
-inline void __ldramset_async(void *__dst, unsigned int __n, short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset_async"), __MLU_FILL_LDRAM, true, __dst, __n, &__value, __MLU_I16, __w); }
-inline void __ldramset_async(void *__dst, unsigned int __n, unsigned short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset_async"), __MLU_FILL_LDRAM, true, __dst, __n, &__value, __MLU_U16, __w); }
-inline void __ldramset_async(void *__dst, unsigned int __n, int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset_async"), __MLU_FILL_LDRAM, true, __dst, __n, &__value, __MLU_I32, __w); }
-inline void __ldramset_async(void *__dst, unsigned int __n, unsigned int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset_async"), __MLU_FILL_LDRAM, true, __dst, __n, &__value, __MLU_U32, __w); }
-inline void __ldramset_async(void *__dst, unsigned int __n, int8_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset_async"), __MLU_FILL_LDRAM, true, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __memcpy(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride0, unsigned int __dst_segnum1, int __dst_stride1, unsigned int __dst_segnum2, int __src_stride0, unsigned int __src_segnum1, int __src_stride1, unsigned int __src_segnum2, unsigned int __id_dst_cluster, __MLU_LOC) { __mlu_walk __dw = {(long)__dst_stride0, __dst_segnum1 + 1, (long)__dst_stride1, __dst_segnum2 + 1}; __mlu_walk __sw = {(long)__src_stride0, __src_segnum1 + 1, (long)__src_stride1, __src_segnum2 + 1}; __mluSimCopyToCluster(__MLU_SITE("__memcpy"), __dir, false, __dst, __src, __size, &__dw, &__sw, __id_dst_cluster); }
-inline void __memcpy_async(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride0, unsigned int __dst_segnum1, int __dst_stride1, unsigned int __dst_segnum2, int __src_stride0, unsigned int __src_segnum1, int __src_stride1, unsigned int __src_segnum2, unsigned int __id_dst_cluster, __MLU_LOC) { __mlu_walk __dw = {(long)__dst_stride0, __dst_segnum1 + 1, (long)__dst_stride1, __dst_segnum2 + 1}; __mlu_walk __sw = {(long)__src_stride0, __src_segnum1 + 1, (long)__src_stride1, __src_segnum2 + 1}; __mluSimCopyToCluster(__MLU_SITE("__memcpy_async"), __dir, true, __dst, __src, __size, &__dw, &__sw, __id_dst_cluster); }
-inline void __nramset(void *__dst, unsigned int __n, half __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_F16, __w); }
-inline void __nramset(void *__dst, unsigned int __n, float __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_F32, __w); }
-inline void __nramset(void *__dst, unsigned int __n, char __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __nramset(void *__dst, unsigned int __n, unsigned char __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_U8, __w); }
-inline void __nramset(void *__dst, unsigned int __n, short __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_I16, __w); }
-inline void __nramset(void *__dst, unsigned int __n, unsigned short __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_U16, __w); }
-inline void __nramset(void *__dst, unsigned int __n, int __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_I32, __w); }
-inline void __nramset(void *__dst, unsigned int __n, unsigned int __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_U32, __w); }
-inline void __nramset(void *__dst, unsigned int __n, int8_t __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __nramset(void *__dst, unsigned int __n, half __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_F16, __w); }
-inline void __nramset(void *__dst, unsigned int __n, float __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_F32, __w); }
-inline void __nramset(void *__dst, unsigned int __n, char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __nramset(void *__dst, unsigned int __n, unsigned char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_U8, __w); }
-inline void __nramset(void *__dst, unsigned int __n, short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_I16, __w); }
-inline void __nramset(void *__dst, unsigned int __n, unsigned short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_U16, __w); }
-inline void __nramset(void *__dst, unsigned int __n, int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_I32, __w); }
-inline void __nramset(void *__dst, unsigned int __n, unsigned int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_U32, __w); }
-inline void __nramset(void *__dst, unsigned int __n, int8_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, half __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_F16, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, float __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_F32, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, char __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, unsigned char __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_U8, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, short __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_I16, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, unsigned short __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_U16, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, int __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_I32, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, unsigned int __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_U32, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, int8_t __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, half __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_F16, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, float __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_F32, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, char __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, unsigned char __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_U8, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, short __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_I16, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, unsigned short __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_U16, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, int __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_I32, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, unsigned int __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_U32, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, int8_t __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, half __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_F16, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, float __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_F32, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, unsigned char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_U8, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_I16, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, unsigned short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_U16, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_I32, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, unsigned int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_U32, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, int8_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __memcpy(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride0, unsigned int __dst_segnum1, int __dst_stride1, unsigned int __dst_segnum2, int __src_stride0, unsigned int __src_segnum1, int __src_stride1, unsigned int __src_segnum2, __MLU_LOC) { __mlu_walk __dw = {__dst_stride0, __dst_segnum1 + 1, __dst_stride1, __dst_segnum2 + 1}; __mlu_walk __sw = {__src_stride0, __src_segnum1 + 1, __src_stride1, __src_segnum2 + 1}; __mluSimCopy(__MLU_SITE("__memcpy"), __dir, false, false, __dst, __src, __size, &__dw, &__sw); }
-inline void __memcpy_async(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride0, unsigned int __dst_segnum1, int __dst_stride1, unsigned int __dst_segnum2, int __src_stride0, unsigned int __src_segnum1, int __src_stride1, unsigned int __src_segnum2, __MLU_LOC) { __mlu_walk __dw = {__dst_stride0, __dst_segnum1 + 1, __dst_stride1, __dst_segnum2 + 1}; __mlu_walk __sw = {__src_stride0, __src_segnum1 + 1, __src_stride1, __src_segnum2 + 1}; __mluSimCopy(__MLU_SITE("__memcpy_async"), __dir, true, false, __dst, __src, __size, &__dw, &__sw); }
+void __bang_write_value(void *__dst, unsigned int __n, half __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __bang_write_value(void *__dst, unsigned int __n, float __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __bang_write_value(void *__dst, unsigned int __n, char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __bang_write_value(void *__dst, unsigned int __n, unsigned char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __bang_write_value(void *__dst, unsigned int __n, short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __bang_write_value(void *__dst, unsigned int __n, unsigned short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __bang_write_value(void *__dst, unsigned int __n, int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __bang_write_value(void *__dst, unsigned int __n, unsigned int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, half __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, float __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, char __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, unsigned char __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, short __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, unsigned short __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, int __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, unsigned int __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, half __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, float __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, unsigned char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, unsigned short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, unsigned int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __gdramset_async(void *__dst, unsigned int __n, half __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __gdramset_async(void *__dst, unsigned int __n, float __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __gdramset_async(void *__dst, unsigned int __n, char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __gdramset_async(void *__dst, unsigned int __n, unsigned char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __gdramset_async(void *__dst, unsigned int __n, short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __gdramset_async(void *__dst, unsigned int __n, unsigned short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __gdramset_async(void *__dst, unsigned int __n, int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __gdramset_async(void *__dst, unsigned int __n, unsigned int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, half __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, float __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, char __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, unsigned char __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, short __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, unsigned short __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, int __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, unsigned int __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, half __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, float __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, unsigned char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, unsigned short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, unsigned int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __ldramset_async(void *__dst, unsigned int __n, half __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __ldramset_async(void *__dst, unsigned int __n, float __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __ldramset_async(void *__dst, unsigned int __n, char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __ldramset_async(void *__dst, unsigned int __n, unsigned char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __ldramset_async(void *__dst, unsigned int __n, short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __ldramset_async(void *__dst, unsigned int __n, unsigned short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __ldramset_async(void *__dst, unsigned int __n, int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __ldramset_async(void *__dst, unsigned int __n, unsigned int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __memcpy(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride0, unsigned int __dst_segnum1, int __dst_stride1, unsigned int __dst_segnum2, int __src_stride0, unsigned int __src_segnum1, int __src_stride1, unsigned int __src_segnum2, unsigned int __id_dst_cluster, __MLU_LOC);
+void __memcpy_async(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride0, unsigned int __dst_segnum1, int __dst_stride1, unsigned int __dst_segnum2, int __src_stride0, unsigned int __src_segnum1, int __src_stride1, unsigned int __src_segnum2, unsigned int __id_dst_cluster, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, half __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, float __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, char __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, unsigned char __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, short __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, unsigned short __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, int __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, unsigned int __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, half __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, float __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, unsigned char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, unsigned short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, unsigned int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, half __value, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, float __value, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, char __value, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, unsigned char __value, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, short __value, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, unsigned short __value, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, int __value, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, unsigned int __value, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, half __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, float __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, char __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, unsigned char __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, short __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, unsigned short __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, int __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, unsigned int __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, half __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, float __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, unsigned char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, unsigned short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, unsigned int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __memcpy(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride0, unsigned int __dst_segnum1, int __dst_stride1, unsigned int __dst_segnum2, int __src_stride0, unsigned int __src_segnum1, int __src_stride1, unsigned int __src_segnum2, __MLU_LOC);
+void __memcpy_async(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride0, unsigned int __dst_segnum1, int __dst_stride1, unsigned int __dst_segnum2, int __src_stride0, unsigned int __src_segnum1, int __src_stride1, unsigned int __src_segnum2, __MLU_LOC);
+void __bang_write_value(void *__dst, unsigned int __n, int8_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, int8_t __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, int8_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __gdramset_async(void *__dst, unsigned int __n, int8_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, int8_t __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, int8_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __ldramset_async(void *__dst, unsigned int __n, int8_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, int8_t __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, int8_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, int8_t __value, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, int8_t __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, int8_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
 #endif
 #if __MLU_SINCE(322) && __BANG_ARCH__ != 372
-inline void __bang_move(void *__dst, const void *__src, unsigned int __size, int __dst_stride0, unsigned int __dst_segnum1, int __dst_stride1, unsigned int __dst_segnum2, int __src_stride0, unsigned int __src_segnum1, int __src_stride1, unsigned int __src_segnum2, __MLU_LOC) { __mlu_walk __dw = {(long)__dst_stride0, __dst_segnum1 + 1, (long)__dst_stride1, __dst_segnum2 + 1}; __mlu_walk __sw = {(long)__src_stride0, __src_segnum1 + 1, (long)__src_stride1, __src_segnum2 + 1}; __mluSimCopy(__MLU_SITE("__bang_move"), NRAM2NRAM, false, true, __dst, __src, __size, &__dw, &__sw); }
+void __bang_move(void *__dst, const void *__src, unsigned int __size, int __dst_stride0, unsigned int __dst_segnum1, int __dst_stride1, unsigned int __dst_segnum2, int __src_stride0, unsigned int __src_segnum1, int __src_stride1, unsigned int __src_segnum2, __MLU_LOC);
 #endif
 #if __MLU_SINCE(372) && __BANG_ARCH__ != 520
-inline void __sramset(void *__dst, unsigned int __n, half __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_F16, __w); }
-inline void __sramset(void *__dst, unsigned int __n, float __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_F32, __w); }
-inline void __sramset(void *__dst, unsigned int __n, char __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __sramset(void *__dst, unsigned int __n, unsigned char __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_U8, __w); }
-inline void __sramset(void *__dst, unsigned int __n, short __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_I16, __w); }
-inline void __sramset(void *__dst, unsigned int __n, unsigned short __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_U16, __w); }
-inline void __sramset(void *__dst, unsigned int __n, int __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_I32, __w); }
-inline void __sramset(void *__dst, unsigned int __n, unsigned int __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_U32, __w); }
-inline void __sramset(void *__dst, unsigned int __n, int8_t __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __sramset(void *__dst, unsigned int __n, half __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_F16, __w); }
-inline void __sramset(void *__dst, unsigned int __n, float __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_F32, __w); }
-inline void __sramset(void *__dst, unsigned int __n, char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __sramset(void *__dst, unsigned int __n, unsigned char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_U8, __w); }
-inline void __sramset(void *__dst, unsigned int __n, short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_I16, __w); }
-inline void __sramset(void *__dst, unsigned int __n, unsigned short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_U16, __w); }
-inline void __sramset(void *__dst, unsigned int __n, int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_I32, __w); }
-inline void __sramset(void *__dst, unsigned int __n, unsigned int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_U32, __w); }
-inline void __sramset(void *__dst, unsigned int __n, int8_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, half __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_F16, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, float __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_F32, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, char __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, unsigned char __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_U8, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, short __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_I16, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, unsigned short __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_U16, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, int __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_I32, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, unsigned int __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_U32, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, int8_t __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, half __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_F16, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, float __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_F32, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, unsigned char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_U8, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_I16, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, unsigned short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_U16, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_I32, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, unsigned int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_U32, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, int8_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_I8, __w); }
-inline void __sync_all_arrive(unsigned int __id, unsigned int __count, __MLU_LOC) { __mluSimSignal(__MLU_SITE("__sync_all_arrive"), true, false, __id, __count); }
-inline void __sync_all_wait(unsigned int __id, unsigned int __count, __MLU_LOC) { __mluSimSignal(__MLU_SITE("__sync_all_wait"), true, true, __id, __count); }
-inline void __sync_cluster_arrive(unsigned int __id, unsigned int __count, __MLU_LOC) { __mluSimSignal(__MLU_SITE("__sync_cluster_arrive"), false, false, __id, __count); }
-inline void __sync_cluster_wait(unsigned int __id, unsigned int __count, __MLU_LOC) { __mluSimSignal(__MLU_SITE("__sync_cluster_wait"), false, true, __id, __count); }
+void __sramset(void *__dst, unsigned int __n, half __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, float __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, char __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, unsigned char __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, short __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, unsigned short __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, int __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, unsigned int __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, half __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, float __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, unsigned char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, unsigned short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, unsigned int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, half __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, float __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, char __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, unsigned char __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, short __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, unsigned short __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, int __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, unsigned int __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, half __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, float __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, unsigned char __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, unsigned short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, unsigned int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __sync_all_arrive(unsigned int __id, unsigned int __count, __MLU_LOC);
+void __sync_all_wait(unsigned int __id, unsigned int __count, __MLU_LOC);
+void __sync_cluster_arrive(unsigned int __id, unsigned int __count, __MLU_LOC);
+void __sync_cluster_wait(unsigned int __id, unsigned int __count, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, int8_t __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, int8_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, int8_t __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, int8_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
 #endif
 #if __MLU_SINCE(500)
-inline void __bang_write_value(void *__dst, unsigned int __n, bfloat16_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__bang_write_value"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_BF16, __w); }
-inline void __gdramset(void *__dst, unsigned int __n, bfloat16_t __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_BF16, __w); }
-inline void __gdramset(void *__dst, unsigned int __n, bfloat16_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_BF16, __w); }
-inline void __gdramset_async(void *__dst, unsigned int __n, bfloat16_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__gdramset_async"), __MLU_FILL_GDRAM, true, __dst, __n, &__value, __MLU_BF16, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, bfloat16_t __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_BF16, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, bfloat16_t __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_BF16, __w); }
-inline void __ldramset(void *__dst, unsigned int __n, bfloat16_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset"), __MLU_FILL_LDRAM, false, __dst, __n, &__value, __MLU_BF16, __w); }
-inline void __ldramset_async(void *__dst, unsigned int __n, bfloat16_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__ldramset_async"), __MLU_FILL_LDRAM, true, __dst, __n, &__value, __MLU_BF16, __w); }
+void __bang_write_value(void *__dst, unsigned int __n, bfloat16_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, bfloat16_t __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __gdramset(void *__dst, unsigned int __n, bfloat16_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __gdramset_async(void *__dst, unsigned int __n, bfloat16_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, bfloat16_t __value, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, bfloat16_t __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __ldramset(void *__dst, unsigned int __n, bfloat16_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __ldramset_async(void *__dst, unsigned int __n, bfloat16_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
 inline bfloat16_t __load_gdram(const bfloat16_t *__src) { return *__src; }
 inline bfloat16_t __load_ldram(const bfloat16_t *__src) { return *__src; }
 inline bfloat16_t __load_nram(const bfloat16_t *__src) { return *__src; }
-inline void __memset_nram_async(void *__dst, unsigned int __n, bfloat16_t __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__memset_nram_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_BF16, __w); }
-inline void __nramset(void *__dst, unsigned int __n, bfloat16_t __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_BF16, __w); }
-inline void __nramset(void *__dst, unsigned int __n, bfloat16_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_BF16, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, bfloat16_t __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_BF16, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, bfloat16_t __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_BF16, __w); }
-inline void __nramset_async(void *__dst, unsigned int __n, bfloat16_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__nramset_async"), __MLU_FILL_NRAM_MOVE, true, __dst, __n, &__value, __MLU_BF16, __w); }
+void __memset_nram_async(void *__dst, unsigned int __n, bfloat16_t __value, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, bfloat16_t __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, bfloat16_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, bfloat16_t __value, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, bfloat16_t __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __nramset_async(void *__dst, unsigned int __n, bfloat16_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
 inline void __store_gdram(bfloat16_t *__dst, bfloat16_t __value) { *__dst = __value; }
 inline void __store_ldram(bfloat16_t *__dst, bfloat16_t __value) { *__dst = __value; }
 inline void __store_nram(bfloat16_t *__dst, bfloat16_t __value) { *__dst = __value; }
-inline void __gdramset(void *__dst, unsigned int __n, bfloat16_t __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_BF16, nullptr); }
-inline void __memset_nram(void *__dst, unsigned int __n, bfloat16_t __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__memset_nram"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_BF16, nullptr); }
-inline void __bang_write_value(void *__dst, unsigned int __n, bfloat16_t __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__bang_write_value"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_BF16, nullptr); }
-inline void __nramset(void *__dst, unsigned int __n, bfloat16_t __value, __MLU_LOC) { __mluSimFill(__MLU_SITE("__nramset"), __MLU_FILL_COMPUTE, false, __dst, __n, &__value, __MLU_BF16, nullptr); }
-inline void __bang_write_zero(bfloat16_t *__dst, unsigned int __n, __MLU_LOC) { unsigned __zero = 0; __mluSimFill(__MLU_SITE("__bang_write_zero"), __MLU_FILL_COMPUTE, false, __dst, __n, &__zero, __MLU_BF16, nullptr); }
+void __gdramset(void *__dst, unsigned int __n, bfloat16_t __value, __MLU_LOC);
+void __memset_nram(void *__dst, unsigned int __n, bfloat16_t __value, __MLU_LOC);
+void __bang_write_value(void *__dst, unsigned int __n, bfloat16_t __value, __MLU_LOC);
+void __nramset(void *__dst, unsigned int __n, bfloat16_t __value, __MLU_LOC);
+void __bang_write_zero(bfloat16_t *__dst, unsigned int __n, __MLU_LOC);
 #endif
 #if __MLU_SINCE(500) && __BANG_ARCH__ != 322 && __BANG_ARCH__ != 520
 inline bfloat16_t __load_sram(const bfloat16_t *__src) { return *__src; }
-inline void __sramset(void *__dst, unsigned int __n, bfloat16_t __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_BF16, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, bfloat16_t __value, __MLU_LOC) { __mlu_walk *__w = nullptr; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_BF16, __w); }
+void __sramset(void *__dst, unsigned int __n, bfloat16_t __value, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, bfloat16_t __value, __MLU_LOC);
 inline void __store_sram(bfloat16_t *__dst, bfloat16_t __value) { *__dst = __value; }
 #endif
 #if __MLU_SINCE(500) && __BANG_ARCH__ != 520
-inline void __sramset(void *__dst, unsigned int __n, bfloat16_t __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_BF16, __w); }
-inline void __sramset(void *__dst, unsigned int __n, bfloat16_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset"), __MLU_FILL_SRAM, false, __dst, __n, &__value, __MLU_BF16, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, bfloat16_t __value, int __stride, unsigned int __segnum, __MLU_LOC) { __mlu_walk __walk = {(long)__stride, __segnum + 1, 0, 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_BF16, __w); }
-inline void __sramset_async(void *__dst, unsigned int __n, bfloat16_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC) { __mlu_walk __walk = {(long)__stride0, __segnum1 + 1, (long)__stride1, __segnum2 + 1}, *__w = &__walk; __mluSimFill(__MLU_SITE("__sramset_async"), __MLU_FILL_SRAM, true, __dst, __n, &__value, __MLU_BF16, __w); }
+void __sramset(void *__dst, unsigned int __n, bfloat16_t __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __sramset(void *__dst, unsigned int __n, bfloat16_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, bfloat16_t __value, int __stride, unsigned int __segnum, __MLU_LOC);
+void __sramset_async(void *__dst, unsigned int __n, bfloat16_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
 #endif
 __MLU_OTHERWISE(__bang_lock, "takes (int, int)")
-__MLU_OTHERWISE(__bang_move, "takes (void *, const void *, unsigned int); takes (void *, const void *, unsigned int); more on mtp_372 or later except mtp_372")
+__MLU_OTHERWISE(__bang_move, "takes (void *, const void *, unsigned int); takes (void *, const void *, unsigned int); more on mtp_592 or later")
 __MLU_OTHERWISE(__bang_unlock, "takes (int, int)")
+__MLU_OTHERWISE(__bang_write_value, "takes (void *, unsigned int, half, int, unsigned int, int, unsigned int); more on mtp_372 or later; takes (void *, unsigned int, half, int, unsigned int, int, unsigned int); more on mtp_592 or later; takes (void *, unsigned int, half, int, unsigned int, int, unsigned int)")
 __MLU_OTHERWISE(__gdramset, "takes (void *, unsigned int, half, int, unsigned int); more on mtp_372 or later; takes (void *, unsigned int, half, int, unsigned int); more on mtp_592 or later; takes (void *, unsigned int, half, int, unsigned int)")
 __MLU_OTHERWISE(__gdramset_async, "needs mtp_372 or later; takes (void *, unsigned int, half, int, unsigned int, int, unsigned int); more on mtp_372 or later; takes (void *, unsigned int, half, int, unsigned int, int, unsigned int); more on mtp_592 or later")
 __MLU_OTHERWISE(__is_dram, "takes (const void *)")
@@ -397,14 +414,16 @@ __MLU_OTHERWISE(__is_sram, "takes (const void *)")
 __MLU_OTHERWISE(__is_wram, "takes (const void *)")
 __MLU_OTHERWISE(__ldramset, "takes (void *, unsigned int, half); takes (void *, unsigned int, half); more on mtp_592 or later; takes (void *, unsigned int, half); more on mtp_372 or later")
 __MLU_OTHERWISE(__ldramset_async, "needs mtp_372 or later; takes (void *, unsigned int, half, int, unsigned int, int, unsigned int); more on mtp_372 or later; takes (void *, unsigned int, half, int, unsigned int, int, unsigned int); more on mtp_592 or later")
-__MLU_OTHERWISE(__load_gdram, "takes int, int8_t, short, unsigned int, unsigned char, unsigned short, float, half; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__load_ldram, "takes int, int8_t, short, unsigned int, unsigned char, unsigned short, float, half; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__load_nram, "takes int, int8_t, short, unsigned int, unsigned char, unsigned short, float, half; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__load_sram, "takes int, int8_t, short, unsigned int, unsigned char, unsigned short, float, half; takes bfloat16_t on mtp_592 or later")
+__MLU_OTHERWISE(__load_gdram, "takes int, int8_t, short, unsigned int, unsigned char, unsigned short, float, half, char; takes bfloat16_t on mtp_592 or later")
+__MLU_OTHERWISE(__load_ldram, "takes int, int8_t, short, unsigned int, unsigned char, unsigned short, float, half, char; takes bfloat16_t on mtp_592 or later")
+__MLU_OTHERWISE(__load_nram, "takes int, int8_t, short, unsigned int, unsigned char, unsigned short, float, half, char; takes bfloat16_t on mtp_592 or later")
+__MLU_OTHERWISE(__load_sram, "takes int, int8_t, short, unsigned int, unsigned char, unsigned short, float, half, char; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__memcpy, "takes (void *, const void *, unsigned int, mluMemcpyDirection_t, unsigned int); takes (void *, const void *, unsigned int, mluMemcpyDirection_t, unsigned int); more on mtp_372 or later")
 __MLU_OTHERWISE(__memcpy_async, "takes (void *, const void *, unsigned int, mluMemcpyDirection_t, unsigned int); takes (void *, const void *, unsigned int, mluMemcpyDirection_t, unsigned int); more on mtp_372 or later")
 __MLU_OTHERWISE(__memcpy_nram_to_nram, "takes (void *, const void *, unsigned int, int, int, int)")
+__MLU_OTHERWISE(__memset_nram, "takes (void *, unsigned int, int64_t); takes (void *, unsigned int, int64_t); more on mtp_592 or later")
 __MLU_OTHERWISE(__memset_nram_async, "takes (void *, unsigned int, half); takes (void *, unsigned int, half); more on mtp_592 or later")
+__MLU_OTHERWISE(__nramset, "takes (void *, unsigned int, half, int, unsigned int); more on mtp_372 or later; takes (void *, unsigned int, half, int, unsigned int); more on mtp_592 or later; takes (void *, unsigned int, half, int, unsigned int)")
 __MLU_OTHERWISE(__nramset_async, "needs mtp_372 or later; takes (void *, unsigned int, half); more on mtp_372 or later; takes (void *, unsigned int, half); more on mtp_592 or later")
 __MLU_OTHERWISE(__nramset_float, "takes float")
 __MLU_OTHERWISE(__nramset_half, "takes half")
@@ -414,10 +433,10 @@ __MLU_OTHERWISE(__nramset_unsigned_int, "takes unsigned int")
 __MLU_OTHERWISE(__nramset_unsigned_short, "takes unsigned short")
 __MLU_OTHERWISE(__sramset, "takes (void *, unsigned int, half); takes (void *, unsigned int, half); more on mtp_592 or later; takes (void *, unsigned int, half); more on mtp_372 or later")
 __MLU_OTHERWISE(__sramset_async, "takes (void *, unsigned int, half); takes (void *, unsigned int, half); more on mtp_592 or later; takes (void *, unsigned int, half); more on mtp_372 or later")
-__MLU_OTHERWISE(__store_gdram, "takes int, int8_t, short, unsigned int, unsigned char, unsigned short, float, half; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__store_ldram, "takes int, int8_t, short, unsigned int, unsigned char, unsigned short, float, half; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__store_nram, "takes int, int8_t, short, unsigned int, unsigned char, unsigned short, float, half; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__store_sram, "takes int, int8_t, short, unsigned int, unsigned char, unsigned short, float, half; takes bfloat16_t on mtp_592 or later")
+__MLU_OTHERWISE(__store_gdram, "takes int, int8_t, short, unsigned int, unsigned char, unsigned short, float, half, char; takes bfloat16_t on mtp_592 or later")
+__MLU_OTHERWISE(__store_ldram, "takes int, int8_t, short, unsigned int, unsigned char, unsigned short, float, half, char; takes bfloat16_t on mtp_592 or later")
+__MLU_OTHERWISE(__store_nram, "takes int, int8_t, short, unsigned int, unsigned char, unsigned short, float, half, char; takes bfloat16_t on mtp_592 or later")
+__MLU_OTHERWISE(__store_sram, "takes int, int8_t, short, unsigned int, unsigned char, unsigned short, float, half, char; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__sync_all_arrive, "needs mtp_372 or later")
 __MLU_OTHERWISE(__sync_all_ipu_within_cluster, "takes ()")
 __MLU_OTHERWISE(__sync_all_mpu, "takes ()")

@@ -141,6 +141,8 @@ inline half __ushort2half_dn(unsigned short __a) { return (half)__mluSimScalarCo
 inline half __ushort2half_rd(unsigned short __a) { return (half)__mluSimScalarConvert(__MLU_RD, __MLU_F16, (double)__a); }
 inline half __ushort2half_rm(unsigned short __a) { return (half)__mluSimScalarConvert(__MLU_RM, __MLU_F16, (double)__a); }
 inline half __ushort2half_rn(unsigned short __a) { return (half)__mluSimScalarConvert(__MLU_RN, __MLU_F16, (double)__a); }
+inline float __char2float(int8_t __a) { return (float)__mluSimScalarConvert(__MLU_TZ, __MLU_F32, (double)__a); }
+inline half __char2half(int8_t __a) { return (half)__mluSimScalarConvert(__MLU_TZ, __MLU_F16, (double)__a); }
 #if __MLU_SINCE(322)
 inline char __float2char_rm(float __a) { return (char)__mluSimScalarConvert(__MLU_RM, __MLU_I8, (double)__a); }
 inline char __float2char_rn(float __a) { return (char)__mluSimScalarConvert(__MLU_RN, __MLU_I8, (double)__a); }
@@ -276,6 +278,7 @@ inline bfloat16_t __ushort2bfloat16_dn(unsigned short __a) { return (bfloat16_t)
 inline bfloat16_t __ushort2bfloat16_rd(unsigned short __a) { return (bfloat16_t)__mluSimScalarConvert(__MLU_RD, __MLU_BF16, (double)__a); }
 inline bfloat16_t __ushort2bfloat16_rm(unsigned short __a) { return (bfloat16_t)__mluSimScalarConvert(__MLU_RM, __MLU_BF16, (double)__a); }
 inline bfloat16_t __ushort2bfloat16_rn(unsigned short __a) { return (bfloat16_t)__mluSimScalarConvert(__MLU_RN, __MLU_BF16, (double)__a); }
+inline bfloat16_t __char2bfloat16(int8_t __a) { return (bfloat16_t)__mluSimScalarConvert(__MLU_TZ, __MLU_BF16, (double)__a); }
 #endif
 __MLU_OTHERWISE(__bfloat162char, "needs mtp_592 or later")
 __MLU_OTHERWISE(__bfloat162char_tz, "needs mtp_592 or later")
