@@ -37,6 +37,23 @@ CASES.add(
     ],
     FIXED,
 )
+CASES.add("matmul_turned", lambda: normal(300, 65).T @ normal(300, 130), FIXED)
+CASES.add("matmul_deep", lambda: normal(9, 1000) @ normal(1000, 70), FIXED)  # cut along its depth
+CASES.add("matmul_ready", lambda: normal(40, 64) @ normal(128, 64).T, FIXED)  # as WRAM wants it
+CASES.add(
+    "matmul_scales",  # tiles of different magnitude
+    lambda: [(normal(8, 40) * 1e-6) @ (normal(40, 70) * 1e7), mb.zeros((4, 40)) @ normal(40, 6)],
+    FIXED,
+)
+CASES.add(
+    "batched_turned",
+    lambda: [
+        normal(7, 33, 20) @ normal(7, 9, 20).swapaxes(1, 2),
+        normal(7, 20, 33).swapaxes(1, 2) @ normal(7, 20, 9),
+        normal(2, 4, 50, 64) @ normal(4, 64, 80),
+    ],
+    FIXED,
+)
 CASES.add("matmul_half", lambda: normal(20, 33, dtype="float16") @ normal(33, 10, dtype="float16"), 1e-2)
 CASES.add("matmul_self", lambda: normal(20, 20) @ normal(20, 20), FIXED)
 CASES.add("gram", lambda: (lambda x: x @ x.T)(normal(12, 30)), FIXED)
@@ -96,6 +113,19 @@ CASES.add("conv_grouped", conv((2, 12, 7, 7), (8, 3, 3, 3), groups=4, padding=1)
 CASES.add("conv_grouped_wide", conv((1, 64, 6, 6), (64, 32, 3, 3), groups=2, padding=1), FIXED)
 CASES.add("conv_grouped_one_out", conv((1, 12, 7, 7), (4, 3, 3, 3), groups=4), FIXED)
 CASES.add("depthwise_multiplier", conv((1, 6, 7, 7), (18, 1, 3, 3), groups=6, padding=1), FIXED)
+CASES.add(
+    "conv_grouped_variable",
+    lambda: F.conv2d(normal(2, 12, 7, 7), normal(8, 3, 3, 3), groups=4, stride=2, dilation=(1, 2)),
+    FIXED,
+)
+CASES.add(
+    "conv1d",
+    lambda: [
+        F.conv1d(normal(2, 5, 40), parameter(7, 5, 3), parameter(7), padding=1),
+        F.conv1d(normal(2, 6, 41), normal(8, 3, 5), groups=2, stride=2, dilation=2),
+    ],
+    FIXED,
+)
 CASES.add("conv_1x1_image", conv((1, 20, 1, 1), (30, 20, 1, 1)), FIXED)
 CASES.add("conv_1x1_image_padded", conv((1, 20, 1, 1), (30, 20, 3, 3), padding=1), FIXED)
 CASES.add("conv_kernel_larger", conv((1, 4, 3, 3), (5, 4, 7, 7), padding=3), FIXED)

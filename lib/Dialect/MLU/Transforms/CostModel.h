@@ -37,6 +37,7 @@ public:
   llvm::ArrayRef<int64_t> loops() const { return loopExtents; }
   size_t rank() const { return parallel; } ///< dimensions of the result
   bool hasFilter() const { return filter >= 0; }
+  bool quantisesFilter() const { return packs && !device.hasFloatConv; } ///< the kernel does, for each tile
   /// The loop that walks the rows of what a reduction reads.
   size_t rowLoop() const;
 

@@ -39,7 +39,8 @@ std::optional<Parameter> findParameter(func::FuncOp main, Value filter) {
   return parameter;
 }
 
-/// Reduced loops up to this length stay whole; longer ones are cut into multiples of the unit, which schedules cut on.
+/// Reduced loops up to this length stay whole (half of it where x is transposed on chip too); longer ones are cut into
+/// multiples of the unit, which schedules cut on.
 constexpr int64_t kWholeDepth = 384, kDepthUnit = 64;
 
 class Legalizer {
@@ -81,7 +82,9 @@ private:
     if (isReadyForWram(op, filter))
       return;
     int64_t depth = op.getStaticLoopRanges().back();
-    if (kind == KernelKind::MatMul && depth > kWholeDepth && depth % kDepthUnit != 0) {
+    bool isTurned = op.getMatchingIndexingMap(op.getDpsInputOperand(0)).getResults().back() !=
+                    b.getAffineDimExpr(op.getNumLoops() - 1);
+    if (kind == KernelKind::MatMul && depth > (isTurned ? kWholeDepth / 2 : kWholeDepth) && depth % kDepthUnit != 0) {
       auto [first, second] = splitDepth(op, depth / kDepthUnit * kDepthUnit);
       legalize(first, kind);
       return legalize(second, kind);
@@ -95,11 +98,11 @@ private:
     bool hasUnit = element.isF32() || element.isF16() || (element.isBF16() && device.hasBf16Vector);
     auto fill = op.getOutputs()[0].getDefiningOp<linalg::FillOp>();
     bool isZero = fill && matchPattern(fill.getInputs()[0], m_AnyZeroFloat());
-    if (!hasUnit ||
-        cast<RankedTensorType>(op->getOperand(0).getType()).getElementType() != element ||
+    if (!hasUnit || cast<RankedTensorType>(op->getOperand(0).getType()).getElementType() != element ||
         (!isZero && cast<RankedTensorType>(op->getResult(0).getType()).getElementType() != b.getF32Type()))
       return false;
-    AffineMap x = op.getMatchingIndexingMap(op.getDpsInputOperand(0)), w = op.getMatchingIndexingMap(op.getDpsInputOperand(1));
+    AffineMap x = op.getMatchingIndexingMap(op.getDpsInputOperand(0)),
+              w = op.getMatchingIndexingMap(op.getDpsInputOperand(1));
     if (kind == KernelKind::MatMul)
       return true;
     unsigned depth = op.getNumLoops() - 1;
@@ -136,12 +139,12 @@ private:
     Value narrow = tensor::EmptyOp::create(b, loc, type.getShape(), type.getElementType());
     SmallVector<AffineMap> maps(2, b.getMultiDimIdentityMap(type.getRank()));
     SmallVector<utils::IteratorType> iterators(type.getRank(), utils::IteratorType::parallel);
-    auto rounded = linalg::GenericOp::create(
-        b, loc, TypeRange{type}, ValueRange{wide.getResult(0)}, ValueRange{narrow}, maps, iterators,
-        [&](OpBuilder &nested, Location inner, ValueRange args) {
-          Value value = arith::TruncFOp::create(nested, inner, type.getElementType(), args[0]);
-          linalg::YieldOp::create(nested, inner, value);
-        });
+    auto rounded = linalg::GenericOp::create(b, loc, TypeRange{type}, ValueRange{wide.getResult(0)}, ValueRange{narrow},
+                                             maps, iterators, [&](OpBuilder &nested, Location inner, ValueRange args) {
+                                               Value value = arith::TruncFOp::create(nested, inner,
+                                                                                     type.getElementType(), args[0]);
+                                               linalg::YieldOp::create(nested, inner, value);
+                                             });
     b.replaceOp(op, rounded.getResults());
     return wide;
   }
@@ -183,7 +186,8 @@ private:
       SmallVector<Value> inputs;
       for (OpOperand *operand : op.getDpsInputOperands()) {
         auto source = cast<RankedTensorType>(operand->get().getType());
-        SmallVector<OpFoldResult> offsets(source.getRank(), b.getIndexAttr(0)), steps(source.getRank(), b.getIndexAttr(1)), sizes;
+        SmallVector<OpFoldResult> offsets(source.getRank(), b.getIndexAttr(0)),
+            steps(source.getRank(), b.getIndexAttr(1)), sizes;
         for (auto [dim, expr] : llvm::enumerate(op.getMatchingIndexingMap(operand).getResults())) {
           bool isDepth = expr == b.getAffineDimExpr(op.getNumLoops() - 1);
           offsets[dim] = b.getIndexAttr(isDepth ? from : 0);

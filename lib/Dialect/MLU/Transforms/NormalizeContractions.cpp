@@ -35,7 +35,8 @@ bool metabang::mlu::isSumOfProducts(linalg::GenericOp op) {
 }
 
 linalg::GenericOp metabang::mlu::dropUnusedProduct(linalg::GenericOp op, RewriterBase &rewriter) {
-  if (op->hasAttr(kGatherAttrName) || op.getNumDpsInits() != 2 || op.getNumReductionLoops() == 0 || !op->getResult(0).use_empty())
+  if (op->hasAttr(kGatherAttrName) || op.getNumDpsInits() != 2 || op.getNumReductionLoops() == 0 ||
+      !op->getResult(0).use_empty())
     return nullptr;
   BlockArgument unused = op.getMatchingBlockArgument(op.getDpsInitOperand(0));
   if (!unused.use_empty())
@@ -95,8 +96,7 @@ private:
   bool uses(unsigned operand, unsigned loop) { return map(operand).isFunctionOfDim(loop); }
   bool usesChannel(unsigned operand) {
     AffineMap out = map(2);
-    return out.getNumResults() > 0 &&
-           uses(operand, cast<AffineDimExpr>(out.getResults().back()).getPosition());
+    return out.getNumResults() > 0 && uses(operand, cast<AffineDimExpr>(out.getResults().back()).getPosition());
   }
 
   void setMap(unsigned operand, AffineMap newMap) {
@@ -105,7 +105,8 @@ private:
     b.modifyOpInPlace(op, [&] { op.setIndexingMapsAttr(b.getAffineMapArrayAttr(maps)); });
   }
 
-  /// d0 * 40 + d2 with one d0 is d2; only where matrices of one reduced loop remain, as a window of one step looks alike.
+  /// d0 * 40 + d2 with one d0 is d2; only where matrices of one reduced loop remain, as a window of one step looks
+  /// alike.
   void dropUnitTerms() {
     SmallVector<AffineMap> maps;
     int64_t reduced = 0;
@@ -122,7 +123,8 @@ private:
       }
       maps.push_back(AffineMap::get(sizes.size(), 0, results, op.getContext()));
     }
-    if (reduced != 1 || (usesChannel(0) && usesChannel(1)) || !maps[0].isProjectedPermutation() || !maps[1].isProjectedPermutation())
+    if (reduced != 1 || (usesChannel(0) && usesChannel(1)) || !maps[0].isProjectedPermutation() ||
+        !maps[1].isProjectedPermutation())
       return;
     setMap(0, maps[0]);
     setMap(1, maps[1]);

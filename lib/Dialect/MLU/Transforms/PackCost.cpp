@@ -21,11 +21,15 @@ Packing CostModel::packing(const Candidate &candidate, int64_t cores) const {
 
   Packing pack;
   pack.wramBankBytes = image / device.convCoAlignment;
-  pack.nramBytes = llvm::alignTo(elements * bytes, 128) * (filterOperand.streams ? candidate.buffers : 1) + 2 * image;
+  // Rows or columns that do not fill the unit's are gathered before they are turned.
+  bool fills = depth * filterWord % device.convCiBytesAlignment == 0 && channels * filterWord % 64 == 0;
+  pack.nramBytes = llvm::alignTo(elements * bytes, 128) * (filterOperand.streams ? candidate.buffers : 1) +
+                   image * (fills ? 1 : 2);
   pack.loadMicroseconds = copyMicroseconds(filterOperand, tiles, cores);
   pack.microseconds = vectorMicroseconds(image, 3) * (elements / std::max<int64_t>(1, channels * taps * depth));
-  if (!device.hasFloatConv) { // a dense copy, largest, smallest, integers
-    pack.nramBytes += elements * (bytes + filterWord);
+  if (!device.hasFloatConv) { // largest, smallest, integers; a dense copy of what does not end in whole vectors
+    bool isWhole = !filterOperand.streams || elements * filterWord % device.vectorSizeAlignment == 0;
+    pack.nramBytes += elements * (filterWord + (isWhole ? 0 : bytes));
     pack.microseconds += vectorMicroseconds(elements * bytes, 4);
   }
   // Rows of one batch or group are gathered from x, turned where they lie across, and their results dealt out again.
