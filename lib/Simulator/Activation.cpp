@@ -96,12 +96,11 @@ inline double logarithm(double x) {
   double e = double(int32_t(int64_t(shifted) >> 52));
   double m = doubleOf(bits - (shifted & 0xfff0000000000000u));
   double f = (m - 1) / (m + 1), g = f * f;
-  double p = 0x1.919c4bee3f406p-4;
-  p = p * g + 0x1.c62046e4c8bc4p-4;
-  p = p * g + 0x1.24943a27d1791p-3;
-  p = p * g + 0x1.99999626df210p-3;
-  p = p * g + 0x1.55555556738f8p-2;
-  p = p * g + 0x1.fffffffffff15p-1;
+  double p = 0x1.e3b1d50c83265p-4;
+  p = p * g + 0x1.2432b2bc0b231p-3;
+  p = p * g + 0x1.999a9cc16fa0cp-3;
+  p = p * g + 0x1.555554dab666fp-2;
+  p = p * g + 0x1.0000000004a2cp+0;
   return e * 0.6931471805599453 + 2 * f * p;
 }
 /// l, which was computed from ln x, where x is a positive number.
