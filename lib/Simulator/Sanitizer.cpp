@@ -78,7 +78,7 @@ template <typename F> void Sanitizer::segments(const Operand &o, F &&f) {
 
 uint8_t *Sanitizer::shadow(const Operand &o) { return &nram[o.range->shadow + (o.at.base - o.range->begin)]; }
 
-void Sanitizer::poison(const Operand &o) { mark(o, 0, kWritten); }
+void Sanitizer::poison(const Operand &o) { mark(o, kDerived, kWritten); } // it holds something, but nothing defined
 
 void Sanitizer::undefine(const Operand &result, size_t offset, size_t bytes, int line,
                          const std::function<std::string()> &note) {

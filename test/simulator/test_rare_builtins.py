@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from harness import kernel
 from table import CTYPE, Case, run
 
 RNG = np.random.default_rng(8)
@@ -197,3 +198,24 @@ def mathematics() -> list[Case]:
 @pytest.mark.parametrize("family", [filters, scans, layouts, pools, mathematics])
 def test_against_numpy(sim, family, device):
     run(sim, family(), device)
+
+
+@pytest.mark.parametrize("device", ["mtp_372", "mtp_592"])
+@pytest.mark.parametrize("filtering", ["__bang_filter(c, a, b, 64)", "__bang_fcmpfilter(CMP_GT, c - 1, a, 0.f, 64)"])
+def test_what_follows_a_filters_result_is_undefined(sim, filtering, device):
+    """Also where the buffer was written before."""
+    body = """  float *a = (float *)nram, *b = a + 64, *c = a + 256;
+  __memcpy(a, x, 512, GDRAM2NRAM);
+  __bang_write_value(c, 64, 9.f);
+  {filtering};
+  __bang_mul_scalar(c, c, 2.f, 64);
+  __memcpy(z, c, {bytes}, NRAM2GDRAM);"""
+    values = RNG.standard_normal(64).astype(np.float32)
+    x = np.concatenate([values, values > 0]).astype(np.float32)
+    z = np.zeros(64, np.float32)
+    chosen = values[values > 0]
+    kernels = [kernel("float *x, float *z", body.format(filtering=filtering, bytes=n * 4)) for n in (chosen.size, 64)]
+    assert sim.run(kernels[0], x, z, device=device) == ""
+    np.testing.assert_array_equal(z[: chosen.size], chosen * np.float32(2))
+    report = sim.run(kernels[1], x, z, device=device)
+    assert f"reads {4 * (64 - chosen.size)} bytes that this task never wrote" in report, report
