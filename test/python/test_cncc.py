@@ -321,3 +321,35 @@ LD_LIBRARY_PATH=$NEUWARE_HOME/lib64 ./program
     environment = {**os.environ, "NEUWARE_HOME": home}
     done = subprocess.run(["sh", "-c", commands], cwd=here.path, capture_output=True, text=True, env=environment)
     assert done.stdout == "0 wrong\n", done.stderr
+
+
+def test_kernels_of_another_file(here: Folder) -> None:
+    """A header declares a kernel, a template of which the other file has instances, and a function for both sides."""
+    here.write(
+        k_h="""
+__mlu_global__ void plain(float *y, int n);
+template <typename T> __mlu_global__ void instance(T *y, int n);
+__mlu_host__ __mlu_func__ int both(int n);
+""",
+        k_mlu="""
+#include <bang.h>
+#include "k.h"
+__mlu_host__ __mlu_func__ int both(int n) { return 2 * n; }
+__mlu_global__ void plain(float *y, int n) { y[taskId] = both(n); }
+template <typename T> __mlu_global__ void instance(T *y, int n) { y[taskId] = n + 1; }
+template __mlu_global__ void instance<float>(float *, int);
+int (*keep)(int) = both;
+""",
+        main_mlu=HOST
+        + """
+#include "k.h"
+int main() {
+  open();
+  plain<<<two, cnrtFuncTypeBlock, queue>>>(out, 4); show(2);
+  instance<float><<<two, cnrtFuncTypeBlock, queue>>>(out, 4); show(2);
+  instance<<<two, cnrtFuncTypeBlock, queue>>>(out, 5); show(2);
+  printf("%d\\n", both(3));
+}
+""",
+    )
+    assert here.run("k.mlu", "main.mlu") == "8 8\n5 5\n6 6\n6\n"

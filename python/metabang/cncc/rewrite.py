@@ -91,8 +91,9 @@ class _Unit:
             raise SyntaxProblem(source.place(error.index), str(error)) from None
         # Instances of a template are this file's alone, unless it says which ones there are.
         spelled_out = {k.name for k in self.kernels if k.instantiates or k.explicit is not None}
+        defined = {k.name for k in self.kernels if k.body is not None}
         for i, name in self.template_kernels:
-            if name not in spelled_out:
+            if name in defined - spelled_out:
                 source.insert_before(i, "static ")
         named = [k for k in self.kernels if not k.instantiates and k.body is not None]
         tail = self._registrations(named, instantiate)
@@ -157,7 +158,8 @@ class _Unit:
         words = {source.texts[k] for k in [*specifiers_before(source, i), *range(i + 1, function.at)]}
         specialized = function.explicit is not None or function.template == "" or function.instantiates
         member = source.at(function.at - 1) == "::"
-        return not (enclosing or specialized or member or function.c_linkage or words & {"static", "extern", "friend"})
+        elsewhere = words & {"static", "extern", "friend", "__mlu_host__"}
+        return not (enclosing or specialized or member or function.c_linkage or elsewhere)
 
     def _declares_function(self, i: int) -> bool:
         ending, name, _ = declarator(self.source, i + 1)
