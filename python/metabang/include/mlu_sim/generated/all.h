@@ -4,6 +4,7 @@
 #include "convert.h"
 #include "discrete.h"
 #include "integer.h"
+#include "known.h"
 #include "move.h"
 #include "scalar.h"
 #include "tensor.h"
