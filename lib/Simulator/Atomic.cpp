@@ -162,7 +162,7 @@ void findPlaces(Op &op, Places &p) {
   if (a.mask)
     op.in("mask", a.mask, (a.n + 7) / 8);
   for (size_t i = 0; i < a.n; ++i) {
-    uint32_t offset = 0;
+    uint64_t offset = 0;
     memcpy(&offset, static_cast<const char *>(a.offset) + i * a.offset_bytes, a.offset_bytes);
     p.offsets.push_back(offset);
     if (!a.mask || (static_cast<const uint8_t *>(a.mask)[i / 8] >> (i % 8) & 1))

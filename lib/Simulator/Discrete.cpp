@@ -100,7 +100,7 @@ void __mluSimGather(__mlu_site site, const __mlu_gather_args *args) {
     op.in("mask", a.mask, (a.n + 7) / 8);
   std::vector<size_t> chosen, offsets;
   for (size_t k = 0; k < a.n; ++k) {
-    uint32_t offset = 0;
+    uint64_t offset = 0;
     memcpy(&offset, static_cast<const char *>(a.offset) + k * a.offset_bytes, a.offset_bytes);
     if (a.mask && !(static_cast<const uint8_t *>(a.mask)[k / 8] >> (k % 8) & 1))
       continue;

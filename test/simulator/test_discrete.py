@@ -170,6 +170,9 @@ def atomics() -> list[Case]:
     found.append(Case("places", body, [zeros, offsets, ones], zeros, counts, LATE, reads=True))
     before = np.array([np.sum(at[:i] == v) for i, v in enumerate(at)], np.int32)
     found.append(Case("places_old", body, [zeros, offsets, ones], zeros, before, LATE))
+    body = "__bang_discrete_atomic_max((unsigned *)d, (unsigned *)x, (uint64_t *)b, (unsigned *)c, 16);"
+    widest = [zeros, offsets.astype(np.uint64), ones]
+    found.append(Case("places_64", body, widest, zeros, np.minimum(counts, 1), LATE, reads=True))
     mask = np.array([0b10101010, 0b1], np.uint8)
     counts = np.zeros(16, np.int32)
     np.add.at(counts, at[np.unpackbits(mask, bitorder="little").astype(bool)], 1)
