@@ -46,13 +46,16 @@ Races::Index Races::record(Core &core, const __mlu_site &site, uintptr_t pc, int
   auto count = atomicsOf.find(agentOf(a));
   if (count != atomicsOf.end())
     a.atomics = count->second;
-  const Access &last = accesses.back();
-  if (accesses.size() > 1 && last.site.line == a.site.line && last.site.file == a.site.file && last.pc == a.pc &&
-      last.site.name == a.site.name && agentOf(last) == agentOf(a) && last.epoch == a.epoch &&
-      last.atomics == a.atomics && last.drains == a.drains && last.write == a.write && last.atomic == a.atomic)
-    return Index(accesses.size() - 1);
+  auto same = [&a](const Access &b) {
+    return b.site.line == a.site.line && b.site.file == a.site.file && b.site.name == a.site.name && b.pc == a.pc &&
+           agentOf(b) == agentOf(a) && b.epoch == a.epoch && b.atomics == a.atomics && b.drains == a.drains &&
+           b.write == a.write && b.atomic == a.atomic && b.synchronous == a.synchronous;
+  };
+  for (Index index : recent)
+    if (index && same(accesses[index]))
+      return index;
   accesses.push_back(a);
-  return Index(accesses.size() - 1);
+  return recent[oldest++ % kRecent] = Index(accesses.size() - 1);
 }
 
 Races::Index Races::touch(Intervals &cells, uintptr_t begin, uintptr_t end, Index index, Core &core,

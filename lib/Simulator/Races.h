@@ -65,6 +65,9 @@ private:
 
   Launch &launch;
   std::vector<Access> accesses{1};
+  static constexpr unsigned kRecent = 8;
+  Index recent[kRecent] = {}; // of the last different accesses: loops come back to them
+  unsigned oldest = 0;
   Intervals gdram;
   std::map<unsigned, Intervals> sram;                // of each cluster
   std::unordered_map<uintptr_t, Knowledge> released; // by atomic operations on an address
