@@ -60,8 +60,8 @@ double recordProfile(const Launch &launch, const Times &times) {
   for (const CoreTime &c : times.cores)
     for (int p = 0; p <= kPipes && times.ns > 0; ++p)
       occupied[p] += c.busy[p] / times.ns / double(times.cores.size());
-  add(", \"occupancy\": {\"io\": %.4f, \"move\": %.4f, \"compute\": %.4f, \"scalar\": %.4f}", occupied[IO], occupied[Move],
-      occupied[Compute], occupied[kPipes]);
+  add(", \"occupancy\": {\"io\": %.4f, \"move\": %.4f, \"compute\": %.4f, \"scalar\": %.4f}", occupied[IO],
+      occupied[Move], occupied[Compute], occupied[kPipes]);
   add(", \"bytes\": %.0f, \"macs\": %.0f, \"dram_efficiency\": %.4f, \"bound\": \"%s\"}", times.bytes, times.macs,
       times.bytes / peak / us, boundOf(device, critical));
   if (launch.traced)

@@ -144,9 +144,9 @@ private:
 
   void slice(const Core &c, const Event &e, int pipe, double begin, double ns, uint32_t bytes) {
     if (c.clock->traced)
-      slices.push_back({c.time.cluster, c.time.core, pipe, begin, ns, bytes,
-                        e.kind == Event::Barrier || c.clock->sites.empty() ? __mlu_site{nullptr, "", 0}
-                                                                           : c.clock->sites[e.site]});
+      slices.push_back(
+          {c.time.cluster, c.time.core, pipe, begin, ns, bytes,
+           e.kind == Event::Barrier || c.clock->sites.empty() ? __mlu_site{nullptr, "", 0} : c.clock->sites[e.site]});
   }
 
   /// Begins what stands first in the pipe's queue; operations of a known length end at once.

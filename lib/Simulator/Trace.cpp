@@ -75,8 +75,8 @@ void complete(TraceFile &t, unsigned pid, unsigned tid, const std::string &name,
 
 void metadata(TraceFile &t, unsigned pid, unsigned tid, const char *what, const std::string &name) {
   t.entry();
-  fprintf(t.file, "{\"ph\": \"M\", \"pid\": %u, \"tid\": %u, \"name\": \"%s\", \"args\": {\"name\": %s}}", pid, tid, what,
-          quoted(name).c_str());
+  fprintf(t.file, "{\"ph\": \"M\", \"pid\": %u, \"tid\": %u, \"name\": \"%s\", \"args\": {\"name\": %s}}", pid, tid,
+          what, quoted(name).c_str());
 }
 
 } // namespace
