@@ -204,7 +204,7 @@ __mlu_global__ void all(Range r, half h) {
   y[4] = next(1);
   y[5] = h + first(p);
   y[6] = ones[1] + big[9] + (__is_nram(p) ? 1 : 0);
-  __memcpy(filters, r.y, 256, GDRAM2WRAM);
+  __memcpy(filters, r.y + 128, 256, GDRAM2WRAM);
   y[7] = r.n;
 }
 int main() {
