@@ -1,7 +1,7 @@
 // RUN: metabang-opt -mlu-plan-memory -split-input-file -verify-diagnostics %s
 
 module attributes {mlu.target = "mtp_270"} {
-  // expected-error @+1 {{kernel 'big' needs 419840 bytes of NRAM at once, but mtp_270 has 393216 for buffers}}
+  // expected-error @+1 {{kernel 'big' needs 419840 bytes of NRAM at once, but mtp_270 has 388096 for buffers beside 5120 of activation tables}}
   func.func @big(%x: memref<100000xf32>, %y: memref<100000xf32>) attributes {mlu.kernel} {
     %n = arith.constant 64 : index
     // expected-note @+1 {{buffer of 400000 bytes: 'memref<100000xf32, #mlu.space<nram>>'}}
@@ -41,6 +41,21 @@ module attributes {mlu.target = "mtp_270"} {
 module attributes {mlu.target = "mtp_999"} {
   // expected-error @+1 {{memory of an unknown device "mtp_999" cannot be planned; set `mlu.target` to one of mtp_270, mtp_372, mtp_592}}
   func.func @unknown() attributes {mlu.kernel} {
+    return
+  }
+}
+
+// -----
+
+module attributes {mlu.target = "mtp_270"} {
+  // expected-error @+1 {{kernel 'tables' needs 380000 bytes of NRAM at once, but mtp_270 has 352256 for buffers beside 40960 of activation tables}}
+  func.func @tables(%x: memref<95000xf32>) attributes {mlu.kernel} {
+    %n = arith.constant 64 : index
+    // expected-note @+1 {{buffer of 380000 bytes}}
+    %a = memref.alloc() : memref<95000xf32, #mlu.space<nram>>
+    bang.active_rsqrthp %a, %a, %n : memref<95000xf32, #mlu.space<nram>>, memref<95000xf32, #mlu.space<nram>>, index
+    bang.active_rsqrthp %a, %a, %n : memref<95000xf32, #mlu.space<nram>>, memref<95000xf32, #mlu.space<nram>>, index
+    bang.active_relu %a, %a, %n : memref<95000xf32, #mlu.space<nram>>, memref<95000xf32, #mlu.space<nram>>, index
     return
   }
 }

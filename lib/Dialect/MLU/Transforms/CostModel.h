@@ -6,6 +6,8 @@
 #include "metabang/Device/Device.h"
 #include "metabang/Dialect/MLU/Transforms/KernelAnalysis.h"
 
+#include "llvm/ADT/SetVector.h"
+
 namespace metabang::mlu {
 
 /// A candidate: tile sizes of the root's loops (never 0), tasks over the last dimension and over the others.
@@ -48,6 +50,7 @@ private:
     int64_t elementBytes;
     llvm::SmallVector<int64_t> extents; ///< sizes of the tensor
     bool isImage = false;               ///< input of a convolution: its channels are padded for the tensor unit
+    bool isWindow = false;              ///< read through padding
     bool streams = true;                ///< depends on more than the last dimension
   };
 
@@ -58,6 +61,8 @@ private:
   int64_t reduceBytes(llvm::ArrayRef<int64_t> tiles) const;
   double computeMicroseconds(llvm::ArrayRef<int64_t> tiles) const;
   Packing packing(const Candidate &candidate, int64_t cores) const;
+  double moveMicroseconds(int64_t bytes) const;
+  double quantiseMicroseconds(llvm::ArrayRef<int64_t> tiles) const;
   double vectorMicroseconds(int64_t bytes, int64_t times) const;
 
   const Device &device;
@@ -73,7 +78,7 @@ private:
   int64_t filterWord = 0; ///< bytes of its elements in WRAM
   bool packs = false;     ///< it comes to WRAM through NRAM
   int64_t bodyOperations = 0;
-  bool usesTables = false;
+  llvm::SmallSetVector<llvm::StringRef, 4> tables; ///< of activations, in NRAM
 };
 
 } // namespace metabang::mlu

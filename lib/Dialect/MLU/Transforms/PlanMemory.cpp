@@ -5,6 +5,7 @@
 // where it meets no other one that lives at the same time.
 //
 //===----------------------------------------------------------------------===//
+#include "ActivationTables.h"
 #include "metabang/Device/Device.h"
 #include "metabang/Dialect/Bang/IR/BangDialect.h"
 #include "metabang/Dialect/Bang/IR/Views.h"
@@ -197,7 +198,8 @@ void Planner::place(Space space) {
 }
 
 LogicalResult Planner::checkCapacity(Space space) {
-  int64_t capacity = space == Space::NRAM ? device.nramBudget() : device.wramBankBytes();
+  int64_t tables = space == Space::NRAM ? getActivationTableBytes(kernel) : 0;
+  int64_t capacity = space == Space::NRAM ? device.nramBudget() - tables : device.wramBankBytes();
   SmallVector<Buffer *> largest;
   int64_t end = 0;
   for (auto &[value, buffer] : buffers)
@@ -209,9 +211,11 @@ LogicalResult Planner::checkCapacity(Space space) {
     return success();
   llvm::stable_sort(largest, [](Buffer *a, Buffer *b) { return a->bytes > b->bytes; });
   StringRef where = space == Space::NRAM ? "NRAM" : "each bank of WRAM";
-  InFlightDiagnostic diag = kernel.emitError() << "kernel '" << kernel.getName() << "' needs " << end << " bytes of "
-                                               << where << " at once, but " << device.name << " has " << capacity
-                                               << " for buffers";
+  InFlightDiagnostic diag = kernel.emitError()
+                            << "kernel '" << kernel.getName() << "' needs " << end << " bytes of " << where
+                            << " at once, but " << device.name << " has " << capacity << " for buffers";
+  if (tables)
+    diag << " beside " << tables << " of activation tables";
   if (kernel->hasAttr(MLUDialect::getScheduleAttrName()))
     diag.attachNote() << "smaller tiles or one buffer instead of two in its `mlu.schedule` take less";
   for (Buffer *buffer : ArrayRef<Buffer *>(largest).take_front(3))

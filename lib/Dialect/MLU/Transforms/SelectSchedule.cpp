@@ -132,8 +132,8 @@ private:
     int64_t streamCount = 1;
     for (size_t d = 0; d + (rank > 1) < rank; ++d)
       streamCount *= llvm::divideCeil(model.loops()[d], tiles[d]);
-    // Filters quantised by the kernel have a position for each block, so what two blocks cover differs in the last bits:
-    // one task computes both then.
+    // Filters quantised by the kernel have a position for each block, so what two blocks cover differs in the last
+    // bits: one task computes both then.
     bool overlap = rank > 1 && model.loops()[rank - 1] % tiles[rank - 1] != 0;
     int64_t mostOuter = overlap && model.quantisesFilter() ? 1 : std::min(outerCount, device.cores());
     for (int64_t outerTasks = 1; outerTasks <= mostOuter; outerTasks *= 2) {
