@@ -53,11 +53,12 @@ bool load(const void *src, int i, cnrtDataType_V2_t type, double &x) {
   case CODE:                                                                                                           \
     x = double(static_cast<const T *>(src)[i]);                                                                        \
     return true;
-    CASE(cnrtDouble, double) CASE(cnrtFloat, float) CASE(cnrtUlonglong, uint64_t) CASE(cnrtUint, uint32_t)
-    CASE(cnrtUshort, uint16_t) CASE(cnrtUchar, uint8_t) CASE(cnrtLonglong, int64_t) CASE(cnrtInt, int32_t)
-    CASE(cnrtShort, int16_t) CASE(cnrtChar, int8_t) CASE(cnrtBoolean, bool)
+  CASE(cnrtDouble, double)
+  CASE(cnrtFloat, float) CASE(cnrtUlonglong, uint64_t) CASE(cnrtUint, uint32_t) CASE(cnrtUshort, uint16_t)
+      CASE(cnrtUchar, uint8_t) CASE(cnrtLonglong, int64_t) CASE(cnrtInt, int32_t) CASE(cnrtShort, int16_t)
+          CASE(cnrtChar, int8_t) CASE(cnrtBoolean, bool)
 #undef CASE
-  case cnrtHalf:
+              case cnrtHalf:
     x = floatFromHalf(static_cast<const uint16_t *>(src)[i]);
     return true;
   case cnrtBfloat:
@@ -71,7 +72,7 @@ bool load(const void *src, int i, cnrtDataType_V2_t type, double &x) {
 template <typename T> void storeInteger(void *dst, int i, double x, cnrtRoundingMode_t mode) {
   x = roundTo(x, mode);
   double low = double(std::numeric_limits<T>::min()), high = double(std::numeric_limits<T>::max());
-  static_cast<T *>(dst)[i] = x != x ? T(0)
+  static_cast<T *>(dst)[i] = x != x      ? T(0)
                              : x >= high ? std::numeric_limits<T>::max()
                              : x <= low  ? std::numeric_limits<T>::min()
                                          : T(x);
@@ -83,10 +84,11 @@ bool store(void *dst, int i, cnrtDataType_V2_t type, double x, cnrtRoundingMode_
   case CODE:                                                                                                           \
     storeInteger<T>(dst, i, x, mode);                                                                                  \
     return true;
-    CASE(cnrtUlonglong, uint64_t) CASE(cnrtUint, uint32_t) CASE(cnrtUshort, uint16_t) CASE(cnrtUchar, uint8_t)
-    CASE(cnrtLonglong, int64_t) CASE(cnrtInt, int32_t) CASE(cnrtShort, int16_t) CASE(cnrtChar, int8_t)
+  CASE(cnrtUlonglong, uint64_t)
+  CASE(cnrtUint, uint32_t) CASE(cnrtUshort, uint16_t) CASE(cnrtUchar, uint8_t) CASE(cnrtLonglong, int64_t)
+      CASE(cnrtInt, int32_t) CASE(cnrtShort, int16_t) CASE(cnrtChar, int8_t)
 #undef CASE
-  case cnrtBoolean:
+          case cnrtBoolean:
     static_cast<bool *>(dst)[i] = x != 0;
     return true;
   case cnrtDouble:

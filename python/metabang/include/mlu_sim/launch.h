@@ -59,8 +59,6 @@ template <typename F> struct GenericKernel {
     return {name, unit, f, dim, (cnrtFunctionType_t)type, queue};
   }
 };
-template <typename F> GenericKernel<F> kernel_of(const char *name, const char *unit, F f) {
-  return {name, unit, f};
-}
+template <typename F> GenericKernel<F> kernel_of(const char *name, const char *unit, F f) { return {name, unit, f}; }
 
 } // namespace mlu_sim
