@@ -58,6 +58,13 @@ using namespace metabang::sim;
 
 extern "C" {
 
+void __mluSimOutputDilation(__mlu_site site, unsigned height, unsigned width) {
+  if (height != 1 || width != 1)
+    Op(site, Compute).fail("out_dh is " + std::to_string(height) + " and out_dw is " + std::to_string(width) +
+                               "; what a dilation of the output does is not documented, and the simulator does not compute it",
+                           "Pass 1 and 1, and spread the result with a copy.");
+}
+
 void __mluSimNanPool(__mlu_site site, const __mlu_pool_args *args, bool index) {
   const __mlu_pool_args &a = *args;
   Op op(site, Compute);

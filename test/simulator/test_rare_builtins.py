@@ -219,3 +219,10 @@ def test_what_follows_a_filters_result_is_undefined(sim, filtering, device):
     np.testing.assert_array_equal(z[: chosen.size], chosen * np.float32(2))
     report = sim.run(kernels[1], x, z, device=device)
     assert f"reads {4 * (64 - chosen.size)} bytes that this task never wrote" in report, report
+
+
+def test_a_dilation_of_the_output_is_refused(sim):
+    call = "__bang_maxpool((float *)nram, (float *)(nram + 8192), 32, 4, 4, 2, 2, 1, 1, 1, 1, {}, 1);"
+    text = kernel("float *x", "  __memcpy(nram + 8192, x, 2048, GDRAM2NRAM);\n  " + call)
+    assert sim.run(text.replace("{}", "1"), np.zeros(512, np.float32), device="mtp_372") == ""
+    assert "out_dh is 2" in sim.run(text.replace("{}", "2"), np.zeros(512, np.float32), device="mtp_372")

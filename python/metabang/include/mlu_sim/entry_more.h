@@ -67,6 +67,8 @@ void __mluSimExtension(__mlu_site, bool async, void *dst, const void *src, const
 void __mluSimAtomicForm(__mlu_site, const __mlu_atomic_args *);
 void __mluSimPoolValueIndex(__mlu_site, const __mlu_pool_args *, unsigned value_index_stride, bool nan);
 void __mluSimNanPool(__mlu_site, const __mlu_pool_args *, bool index);
+/// Refuses a dilation of the output, whose meaning no document tells.
+void __mluSimOutputDilation(__mlu_site, unsigned height, unsigned width);
 void __mluSimUnpool(__mlu_site, const __mlu_pool_args *, unsigned index);
 /// Functions of the device's mathematics library that take a count first.
 enum __mlu_math { __MLU_MATH_SIN, __MLU_MATH_COS, __MLU_MATH_HYPOT, __MLU_MATH_CAST, __MLU_MATH_MOD };

@@ -133,7 +133,7 @@ class NaNPool<string kind, string does>
   let overlap = "Forbidden";
   let cost = "Pool";
   let semantics = does # " of each window as the pooling without NaN has it; NaN if the window holds one; dilations of 1 are none";
-  let simulate = "(void)out_dh, (void)out_dw; __mlu_pool_args __a = {dst, src, $code, __MLU_POOL_" # !toupper(kind) #
+  let simulate = "__mluSimOutputDilation($site, out_dh, out_dw); __mlu_pool_args __a = {dst, src, $code, __MLU_POOL_" # !toupper(kind) #
                  ", c, h, w, kh, kw, stride_w, stride_h, in_dh, in_dw}; __mluSimNanPool($site, &__a, false);";
 }
 def NanMaxpoolOp : NaNPool<"max", "maximum">;

@@ -67,7 +67,7 @@ foreach kind = ["max", "min", "sum", "avg"] in {
   def : PoolForm<"__bang_" # kind # "pool", [Dst<[]>, Src<"src", []>],
                  !listconcat(PoolStrides, [Count<"in_dh">, Count<"in_dw">, Count<"out_dh">, Count<"out_dw">]), "3.0.0", FloatTypes, 322> {
     let semantics = "`bang." # kind # "pool` with a dilation of the window";
-    let simulate = "(void)out_dh, (void)out_dw; __mlu_pool_args __a = {dst, src, $code, " # poolCode #
+    let simulate = "__mluSimOutputDilation($site, out_dh, out_dw); __mlu_pool_args __a = {dst, src, $code, " # poolCode #
                    ", c, h, w, kh, kw, stride_w, stride_h, in_dh, in_dw}; __mluSimPool($site, &__a);";
   }
 }
@@ -102,7 +102,7 @@ multiclass PoolOfIndex<string cName, string since, int min, list<Types> types, s
   foreach dilated = [0, 1] in
     def : PoolForm<cName, [Dst<[]>, Src<"src", []>], !listconcat(PoolStrides, front, !if(dilated, PoolDilation, []<Param>)), since, types, min> {
       let semantics = does # !if(dilated, ", with a dilation of the window", "");
-      let simulate = !if(dilated, "(void)out_dh, (void)out_dw; ", "") # "__mlu_pool_args __a = {dst, src, $code:src, __MLU_POOL_" #
+      let simulate = !if(dilated, "__mluSimOutputDilation($site, out_dh, out_dw); ", "") # "__mlu_pool_args __a = {dst, src, $code:src, __MLU_POOL_" #
                      !toupper(kind) # ", c, h, w, kh, kw, stride_w, stride_h, " # !if(dilated, "in_dh, in_dw", "1, 1") # "}; " #
                      entry # "($site, &__a" # rest # ");";
     }
