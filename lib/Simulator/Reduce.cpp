@@ -180,8 +180,16 @@ unsigned __mluSimCompact(__mlu_site site, int kind, bool bits, int type, void *d
   op.in("src", src, bytes);
   op.in(bits ? "bitmask" : "index", mask, bits ? n / 8 : bytes);
   op.destinationApart(true);
-  op.start(op.vectorCost(bytes));
+  // A padded tail may go through a filter: its elements stay unwritten. The mask decides, and must be known.
+  bool follow = op.core.sanitizer && kind == __MLU_FILTER;
+  if (follow) {
+    Op decides(site, Compute);
+    decides.in(bits ? "bitmask" : "index", mask, bits ? n / 8 : bytes);
+    decides.check();
+  }
+  op.start(op.vectorCost(bytes), follow ? Unwritten::Ignore : Unwritten::Refuse);
   std::vector<char> packed;
+  std::vector<size_t> chosen;
   std::vector<float> index;
   if (!bits)
     index = loadAll(type, mask, n);
@@ -189,6 +197,7 @@ unsigned __mluSimCompact(__mlu_site site, int kind, bool bits, int type, void *d
     if (bits ? static_cast<const uint8_t *>(mask)[i / 8] >> (i % 8) & 1 : index[i] != 0) {
       const char *at = static_cast<const char *>(src) + i * size;
       packed.insert(packed.end(), at, at + size);
+      chosen.push_back(i);
     }
   auto count = unsigned(packed.size() / size);
   if (op.is2xx)
@@ -199,6 +208,13 @@ unsigned __mluSimCompact(__mlu_site site, int kind, bool bits, int type, void *d
     memcpy(to, &count, 4);
   }
   memcpy(to + header, packed.data(), packed.size());
+  if (follow)
+    op.core.sanitizer->rearrange(op.operands[0], op.operands[1], [&](char *flags, const char *from) {
+      std::vector<char> moved(packed.size(), char(Sanitizer::kWritten)); // zeros behind the result on 2xx are written
+      for (size_t k = 0; k < chosen.size(); ++k)
+        memcpy(&moved[k * size], from + chosen[k] * size, size);
+      memcpy(flags, moved.data(), moved.size());
+    });
   if (op.core.sanitizer) { // what follows the result is undefined
     Operand rest = op.operands[0];
     rest.at.base += header + packed.size();

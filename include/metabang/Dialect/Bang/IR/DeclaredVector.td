@@ -43,7 +43,8 @@ foreach op = ["adds", "subs"] in {
 def : UnaryForm<"square", "3.0.0", [Types<322, ["u16/u8", "u32/u16", "s16/s8", "s32/s16"], [520]>]> {
   let semantics = "dst[i] = src[i] * src[i] in twice the width";
 }
-def : UnaryForm<"neg", "3.8.0", [Types<322, ["s8", "s16", "s32"], [372, 520]>]> { let semantics = "dst[i] = -src[i]"; }
+// The documents have no float forms of neg and no bfloat16 forms of the table activations; InfiniCore calls both.
+def : UnaryForm<"neg", "3.8.0", [Types<322, ["s8", "s16", "s32"], [372, 520]>, Types<322, ["f16", "f32"]>, Types<592, ["bf16"]>]> { let semantics = "dst[i] = -src[i]"; }
 def : UnaryForm<"nearbyint", "4.0.0", [Types<322, ["f32"], [520]>]> {
   let semantics = "dst[i] = src[i] rounded to an integer, ties to even";
   let overlap = "Forbidden";
@@ -106,6 +107,14 @@ foreach op = ["band", "bor", "bxor"] in {
   }
 }
 def : UnaryForm<"bnot", "3.0.0", BitTypes> { let semantics = "dst[i] = ~src[i]"; }
+
+foreach function = ["sigmoid", "tanh", "gelu", "exp", "exphp", "relu"] in
+  def : Declared<[Spelling<"__bang_active_" # function, "4.0.0", 592>], [Dst<>, Src<>, Count<>], [Types<592, ["bf16"]>]> {
+    let semantics = "`__bang_active_" # function # "` of bfloat16, as public kernels call it";
+    let rules = [Positive];
+    let cost = "Table";
+    let simulate = "__mluSimUnary($site, __MLU_ACTIVE_" # !toupper(function) # ", $code, $code, dst, src, n, 0);";
+  }
 
 /// Polynomials of a lower degree than `__bang_taylor4_*`.
 foreach function = ["sin", "cos", "tanh", "sigmoid", "softplus"] in

@@ -238,6 +238,8 @@ void __bang_fusion(mluFusionOpCode __op_code, float *__dst, const float *__src0,
 void __bang_fusion(mluFusionOpCode __op_code, half *__dst, const half *__src0, const half *__src1, half __value2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
 void __bang_fusion(mluFusionOpCode __op_code, float *__dst, const float *__src0, const float *__src1, float __value2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
 void __bang_log(float *__dst, const float *__src, unsigned int __n, __MLU_LOC);
+void __bang_neg(half *__dst, const half *__src, unsigned int __n, __MLU_LOC);
+void __bang_neg(float *__dst, const float *__src, unsigned int __n, __MLU_LOC);
 void __bang_or_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
 void __bang_or_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
 void __bang_relun(half *__dst, const half *__src, unsigned int __n, half __value, __MLU_LOC);
@@ -919,6 +921,21 @@ half __bang_sum(const half *__src, unsigned int __n, __MLU_LOC);
 bfloat16_t __bang_sum(const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
 float __bang_sum(const float *__src, unsigned int __n, __MLU_LOC);
 #endif
+#if __MLU_SINCE(592)
+void __bang_active_exp(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
+void __bang_active_exphp(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
+void __bang_active_gelu(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
+void __bang_active_relu(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
+void __bang_active_sigmoid(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
+void __bang_active_tanh(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
+void __bang_neg(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
+#endif
+__MLU_OTHERWISE(__bang_active_exp, "takes bfloat16_t on mtp_592 or later; takes half, float")
+__MLU_OTHERWISE(__bang_active_exphp, "takes bfloat16_t on mtp_592 or later; takes half, float")
+__MLU_OTHERWISE(__bang_active_gelu, "takes bfloat16_t on mtp_592 or later; takes half, float")
+__MLU_OTHERWISE(__bang_active_relu, "takes bfloat16_t on mtp_592 or later; takes half, float")
+__MLU_OTHERWISE(__bang_active_sigmoid, "takes bfloat16_t on mtp_592 or later; takes half, float")
+__MLU_OTHERWISE(__bang_active_tanh, "takes bfloat16_t on mtp_592 or later; takes half, float")
 __MLU_OTHERWISE(__bang_add_tz, "takes half, float; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_adds, "needs mtp_592 or later and takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t")
 __MLU_OTHERWISE(__bang_adds_scalar, "needs mtp_592 or later and takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t")
@@ -962,7 +979,7 @@ __MLU_OTHERWISE(__bang_minimum_scalar, "needs mtp_592 or later and takes half, b
 __MLU_OTHERWISE(__bang_mul_tz, "takes half, float; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_ne_bitindex, "takes half, float; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_nearbyint, "needs mtp_372 or later and takes float")
-__MLU_OTHERWISE(__bang_neg, "needs mtp_592 or later and takes char, short, int, int8_t")
+__MLU_OTHERWISE(__bang_neg, "needs mtp_372 or later; takes char, short, int, bfloat16_t, int8_t on mtp_592 or later; takes half, float on mtp_372 or later")
 __MLU_OTHERWISE(__bang_or_scalar, "needs mtp_372 or later; takes half, float, char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_relun, "needs mtp_372 or later; takes half, float, char, short, int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_rem, "needs mtp_592 or later and takes short, int, unsigned short, unsigned int")
@@ -980,10 +997,7 @@ __MLU_OTHERWISE(__bang_xor_scalar, "needs mtp_372 or later; takes half, float, c
 __MLU_OTHERWISE(__bang_abs, "needs mtp_372 or later; takes half, float, char, short, int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_active_abs, "takes half, float")
 __MLU_OTHERWISE(__bang_active_cos, "takes half, float")
-__MLU_OTHERWISE(__bang_active_exp, "takes half, float")
 __MLU_OTHERWISE(__bang_active_exp_less_0, "takes half, float")
-__MLU_OTHERWISE(__bang_active_exphp, "takes half, float")
-__MLU_OTHERWISE(__bang_active_gelu, "takes half, float")
 __MLU_OTHERWISE(__bang_active_gelup, "takes half, float")
 __MLU_OTHERWISE(__bang_active_log, "takes half, float")
 __MLU_OTHERWISE(__bang_active_loghp, "takes half, float")
@@ -991,15 +1005,12 @@ __MLU_OTHERWISE(__bang_active_pow2, "takes half, float")
 __MLU_OTHERWISE(__bang_active_recip, "takes half, float")
 __MLU_OTHERWISE(__bang_active_recip_greater_1, "takes half, float")
 __MLU_OTHERWISE(__bang_active_reciphp, "takes half, float")
-__MLU_OTHERWISE(__bang_active_relu, "takes half, float")
 __MLU_OTHERWISE(__bang_active_rsqrt, "takes half, float")
 __MLU_OTHERWISE(__bang_active_rsqrthp, "takes half, float")
-__MLU_OTHERWISE(__bang_active_sigmoid, "takes half, float")
 __MLU_OTHERWISE(__bang_active_sign, "takes half, float")
 __MLU_OTHERWISE(__bang_active_sin, "takes half, float")
 __MLU_OTHERWISE(__bang_active_sqrt, "takes half, float")
 __MLU_OTHERWISE(__bang_active_sqrthp, "takes half, float")
-__MLU_OTHERWISE(__bang_active_tanh, "takes half, float")
 __MLU_OTHERWISE(__bang_add, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_add_scalar, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_add_const, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
