@@ -24,10 +24,22 @@ const char *spaceName(Space space) {
 }
 
 size_t Module::bytesIn(Space space) const {
+  // Of the instances of a kernel template one runs: of their locals the largest counts.
+  std::string kernel = unit.substr(0, unit.find('<'));
+  kernel = kernel.substr(std::min(kernel.size(), kernel.find_last_of(" :") + 1)) + "<";
+  std::map<std::string, size_t> instances;
   size_t total = 0;
-  for (const Variable &v : variables)
-    if (v.space == space)
-      total += (v.size + 63) / 64 * 64;
+  for (const Variable &v : variables) {
+    size_t size = (v.size + 63) / 64 * 64, local = v.name.rfind(")::");
+    if (v.space != space)
+      continue;
+    if (kernel.size() > 1 && local != v.name.npos && v.name.find(kernel) < v.name.find('('))
+      instances[v.name.substr(local)] = std::max(instances[v.name.substr(local)], size);
+    else
+      total += size;
+  }
+  for (const auto &each : instances)
+    total += each.second;
   return total;
 }
 
