@@ -50,7 +50,7 @@ void checkUnary(Op &op, int code, int type) {
   default:
     break;
   }
-  if (isActive(code) && type != __MLU_F16 && type != __MLU_F32)
+  if (isActive(code) && type != __MLU_F16 && type != __MLU_F32 && !(type == __MLU_BF16 && op.core.arch >= 592))
     op.fail(std::string("there is no form for ") + typeName(type), "Convert to float or half first.");
   op.type(type, true);
 }
