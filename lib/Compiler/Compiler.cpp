@@ -103,14 +103,16 @@ LogicalResult checkTypes(ModuleOp module, const Device &device) {
   return failure(result.wasInterrupted());
 }
 
-/// Writes `name` in `directory`; `problem` says what went wrong, a full disk included.
+/// Writes `name` in `directory`, all of it or nothing; `problem` says what went wrong, a full disk included.
 LogicalResult writeFile(const std::string &directory, const llvm::Twine &name,
                         llvm::function_ref<void(llvm::raw_ostream &)> print, std::string &problem) {
   SmallString<128> path(directory);
   llvm::sys::path::append(path, name);
   std::error_code error = llvm::sys::fs::create_directories(directory);
+  SmallString<128> unfinished(path);
+  unfinished += ".tmp";
   if (!error) {
-    llvm::raw_fd_ostream os(path, error);
+    llvm::raw_fd_ostream os(unfinished, error);
     if (!error) {
       print(os);
       os.close();
@@ -118,8 +120,12 @@ LogicalResult writeFile(const std::string &directory, const llvm::Twine &name,
       os.clear_error();
     }
   }
-  if (error)
-    problem = "cannot write " + path.str().str() + ": " + error.message();
+  if (!error)
+    error = llvm::sys::fs::rename(unfinished, path);
+  if (error) {
+    llvm::sys::fs::remove(unfinished);
+    problem = "cannot write " + path.str().str() + ": " + error.message() + "; free some space or name another folder";
+  }
   return failure(bool(error));
 }
 

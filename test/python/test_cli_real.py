@@ -90,3 +90,14 @@ def test_build_on_a_full_disk_leaves_nothing(tmp_path):
     assert result.returncode == 2
     assert result.stderr.startswith("metabang: error: cannot write to out: ") and result.stderr.count("\n") == 1
     assert not (tmp_path / "out").exists() or not os.listdir(tmp_path / "out")
+
+
+def test_a_full_disk_during_a_run_ends_it_with_one_sentence(tmp_path):
+    command = [sys.executable, "-m", "metabang", "run", "resnet18", "--dump", "levels", "--json", "run.json"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "METABANG_CACHE_DIR": str(tmp_path / "cache")}
+    cap = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10000, 10000))  # noqa: E731
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, preexec_fn=cap)
+    assert result.returncode == 2, result.stderr
+    assert result.stderr.startswith("metabang: error: cannot write levels/0-input.mlir: "), result.stderr
+    assert "free some space or name another folder" in result.stderr and result.stderr.count("\n") == 1
+    assert os.listdir(tmp_path / "levels") == [] and not (tmp_path / "run.json").exists()
