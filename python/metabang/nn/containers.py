@@ -6,43 +6,6 @@ from metabang.nn.module import Module
 from metabang.var import Var
 
 
-class Sequential(Module):
-    """Calls its modules one after the other; they are named "0", "1", ... as in PyTorch."""
-
-    def __init__(self, *modules: Module):
-        for number, module in enumerate(modules):
-            setattr(self, str(number), module)
-
-    def forward(self, x: Var) -> Var:
-        for module in self.children():
-            x = module(x)
-        return x
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self.children())
-
-    def __getitem__(self, number: int) -> Module:
-        return list(self.children())[number]
-
-    def __iter__(self) -> Iterator[Module]:
-        return self.children()
-
-
-class Identity(Module):
-    def forward(self, x: Var) -> Var:
-        return x
-
-
-class Flatten(Module):
-    """Joins the dimensions ``start_dim`` to ``end_dim``."""
-
-    def __init__(self, start_dim: int = 1, end_dim: int = -1):
-        self.start_dim, self.end_dim = start_dim, end_dim
-
-    def forward(self, x: Var) -> Var:
-        return x.flatten(self.start_dim, self.end_dim)
-
-
 class ModuleList(Module):
     """Modules by number; they are named "0", "1", ... as in PyTorch."""
 
@@ -58,3 +21,30 @@ class ModuleList(Module):
 
     def __iter__(self) -> Iterator[Module]:
         return self.children()
+
+
+class Sequential(ModuleList):
+    """Calls its modules one after the other."""
+
+    def __init__(self, *modules: Module):
+        super().__init__(modules)
+
+    def forward(self, x: Var) -> Var:
+        for module in self.children():
+            x = module(x)
+        return x
+
+
+class Identity(Module):
+    def forward(self, x: Var) -> Var:
+        return x
+
+
+class Flatten(Module):
+    """Joins the dimensions ``start_dim`` to ``end_dim``."""
+
+    def __init__(self, start_dim: int = 1, end_dim: int = -1):
+        self.start_dim, self.end_dim = start_dim, end_dim
+
+    def forward(self, x: Var) -> Var:
+        return x.flatten(self.start_dim, self.end_dim)
