@@ -12,12 +12,14 @@ from pathlib import Path
 
 from metabang import devices
 from metabang.cache import digest
+from metabang.cncc.conditionals import cast_arms, refused_conditionals
 from metabang.cncc.options import Input, Options, UsageError
 from metabang.cncc.rewrite import SyntaxProblem, rewrite
 from metabang.toolchain import ACCESS_FLAGS, INCLUDE, arch_number, host_compiler, version_of
 
 # The library's place: an executable finds the simulator there without LD_LIBRARY_PATH.
 LIBRARY = Path(__file__).resolve().parent.parent / "lib"
+_ATTEMPTS = 8  # conditionals of half inside one another, which compile from the inside out
 
 
 class BuildError(Exception):
@@ -119,10 +121,29 @@ class Builder:
     def compile(self, text: str, each: Input, temporary: Path, output: str) -> None:
         """Compiles preprocessed, rewritten text; `temporary` names a file beside which it is kept meanwhile."""
         preprocessed = temporary.with_suffix(".i" if each.language == "c" else ".ii")
-        preprocessed.write_text(text, encoding="utf-8")
         language = "cpp-output" if each.language == "c" else "c++-cpp-output"
         command = [*self.compiler, "-x", language, "-c", str(preprocessed), "-o", output, *self._flags(each)]
-        self._run(command, each.path)
+        for _ in range(_ATTEMPTS):
+            preprocessed.write_text(text, encoding="utf-8")
+            try:
+                self._run(command, each.path)
+                return
+            except BuildError as error:
+                cast = self._cast_arms(text, str(error), command, each.path)
+                if cast == text:
+                    raise
+                text = cast
+        raise BuildError(f"{each.path}: error: conditionals of half are nested deeper than {_ATTEMPTS}")
+
+    def _cast_arms(self, text: str, messages: str, command: list[str], what: str) -> str:
+        """The text that `command` refused with these messages, with the arms of conditionals of half cast."""
+        if not refused_conditionals(messages):
+            return text
+        try:  # once more for the columns, which a user is not shown; a tab counts as one
+            self._run([*command, "-fshow-column", "-ftabstop=1"], what)
+        except BuildError as error:
+            return cast_arms(text, refused_conditionals(str(error)))
+        return text
 
     def _flags(self, each: Input) -> list[str]:
         options = self.options

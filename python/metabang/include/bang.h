@@ -19,6 +19,7 @@
 namespace std { // which the device's library has and some of the host's lack
 using ::ceilf, ::cosf, ::expf, ::fabsf, ::floorf, ::fmaxf, ::fminf, ::log2f, ::logf, ::powf, ::roundf, ::sinf, ::sqrtf;
 }
+#include "mlu_sim/conditional.h"
 #include "mlu_sim/launch.h"
 #include "mlu_sim/vv.h"
 #endif

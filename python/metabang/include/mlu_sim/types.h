@@ -47,6 +47,9 @@ struct half {
   half(int v) : half((float)v) {}
   half(unsigned v) : half((float)v) {}
   half(long v) : half((float)v) {}
+  half(unsigned long v) : half((float)v) {}
+  half(long long v) : half((float)v) {}
+  half(unsigned long long v) : half((float)v) {}
   operator float() const { return __mluSimHalfToFloat(__bits); }
 };
 
@@ -62,6 +65,10 @@ struct bfloat16_t {
   bfloat16_t(double v) : bfloat16_t((float)v) {}
   bfloat16_t(int v) : bfloat16_t((float)v) {}
   bfloat16_t(unsigned v) : bfloat16_t((float)v) {}
+  bfloat16_t(long v) : bfloat16_t((float)v) {}
+  bfloat16_t(unsigned long v) : bfloat16_t((float)v) {}
+  bfloat16_t(long long v) : bfloat16_t((float)v) {}
+  bfloat16_t(unsigned long long v) : bfloat16_t((float)v) {}
   bfloat16_t(half v) : bfloat16_t((float)v) {}
   operator float() const {
     unsigned u = (unsigned)__bits << 16;
@@ -79,6 +86,8 @@ struct bfloat16_t {
   inline T operator O(double a, T b) { return T((float)a O(float) b); }                                                \
   inline T operator O(T a, int b) { return T((float)a O(float) b); }                                                   \
   inline T operator O(int a, T b) { return T((float)a O(float) b); }
+#define __MLU_NEG(T)                                                                                                   \
+  inline T operator-(T a) { return T(-(float)a); }
 #define __MLU_CMP(T, O)                                                                                                \
   inline bool operator O(T a, T b) { return (float)a O(float) b; }                                                     \
   inline bool operator O(T a, float b) { return (float)a O b; }                                                        \
@@ -88,12 +97,14 @@ struct bfloat16_t {
 #define __MLU_ASSIGN(T, O)                                                                                             \
   inline T &operator O##=(T & a, T b) { return a = a O b; }
 #define __MLU_CLASS(T)                                                                                                 \
+  __MLU_NEG(T)                                                                                                         \
   __MLU_OP(T, +)                                                                                                       \
   __MLU_OP(T, -) __MLU_OP(T, *) __MLU_OP(T, /) __MLU_CMP(T, <) __MLU_CMP(T, >) __MLU_CMP(T, <=) __MLU_CMP(T, >=)       \
       __MLU_CMP(T, ==) __MLU_CMP(T, !=) __MLU_ASSIGN(T, +) __MLU_ASSIGN(T, -) __MLU_ASSIGN(T, *) __MLU_ASSIGN(T, /)
 __MLU_CLASS(half)
 __MLU_CLASS(bfloat16_t)
 #undef __MLU_OP
+#undef __MLU_NEG
 #undef __MLU_CMP
 #undef __MLU_ASSIGN
 #undef __MLU_CLASS
