@@ -353,3 +353,14 @@ int main() {
 """,
     )
     assert here.run("k.mlu", "main.mlu") == "8 8\n5 5\n6 6\n6\n"
+
+
+def test_a_builtin_that_the_device_lacks_is_one_error_also_within_an_expression(here: Folder) -> None:
+    kernel = (
+        "__mlu_global__ void k(float *x) { __nram__ float a[64]; float s = 1; s += 2 * __bang_sum(a, 64); x[0] = s; }"
+    )
+    here.write(k_mlu=f"#include <bang.h>\n{kernel}\n")
+    built = here.cncc("-c", "k.mlu", "--bang-mlu-arch=mtp_372")
+    assert built.returncode != 0 and built.stderr.count("error:") == 1
+    assert "__bang_sum does not take these arguments on mtp_372: needs mtp_592 or later" in built.stderr
+    assert here.cncc("-c", "k.mlu", "--bang-mlu-arch=mtp_592").returncode == 0

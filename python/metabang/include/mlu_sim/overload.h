@@ -19,6 +19,15 @@
 struct __mlu_refused {
   template <typename __T> operator __T() const;
 };
+#define __MLU_TAKES_REFUSED(O)                                                                                         \
+  template <typename __T> __T operator O(__T, __mlu_refused);                                                          \
+  template <typename __T> __T operator O(__mlu_refused, __T);                                                          \
+  template <typename __T> __T &operator O##=(__T &, __mlu_refused);
+__MLU_TAKES_REFUSED(+)
+__MLU_TAKES_REFUSED(-)
+__MLU_TAKES_REFUSED(*)
+__MLU_TAKES_REFUSED(/)
+#undef __MLU_TAKES_REFUSED
 /// The last resort of overload resolution for a name: nothing converts worse than to an ellipsis.
 #define __MLU_OTHERWISE(NAME, ADVICE)                                                                                  \
   template <int __arch = __BANG_ARCH__> __mlu_refused NAME(...) {                                                        \
