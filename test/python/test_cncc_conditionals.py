@@ -40,6 +40,7 @@ __mlu_global__ void conditionals(float *out, int n) {
   (n > 0 ? g : h) = 5.0f; // an lvalue
   out[12] = g;
   n > 0 ? (void)(out[13] = 13) : (void)0;
+  out[14] = (n > 0 ? h : 0u) * 2u; // an unsigned beside a half
 }
 """
 
@@ -47,10 +48,10 @@ __mlu_global__ void conditionals(float *out, int n) {
 def test_conditionals_of_half(tmp_path: Path) -> None:
     here = Folder(tmp_path)
     main = "int main() { open(); cnrtDim3_t one = {1, 1, 1}; conditionals<<<one, cnrtFuncTypeBlock, queue>>>(out, 4); "
-    here.write(k_mlu=HOST + KERNEL + main + "show(14); }")
+    here.write(k_mlu=HOST + KERNEL + main + "show(15); }")
     printed = [float(each) for each in here.run("k.mlu").split()]
     tenth = 0.0999755859375  # 0.1 as half
-    expected = [tenth, 0.1, 0.1, 2 * tenth, 2 * tenth, 1, 7, 1, 74, 5, tenth + 2.5, 15, 5, 13]
+    expected = [tenth, 0.1, 0.1, 2 * tenth, 2 * tenth, 1, 7, 1, 74, 5, tenth + 2.5, 15, 5, 13, 2 * tenth]
     assert printed == pytest.approx(expected, rel=1e-5)
 
 

@@ -85,7 +85,9 @@ struct bfloat16_t {
   inline T operator O(T a, double b) { return T((float)a O(float) b); }                                                \
   inline T operator O(double a, T b) { return T((float)a O(float) b); }                                                \
   inline T operator O(T a, int b) { return T((float)a O(float) b); }                                                   \
-  inline T operator O(int a, T b) { return T((float)a O(float) b); }
+  inline T operator O(int a, T b) { return T((float)a O(float) b); }                                                   \
+  inline T operator O(T a, unsigned b) { return T((float)a O(float) b); }                                              \
+  inline T operator O(unsigned a, T b) { return T((float)a O(float) b); }
 #define __MLU_NEG(T)                                                                                                   \
   inline T operator-(T a) { return T(-(float)a); }
 #define __MLU_CMP(T, O)                                                                                                \
@@ -93,14 +95,16 @@ struct bfloat16_t {
   inline bool operator O(T a, float b) { return (float)a O b; }                                                        \
   inline bool operator O(float a, T b) { return a O(float) b; }                                                        \
   inline bool operator O(T a, double b) { return (float)a O b; }                                                       \
-  inline bool operator O(T a, int b) { return (float)a O(float) b; }
+  inline bool operator O(T a, int b) { return (float)a O(float) b; }                                                   \
+  inline bool operator O(T a, unsigned b) { return (float)a O(float) b; }
 #define __MLU_ASSIGN(T, O)                                                                                             \
-  inline T &operator O##=(T & a, T b) { return a = a O b; }
+  inline T &operator O## = (T & a, T b) { return a = a O b; }
 #define __MLU_CLASS(T)                                                                                                 \
   __MLU_NEG(T)                                                                                                         \
   __MLU_OP(T, +)                                                                                                       \
-  __MLU_OP(T, -) __MLU_OP(T, *) __MLU_OP(T, /) __MLU_CMP(T, <) __MLU_CMP(T, >) __MLU_CMP(T, <=) __MLU_CMP(T, >=)       \
-      __MLU_CMP(T, ==) __MLU_CMP(T, !=) __MLU_ASSIGN(T, +) __MLU_ASSIGN(T, -) __MLU_ASSIGN(T, *) __MLU_ASSIGN(T, /)
+  __MLU_OP(T, -)                                                                                                       \
+  __MLU_OP(T, *) __MLU_OP(T, /) __MLU_CMP(T, <) __MLU_CMP(T, >) __MLU_CMP(T, <=) __MLU_CMP(T, >=) __MLU_CMP(T, ==)     \
+      __MLU_CMP(T, !=) __MLU_ASSIGN(T, +) __MLU_ASSIGN(T, -) __MLU_ASSIGN(T, *) __MLU_ASSIGN(T, /)
 __MLU_CLASS(half)
 __MLU_CLASS(bfloat16_t)
 #undef __MLU_OP

@@ -44,7 +44,7 @@ def : UnaryForm<"square", "3.0.0", [Types<322, ["u16/u8", "u32/u16", "s16/s8", "
   let semantics = "dst[i] = src[i] * src[i] in twice the width";
 }
 // The documents have no float forms of neg and no bfloat16 forms of the table activations; InfiniCore calls both.
-def : UnaryForm<"neg", "3.8.0", [Types<322, ["s8", "s16", "s32"], [372, 520]>, Types<322, ["f16", "f32"]>, Types<592, ["bf16"]>]> { let semantics = "dst[i] = -src[i]"; }
+def : UnaryForm<"neg", "3.8.0", [Types<322, ["s8", "s16", "s32"], [372, 520]>, Types<322, ["f16", "f32"], [372, 520]>, Types<592, ["bf16"]>]> { let semantics = "dst[i] = -src[i]"; }
 def : UnaryForm<"nearbyint", "4.0.0", [Types<322, ["f32"], [520]>]> {
   let semantics = "dst[i] = src[i] rounded to an integer, ties to even";
   let overlap = "Forbidden";

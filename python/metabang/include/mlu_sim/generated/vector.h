@@ -238,8 +238,6 @@ void __bang_fusion(mluFusionOpCode __op_code, float *__dst, const float *__src0,
 void __bang_fusion(mluFusionOpCode __op_code, half *__dst, const half *__src0, const half *__src1, half __value2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
 void __bang_fusion(mluFusionOpCode __op_code, float *__dst, const float *__src0, const float *__src1, float __value2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
 void __bang_log(float *__dst, const float *__src, unsigned int __n, __MLU_LOC);
-void __bang_neg(half *__dst, const half *__src, unsigned int __n, __MLU_LOC);
-void __bang_neg(float *__dst, const float *__src, unsigned int __n, __MLU_LOC);
 void __bang_or_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
 void __bang_or_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
 void __bang_relun(half *__dst, const half *__src, unsigned int __n, half __value, __MLU_LOC);
@@ -326,6 +324,8 @@ void __bang_cycle_subs(unsigned int *__dst, const unsigned int *__src, const uns
 void __bang_neg(char *__dst, const char *__src, unsigned int __n, __MLU_LOC);
 void __bang_neg(short *__dst, const short *__src, unsigned int __n, __MLU_LOC);
 void __bang_neg(int *__dst, const int *__src, unsigned int __n, __MLU_LOC);
+void __bang_neg(half *__dst, const half *__src, unsigned int __n, __MLU_LOC);
+void __bang_neg(float *__dst, const float *__src, unsigned int __n, __MLU_LOC);
 void __bang_subs(char *__dst, const char *__src0, const char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_subs(short *__dst, const short *__src0, const short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_subs(int *__dst, const int *__src0, const int *__src1, unsigned int __n, __MLU_LOC);
@@ -979,7 +979,7 @@ __MLU_OTHERWISE(__bang_minimum_scalar, "needs mtp_592 or later and takes half, b
 __MLU_OTHERWISE(__bang_mul_tz, "takes half, float; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_ne_bitindex, "takes half, float; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_nearbyint, "needs mtp_372 or later and takes float")
-__MLU_OTHERWISE(__bang_neg, "needs mtp_372 or later; takes char, short, int, bfloat16_t, int8_t on mtp_592 or later; takes half, float on mtp_372 or later")
+__MLU_OTHERWISE(__bang_neg, "needs mtp_592 or later and takes char, short, int, half, float, bfloat16_t, int8_t")
 __MLU_OTHERWISE(__bang_or_scalar, "needs mtp_372 or later; takes half, float, char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_relun, "needs mtp_372 or later; takes half, float, char, short, int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_rem, "needs mtp_592 or later and takes short, int, unsigned short, unsigned int")
