@@ -76,26 +76,6 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
       classes.unionSets(a.getOperation(), b.getOperation());
   }
 
-  /// Makes the number of elements a multiple of `multiple`. The outermost dimension that is longer than one grows, so
-  /// that the tile stays in one piece, unless growing an inner one takes less than half the room: the slots of a
-  /// double buffer are not to become 32.
-  static void padEnd(SmallVector<int64_t> &shape, int64_t multiple) {
-    SmallVector<int64_t> best;
-    auto elements = [](ArrayRef<int64_t> sizes) {
-      return std::accumulate(sizes.begin(), sizes.end(), int64_t(1), std::multiplies<int64_t>());
-    };
-    for (size_t dim = 0; dim + 1 < shape.size(); ++dim) {
-      if (shape[dim] == 1 && dim + 2 < shape.size())
-        continue;
-      SmallVector<int64_t> grown(shape);
-      int64_t inner = elements(ArrayRef<int64_t>(shape).drop_front(dim + 1));
-      grown[dim] = llvm::alignTo(shape[dim], multiple / std::gcd(multiple, inner));
-      if (best.empty() || elements(grown) * 2 < elements(best))
-        best = grown;
-    }
-    shape = best;
-  }
-
   void visit(linalg::LinalgOp op) {
     FailureOr<Contraction> contraction = Contraction::match(op);
     bool packs = op->hasAttr(mlu::kPackFilterAttrName);
@@ -315,7 +295,7 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
       if (shape.size() == 1 || classRows.contains(leader)) {
         shape.back() = llvm::alignTo(shape.back(), multiple);
       } else { // only whole buffers are walked: their end matters, not their rows
-        padEnd(shape, multiple);
+        shape = mlu::padEnd(shape, multiple);
       }
       // A tile of any number of rows is quantised in whole vectors: rows behind the last to run over into.
       bool slack = false;

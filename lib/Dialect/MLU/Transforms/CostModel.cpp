@@ -235,8 +235,8 @@ double CostModel::computeMicroseconds(ArrayRef<int64_t> tiles) const {
     break;
   }
   case KernelKind::Depthwise: {
-    // A product and a sum a tap, over all rows at once; rows at a stride, or not padded, are dealt to planes first. From
-    // MLU3xx on, where a start-up is cheap, counting row by row ranks the tiles of efficientnet_lite0 better.
+    // A product and a sum a tap, over all rows at once; rows at a stride, or not padded, are dealt to planes first.
+    // From MLU3xx on, where a start-up is cheap, counting row by row ranks the tiles of efficientnet_lite0 better.
     int64_t rows = 1;
     for (size_t d = 0; d + 2 < parallel && device.hasUnalignedVector; ++d)
       rows *= tiles[d];
@@ -263,6 +263,14 @@ double CostModel::computeMicroseconds(ArrayRef<int64_t> tiles) const {
   return time;
 }
 
+/// What a buffer of tiles grows by, so that it ends in whole vectors (mlu-pad-buffers).
+static int64_t growth(SmallVector<int64_t> shape, int64_t elementBytes, const Device &device) {
+  int64_t lanes = std::max<int64_t>(1, device.vectorSizeAlignment / elementBytes);
+  if (shape.size() < 2 || shape.back() % lanes == 0)
+    return 0;
+  return (ShapedType::getNumElements(padEnd(shape, lanes)) - ShapedType::getNumElements(shape)) * elementBytes;
+}
+
 Cost CostModel::evaluate(const Candidate &candidate) const {
   Cost cost;
   ArrayRef<int64_t> tiles = candidate.tiles;
@@ -274,6 +282,12 @@ Cost CostModel::evaluate(const Candidate &candidate) const {
   for (const Operand &operand : inputs) {
     int64_t bytes = llvm::alignTo(tileBytes(operand, tiles), 128);
     cost.nramBytes += bytes * (operand.streams ? candidate.buffers : 1);
+    if (operand.isImage && !device.hasUnalignedVector) {
+      SmallVector<int64_t> shape = tileShape(operand, tiles);
+      if (operand.streams)
+        shape.insert(shape.begin(), candidate.buffers);
+      cost.nramBytes += growth(shape, operand.elementBytes, device);
+    }
     (operand.streams ? streamed : stationary) += copyMicroseconds(operand, tiles, cores);
     if (operand.isImage && !device.hasFloatConv)
       cost.nramBytes += bytes + bytes * filterWord / operand.elementBytes; // packed, and quantised

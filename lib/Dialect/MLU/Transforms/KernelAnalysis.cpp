@@ -4,6 +4,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include <numeric>
 
 using namespace mlir;
 using namespace metabang::mlu;
@@ -86,6 +87,20 @@ KernelKind metabang::mlu::classify(linalg::LinalgOp op) {
     return KernelKind::Scalar;
   AffineMap x = op.getMatchingIndexingMap(inputs[0]);
   return x.isProjectedPermutation() ? KernelKind::Reduction : KernelKind::Pool;
+}
+
+SmallVector<int64_t> metabang::mlu::padEnd(ArrayRef<int64_t> shape, int64_t multiple) {
+  SmallVector<int64_t> best;
+  for (size_t dim = 0; dim + 1 < shape.size(); ++dim) {
+    if (shape[dim] == 1 && dim + 2 < shape.size())
+      continue;
+    SmallVector<int64_t> grown(shape);
+    int64_t inner = ShapedType::getNumElements(shape.drop_front(dim + 1));
+    grown[dim] = llvm::alignTo(shape[dim], multiple / std::gcd(multiple, inner));
+    if (best.empty() || ShapedType::getNumElements(grown) * 2 < ShapedType::getNumElements(best))
+      best = grown;
+  }
+  return best;
 }
 
 bool metabang::mlu::isHeavy(KernelKind kind) { return kind != KernelKind::Elementwise && kind != KernelKind::Scalar; }

@@ -56,6 +56,8 @@ public:
         op = sum;
       if (isSumOfProducts(op))
         candidates.push_back(op);
+      else if (KernelKind kind = classify(op); kind == KernelKind::Convolution || kind == KernelKind::MatMul)
+        refuse(op); // integers
     }
     for (linalg::GenericOp op : candidates) {
       normalizeContraction(op, b);
@@ -67,11 +69,8 @@ public:
 
 private:
   void legalize(linalg::GenericOp op, KernelKind kind) {
-    if (!hasForm(op, kind)) {
-      op->setAttr(kScalarAttrName, b.getUnitAttr());
-      op.emitRemark() << "the tensor unit has no form for this product; it runs as scalar code";
-      return;
-    }
+    if (!hasForm(op, kind))
+      return refuse(op);
     op = accumulateInFloat(op);
     OpOperand *filter = getFilterOperand(op, kind);
     orderFilter(op, filter);
@@ -90,6 +89,11 @@ private:
       return legalize(second, kind);
     }
     op->setAttr(kPackFilterAttrName, device.hasFloatConv ? Attribute(b.getUnitAttr()) : b.getI64IntegerAttr(bits));
+  }
+
+  void refuse(linalg::GenericOp op) {
+    op->setAttr(kScalarAttrName, b.getUnitAttr());
+    op.emitRemark() << "the tensor unit has no form for this product; it runs as scalar code";
   }
 
   /// What Conv.cpp lowers: float elements; one loop of output channels and one of input channels, at most two of taps.

@@ -23,6 +23,11 @@ inline constexpr llvm::StringLiteral kPackFilterAttrName = "mlu.pack_filter";
 /// Classifies by iterators, indexing maps and body; never by name.
 KernelKind classify(mlir::linalg::LinalgOp op);
 
+/// The shape of a buffer of rank 2 or more, grown so that its number of elements is a multiple of `multiple`. The
+/// outermost dimension that is longer than one grows, so that the tile stays in one piece, unless growing an inner one
+/// takes less than half the room: the slots of a double buffer are not to become 32.
+llvm::SmallVector<int64_t> padEnd(llvm::ArrayRef<int64_t> shape, int64_t multiple);
+
 /// Whether the operation reduces, in a form that has tiles (`Scalar` does not count).
 bool isHeavy(KernelKind kind);
 
