@@ -105,8 +105,10 @@ class _Folder:
             return self._build_affine(self.affine.pop(node.uid))
         if node.is_leaf or node.op == "constant":
             return node
-        if expands(node) and not all(operand.op == "constant" for operand in node.inputs):
-            return self._rebuilt(node)
+        if expands(node):
+            rebuilt = self._rebuilt(node)
+            if not all(operand.op == "constant" for operand in rebuilt.inputs):
+                return rebuilt
         return materialize(self.constants.value(node), node.shape, node.dtype, parameter_name(node))
 
     # Affine chains.
