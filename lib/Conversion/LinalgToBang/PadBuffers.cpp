@@ -89,7 +89,8 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
           require(w, kVectorBytes / word); // quantised as a whole
         // A tile whose channels do not fill the unit's rows is loaded as it lies in GDRAM, in one piece, and packed on
         // chip: a segment a pixel costs the DMA far more than the move.
-        if (x && x.getType().getShape().back() % (device->convCiBytesAlignment / word) != 0)
+        if (x && x.getType().getShape().back() % (device->convCiBytesAlignment / word) != 0 &&
+            x.getType().getShape().back() * elementBytes(x) < mlu::kLongRowBytes)
           x = nullptr;
         require(x, device->convCiBytesAlignment / word);
         require(out, device->convCoAlignment);

@@ -263,12 +263,19 @@ double CostModel::computeMicroseconds(ArrayRef<int64_t> tiles) const {
   return time;
 }
 
-/// What a buffer of tiles grows by, so that it ends in whole vectors (mlu-pad-buffers).
-static int64_t growth(SmallVector<int64_t> shape, int64_t elementBytes, const Device &device) {
+/// What a buffer of tiles of a product's left operand grows by (mlu-pad-buffers): long rows to the unit's, the end of
+/// short ones to whole vectors.
+int64_t CostModel::growth(ArrayRef<int64_t> shape, int64_t elementBytes) const {
   int64_t lanes = std::max<int64_t>(1, device.vectorSizeAlignment / elementBytes);
+  int64_t unit = std::max<int64_t>(1, device.convCiBytesAlignment / std::max<int64_t>(1, filterWord));
   if (shape.size() < 2 || shape.back() % lanes == 0)
     return 0;
-  return (ShapedType::getNumElements(padEnd(shape, lanes)) - ShapedType::getNumElements(shape)) * elementBytes;
+  SmallVector<int64_t> grown(shape);
+  if (shape.back() * elementBytes >= kLongRowBytes)
+    grown.back() = llvm::alignTo(shape.back(), unit);
+  else
+    grown = padEnd(shape, lanes);
+  return (ShapedType::getNumElements(grown) - ShapedType::getNumElements(shape)) * elementBytes;
 }
 
 Cost CostModel::evaluate(const Candidate &candidate) const {
@@ -286,7 +293,7 @@ Cost CostModel::evaluate(const Candidate &candidate) const {
       SmallVector<int64_t> shape = tileShape(operand, tiles);
       if (operand.streams)
         shape.insert(shape.begin(), candidate.buffers);
-      cost.nramBytes += growth(shape, operand.elementBytes, device);
+      cost.nramBytes += growth(shape, operand.elementBytes);
     }
     (operand.streams ? streamed : stationary) += copyMicroseconds(operand, tiles, cores);
     if (operand.isImage && !device.hasFloatConv)

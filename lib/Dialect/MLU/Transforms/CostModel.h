@@ -54,6 +54,7 @@ private:
     bool streams = true;                ///< depends on more than the last dimension
   };
 
+  int64_t growth(llvm::ArrayRef<int64_t> shape, int64_t elementBytes) const;
   llvm::SmallVector<int64_t> tileShape(const Operand &operand, llvm::ArrayRef<int64_t> tiles) const;
   int64_t tileBytes(const Operand &operand, llvm::ArrayRef<int64_t> tiles) const;
   int64_t padded(const Operand &operand, int64_t elements) const;

@@ -23,6 +23,10 @@ inline constexpr llvm::StringLiteral kPackFilterAttrName = "mlu.pack_filter";
 /// Classifies by iterators, indexing maps and body; never by name.
 KernelKind classify(mlir::linalg::LinalgOp op);
 
+/// Rows of a product's left operand that are at least this long (bytes) are loaded one by one, to a padded pitch; the
+/// tile of shorter ones is loaded in one piece.
+inline constexpr int64_t kLongRowBytes = 2048;
+
 /// The shape of a buffer of rank 2 or more, grown so that its number of elements is a multiple of `multiple`. The
 /// outermost dimension that is longer than one grows, so that the tile stays in one piece, unless growing an inner one
 /// takes less than half the room: the slots of a double buffer are not to become 32.
