@@ -155,7 +155,7 @@ NodePtr transpose(const NodePtr &x, const Shape &perm, Location loc) {
   }
   if (seen + 1 != uint64_t(1) << perm.size())
     fail(ErrorKind::Axis, "transpose needs each axis once, got " + toString(perm));
-  if (!x->value && x->op == Op::Transpose) {
+  if (!x->value && x->op == Op::Transpose && !isDetached(*x)) {
     for (int64_t &p : full)
       p = x->attrs->a[p];
     return transpose(x->inputs[0], full, loc);

@@ -38,8 +38,20 @@ int8, int16, int32, int64 = "int8", "int16", "int32", "int64"
 uint8, uint16, uint32, uint64 = "uint8", "uint16", "uint32", "uint64"
 float16, bfloat16, float32, float64 = "float16", "bfloat16", "float32", "float64"
 
-_LAZY = ("bang", "nn", "optim", "models", "reference", "fold", "weights", "image", "plan", "timeline", "toolchain",
-         "devices")
+_LAZY = (
+    "bang",
+    "nn",
+    "optim",
+    "models",
+    "reference",
+    "fold",
+    "weights",
+    "image",
+    "plan",
+    "timeline",
+    "toolchain",
+    "devices",
+)
 
 
 def __getattr__(name: str):

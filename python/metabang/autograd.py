@@ -28,8 +28,7 @@ def grad(y: Var, xs: Var | Sequence[Var], grad_output: Var | None = None, allow_
             raise DTypeError(f"grad of a {x.dtype} tensor (number {number}) does not exist; cast it to a float first")
     if y.dtype not in FLOATS:
         raise DTypeError(f"grad needs a float result, this one is {y.dtype}; cast it with .astype('float32')")
-    targets = {x._node.uid for x in wanted}
-    cotangents = _backward([(y._node, _seed(y, grad_output))], targets)
+    cotangents = backward(y._node, _seed(y, grad_output), {x._node.uid for x in wanted})
     result = []
     for number, x in enumerate(wanted):
         node = cotangents.get(x._node.uid)
@@ -57,19 +56,18 @@ def _seed(y: Var, grad_output):
     return _graph.cast(seed, y.dtype)
 
 
-def _backward(seeds: list, targets: set[int]) -> dict[int, object]:
-    """Cotangent nodes by uid for the targets that `seeds`, pairs of node and cotangent, depend on."""
-    order = _order([node for node, _ in seeds], targets)
+def backward(root, seed, targets: set[int]) -> dict[int, object]:
+    """Cotangent nodes by uid for the targets that the node `root`, whose cotangent is `seed`, depends on."""
     leads: set[int] = set(targets)  # nodes on a way to a target; the others need no cotangent
-    for node in order:
-        if _differentiable(node) and any(operand.uid in leads for operand in _operands(node)):
+    passing = []  # those of them that pass a gradient on, operands first
+    for node in _order(root):
+        if _differentiable(node) and any(operand.uid in leads for operand in node.inputs):
             leads.add(node.uid)
-    cotangents: dict[int, object] = {}
-    for node, seed in seeds:
-        _accumulate(cotangents, node, seed)
-    for node in reversed(order):
+            passing.append(node)
+    cotangents: dict[int, object] = {root.uid: seed}
+    for node in reversed(passing):
         cotangent = cotangents.get(node.uid)
-        if cotangent is None or node.uid not in leads or not _differentiable(node) or not node.inputs:
+        if cotangent is None:
             continue
         previous = _graph.force_location(node.location)
         try:
@@ -95,10 +93,10 @@ def _differentiable(node) -> bool:
     return not node.is_detached and node.op in RULES and not stops(node)
 
 
-def _order(roots: list, targets: set[int]) -> list:
-    """What the roots depend on, operands first. A computed node that forgot its operands is a leaf."""
+def _order(root) -> list:
+    """What the root depends on, operands first. A computed node that forgot its operands is a leaf."""
     order, done = [], set()
-    stack = [(node, False) for node in roots]
+    stack = [(root, False)]
     while stack:
         node, expanded = stack.pop()
         if node.uid in done:
@@ -113,7 +111,7 @@ def _order(roots: list, targets: set[int]) -> list:
 
 
 def _why_unreached(y, x, number: int) -> str:
-    order = _order([y], {x.uid})
+    order = _order(y)
     after = {x.uid}  # what depends on x
     blocked = None
     for node in order:
@@ -133,6 +131,4 @@ def _why_unreached(y, x, number: int) -> str:
             f"no gradient reaches x number {number}: a tensor on the way was computed before and has forgotten its "
             "operands; mark the leaf with x.requires_grad_(), or call mb.grad before reading values"
         )
-    return (
-        f"the result does not depend on x number {number}; leave it out of xs or pass allow_unused=True to get zeros"
-    )
+    return f"the result does not depend on x number {number}; leave it out of xs or pass allow_unused=True to get zeros"

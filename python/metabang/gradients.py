@@ -12,7 +12,6 @@ from . import _core
 from .dtypes import FLOATS
 
 _graph = _core.graph
-_KIND = {op: lambda kind, op=op: _graph.kind(op, kind) for op in ("unary", "binary", "compare")}
 
 # Kinds through which no gradient passes. (floor, ceil, round, sign and floordiv have the gradient 0.)
 _STOPPED = {"and", "or", "xor", "not"}
@@ -25,11 +24,11 @@ def stops(node) -> bool:
 
 # Short names for building.
 def _unary(kind, x):
-    return _graph.unary(_KIND["unary"](kind), x)
+    return _graph.unary(_graph.kind("unary", kind), x)
 
 
 def _binary(kind, a, b):
-    return _graph.arithmetic(_KIND["binary"](kind), a, b)
+    return _graph.arithmetic(_graph.kind("binary", kind), a, b)
 
 
 def _mul(a, b):
@@ -37,15 +36,11 @@ def _mul(a, b):
 
 
 def _equal(a, b):
-    return _graph.comparison(_KIND["compare"]("eq"), a, b)
+    return _graph.comparison(_graph.kind("compare", "eq"), a, b)
 
 
 def _zeros(node):
     return _graph.constant(0, node.shape, node.dtype)
-
-
-def _reduce(op, x, dims):
-    return _graph.reduce(op, x, dims)
 
 
 def _expand(node, reduced, shape):
@@ -68,7 +63,7 @@ def broadcast(y, g):
     dims = y.a
     stretched = [d for k, d in enumerate(dims) if x.shape[k] != y.shape[d]]
     repeated = [d for d in range(len(y.shape)) if d not in dims or d in stretched]
-    total = _reduce("sum", g, repeated)
+    total = _graph.reduce("sum", g, repeated)
     kept = [d for d in sorted(dims) if d not in stretched]  # the dims of `total`, in the result's order
     order = [d for d in dims if d not in stretched]
     total = _graph.transpose(total, [kept.index(d) for d in order])
@@ -136,14 +131,14 @@ def _extremum(y, g):
     """gx = g where x is the result, shared equally among ties."""
     (x,) = y.inputs
     hit = _equal(x, _expand(y, y.a, x.shape))
-    count = _reduce("sum", _graph.where(hit, 1.0, _zeros(x)), y.a)
+    count = _graph.reduce("sum", _graph.where(hit, 1.0, _zeros(x)), y.a)
     share = _binary("div", g, _binary("max", count, 1.0))  # no element equals a NaN
     return (_graph.where(hit, _expand(share, y.a, x.shape), _zeros(x)),)
 
 
 def prod(y, g):
     """gx[i] = g * product of the others, without a division: the derivative of a balanced tree of products."""
-    from .autograd import _backward
+    from .autograd import backward
 
     (x,) = y.inputs
     kept = [d for d in range(len(x.shape)) if d not in y.a]
@@ -157,7 +152,7 @@ def prod(y, g):
         count = (count + 1) // 2
         halves = [_graph.slice(tree, [0, start], [rows, count], [1, 1]) for start in (0, count)]
         tree = _mul(*halves)
-    return (_backward([(tree, _graph.reshape(g, [rows, 1]))], {x.uid}).get(x.uid),)
+    return (backward(tree, _graph.reshape(g, [rows, 1]), {x.uid}).get(x.uid),)
 
 
 # Element-wise.

@@ -147,6 +147,12 @@ def test_detach_stops_and_costs_nothing():
     assert "transpose" not in mb.emit(x.detach() + 1, fold=True)
 
 
+def test_a_transpose_of_what_is_detached_has_no_gradient():
+    x = mb.array([[1.0, 2.0], [3.0, 4.0]], dtype="float64")
+    g = mb.grad(mb.sum(x * x.detach().T), x)
+    assert reference.evaluate([g])[0].tolist() == [[1, 3], [2, 4]]
+
+
 def test_what_is_marked_keeps_its_graph():
     x = mb.array(np.float32([1, 2])).requires_grad_()
     y = mb.sum(x * x)

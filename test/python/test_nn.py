@@ -110,9 +110,7 @@ def test_pools(pool, kind):
     kernel, stride, padding, sides = pool
     x = normal(2, 3, 9, 8)
     step = (stride or kernel,) * 2
-    patches = windows(
-        x, (kernel, kernel), step, sides or ((1, 1), (0, 1)), (1, 1), -math.inf if kind == "m" else 0
-    )
+    patches = windows(x, (kernel, kernel), step, sides or ((1, 1), (0, 1)), (1, 1), -math.inf if kind == "m" else 0)
     if kind == "m":
         close(F.max_pool2d(mb.array(x), kernel, stride, padding), patches.max((4, 5)))
     else:

@@ -1,6 +1,5 @@
 """Gradients through every level on the simulator: what runs backwards uses the same builtins."""
 
-
 from programs import TARGETS, Cases, normal, on_targets
 
 import metabang as mb

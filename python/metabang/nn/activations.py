@@ -1,5 +1,7 @@
 """Activations as modules: each calls its formula in ``functional`` with the arguments it was made with."""
 
+import inspect
+
 import numpy as np
 
 from metabang.nn import functional as F
@@ -9,17 +11,15 @@ from metabang.var import Var
 
 def _activation(name: str, formula, *parameters: str) -> type[Module]:
     """A module class that holds ``parameters`` (names with defaults taken from the formula)."""
-    defaults = dict(zip(formula.__code__.co_varnames[1:], formula.__defaults__ or ()))
+    signature = inspect.Signature([inspect.signature(formula).parameters[each] for each in parameters])
 
     def __init__(self, *arguments, **options):
-        given = dict(zip(parameters, arguments), **options)
-        if len(arguments) > len(parameters) or (unknown := given.keys() - set(parameters)):
-            wrong = sorted(unknown)[0] if len(arguments) <= len(parameters) else "too many arguments"
-            raise TypeError(f"{name}({', '.join(parameters)}) got {wrong}")
-        for each in parameters:
-            if each not in given and each not in defaults:
-                raise TypeError(f"{name} needs {each}")
-            setattr(self, each, given.get(each, defaults.get(each)))
+        try:
+            given = signature.bind(*arguments, **options)
+        except TypeError as error:
+            raise TypeError(f"{name}({', '.join(parameters)}): {error}") from None
+        given.apply_defaults()
+        vars(self).update(given.arguments)
 
     def forward(self, x: Var) -> Var:
         return formula(x, *(getattr(self, each) for each in parameters))

@@ -1,8 +1,9 @@
-"""Output sizes and paddings of sliding windows over one, two or three dimensions."""
+"""Sizes and paddings of sliding windows over one, two or three dimensions, and the shape of what is one a channel."""
 
 from collections.abc import Sequence
 
 import metabang as mb
+from metabang.var import Var
 
 Pair = int | Sequence[int]  # one number for all dimensions, or one each: (vertical, horizontal)
 Padding = Pair | Sequence[Sequence[int]] | str  # ((top, bottom), (left, right)), or "same"
@@ -20,6 +21,18 @@ def each(value: Pair, rank: int, what: str = "a size") -> tuple[int, ...]:
 def pair(value: Pair) -> tuple[int, int]:
     """``3`` -> ``(3, 3)``; a pair stays as it is."""
     return (value, value) if isinstance(value, int) else tuple(value)
+
+
+def one_row(padding: Padding) -> Padding:
+    """A padding of one dimension, ``1``, ``(1,)``, ``((1, 2),)`` or "same", as that of an image of one row."""
+    if isinstance(padding, str):
+        return padding
+    return (0, 0), pair(padding if isinstance(padding, int) else padding[0])
+
+
+def channels(vector: Var, rank: int) -> Var:
+    """A vector [C] as [1, C, 1, …], which has ``rank`` dimensions."""
+    return mb.broadcast(vector, (1, vector.shape[0], *[1] * (rank - 2)), [1])
 
 
 def window(

@@ -15,25 +15,21 @@ class Adam(Optimizer):
         if not all(0 <= b < 1 for b in betas):
             raise mb.MetaBangError(f"betas are at least 0 and below 1, got {betas}")
         self.betas, self.eps, self.weight_decay = betas, eps, weight_decay
-        self.corrections: tuple = (0, None, None)  # of the step they belong to
 
-    def update(self, p, g, state, lr):
+    def update(self, p, g, state, lr, first, second):
         if self.weight_decay and not self.decoupled:
             g = g + p * self.weight_decay
         b1, b2 = self.betas
         m = state["m"] * b1 + g * (1 - b1) if state else g * (1 - b1)
         s = state["s"] * b2 + g * g * (1 - b2) if state else g * g * (1 - b2)
-        first, second = self._corrections()
         if self.weight_decay and self.decoupled:
             p = p - p * (lr * self.weight_decay)
         return p - m * (lr * first) / (mb.sqrt(s) * second + self.eps), {"m": m, "s": s}
 
-    def _corrections(self):
-        """1 / (1 - b1**t) and 1 / sqrt(1 - b2**t), inputs of the program: they change at every step."""
-        if self.corrections[0] != self.steps:
-            b1, b2 = (1 - b**self.steps for b in self.betas)
-            self.corrections = (self.steps, mb.array(1 / b1, "float32"), mb.array(b2**-0.5, "float32"))
-        return self.corrections[1:]
+    def scalars(self):
+        """1 / (1 - b1**t) and 1 / sqrt(1 - b2**t)."""
+        b1, b2 = (1 - b**self.steps for b in self.betas)
+        return {"first": mb.array(1 / b1, "float32"), "second": mb.array(b2**-0.5, "float32")}
 
 
 class AdamW(Adam):

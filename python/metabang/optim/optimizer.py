@@ -26,9 +26,16 @@ class Optimizer:
         self.steps = 0
         self.state: list[dict[str, Var]] = [{} for _ in self.parameters]
 
-    def update(self, p: Var, g: Var, state: dict[str, Var], lr: Var) -> tuple[Var, dict[str, Var]]:
-        """The new value of parameter `p` with gradient `g`, and its new state. All are tensors of the graph."""
+    def update(self, p: Var, g: Var, state: dict[str, Var], lr: Var, **scalars: Var) -> tuple[Var, dict[str, Var]]:
+        """The new value of parameter `p` with gradient `g`, and its new state. All are tensors of the graph.
+
+        `scalars` are those of the step.
+        """
         raise NotImplementedError
+
+    def scalars(self) -> dict[str, Var]:
+        """What changes with `steps`, inputs of the step's program that all updates share."""
+        return {}
 
     def step(self, loss: Var) -> float:
         """Changes the parameters by the gradients of `loss`, a tensor of one element, and returns its value.
@@ -40,13 +47,13 @@ class Optimizer:
         gradients = mb.grad(loss, self.parameters)
         if self.max_norm is not None:
             gradients = clip_grad_norm(gradients, self.max_norm)
-        lr = mb.array(self.lr, "float32")
-        updates = [self.update(*each, lr) for each in zip(self.parameters, gradients, self.state)]
+        scalars = {"lr": mb.array(self.lr, "float32"), **self.scalars()}
+        updates = [self.update(*each, **scalars) for each in zip(self.parameters, gradients, self.state)]
         statistics = sorted(Buffer.pending.values(), key=lambda buffer: buffer._node.uid)
         mb.sync([loss, *statistics, *(v for value, state in updates for v in (value, *state.values()))])
         for k, (value, state) in enumerate(updates):
-            self.parameters[k].assign(value.numpy())
-            self.state[k] = {name: mb.array(v.numpy()) for name, v in state.items()}
+            self.parameters[k].assign(value)
+            self.state[k] = {name: mb.array(v) for name, v in state.items()}
         for buffer in statistics:
             buffer.settle()
         return loss.item()

@@ -3,6 +3,7 @@
 import math
 
 import metabang as mb
+from metabang.nn.windows import channels
 from metabang.var import Var
 
 
@@ -24,7 +25,7 @@ def leaky_relu(x: Var, negative_slope: float = 0.01) -> Var:
 def prelu(x: Var, weight: Var) -> Var:
     """x where x >= 0, else weight * x; ``weight`` has one element or one a channel (dimension 1)."""
     if weight.size > 1:
-        weight = mb.broadcast(weight, (1, weight.size, *[1] * (x.ndim - 2)), [1])
+        weight = channels(weight.reshape(-1), x.ndim)
     return mb.where(x >= 0, x, x * weight)
 
 

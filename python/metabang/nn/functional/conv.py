@@ -2,7 +2,7 @@
 
 import metabang as mb
 from metabang.nn.functional.pad import pad
-from metabang.nn.windows import Padding, Pair, each, paddings, pair, window
+from metabang.nn.windows import Padding, Pair, channels, each, one_row, paddings, pair, window
 from metabang.var import Var
 
 
@@ -50,7 +50,7 @@ def conv2d(
         )
         filters = mb.reindex(weight, shape, lambda n, g, o, y, x, c, v, u: (g * OG + o, c, v, u))
         y = (patches * filters).sum((5, 6, 7)).reshape(N, OC, OH, OW)
-    return y if bias is None else y + _channels(bias, 4)
+    return y if bias is None else y + channels(bias, 4)
 
 
 def conv1d(
@@ -59,7 +59,7 @@ def conv1d(
 ) -> Var:  # fmt: skip
     """``conv2d`` of images of one row: ``x`` [N, C, L], ``weight`` [OC, C/groups, K]; [N, OC, OL]."""
     _need(x, 3, "conv1d", "[N, C, L]"), _need(weight, 3, "conv1d's weight", "[OC, C/groups, K]")
-    steps = ((1, each(stride, 1, "stride")[0]), _one(padding), (1, each(dilation, 1, "dilation")[0]))
+    steps = ((1, each(stride, 1, "stride")[0]), one_row(padding), (1, each(dilation, 1, "dilation")[0]))
     y = conv2d(mb.unsqueeze(x, 2), mb.unsqueeze(weight, 2), bias, *steps, groups, padding_mode)
     return mb.squeeze(y, 2)
 
@@ -87,7 +87,7 @@ def conv3d(
     images, filters = planes.reshape(N * OD, C * KD, H, W), weight.reshape(OC, CG * KD, KH, KW)
     y = conv2d(images, filters, None, strides[1:], sides[1:], dilations[1:], groups)
     y = y.reshape(N, OD, OC, *y.shape[2:]).transpose(0, 2, 1, 3, 4)
-    return y if bias is None else y + _channels(bias, 5)
+    return y if bias is None else y + channels(bias, 5)
 
 
 def conv_transpose2d(
@@ -116,7 +116,7 @@ def conv_transpose2d(
         products, "add", (N, groups, OG, OH, OW),
         lambda n, g, y, x, o, v, u: (n, g, o, y * sh + v * dh - ph, x * sw + u * dw - pw),
     ).reshape(N, groups * OG, OH, OW)  # fmt: skip
-    return y if bias is None else y + _channels(bias, 4)
+    return y if bias is None else y + channels(bias, 4)
 
 
 def conv_transpose1d(
@@ -152,7 +152,7 @@ def conv_transpose3d(
         y, "add", (N, groups, OG, OD, *y.shape[5:]), lambda n, z, g, k, o, y, x: (n, g, o, z * s + k * d - p, y, x)
     )
     y = y.reshape(N, groups * OG, OD, *y.shape[4:])
-    return y if bias is None else y + _channels(bias, 5)
+    return y if bias is None else y + channels(bias, 5)
 
 
 def linear(x: Var, weight: Var, bias: Var | None = None) -> Var:
@@ -177,19 +177,6 @@ def bilinear(a: Var, b: Var, weight: Var, bias: Var | None = None) -> Var:
         raise mb.ShapeError(f"bilinear: inputs of shapes {a.shape}, {b.shape} do not fit a weight of {weight.shape}")
     pairs = (mb.unsqueeze(a, -1) * mb.unsqueeze(b, -2)).reshape(*a.shape[:-1], N * M)
     return linear(pairs, weight.reshape(OC, N * M), bias)
-
-
-def _one(padding):
-    """A padding of one dimension as that of an image of one row."""
-    if isinstance(padding, str):
-        return padding
-    sides = padding if isinstance(padding, int) else padding[0]
-    return (0, 0), pair(sides)
-
-
-def _channels(v, rank):
-    """A vector [C] as [1, C, 1, …]."""
-    return mb.broadcast(v, (1, v.shape[0], *[1] * (rank - 2)), [1])
 
 
 def _need(x, rank, what, wanted):

@@ -30,16 +30,16 @@ def interpolate(
         raise mb.MetaBangError(f"mode is 'nearest', 'linear', 'bilinear', 'trilinear' or 'bicubic', not '{mode}'")
     for axis, target in enumerate(sizes, 2):
         matrix = _weights(x.shape[axis], target, mode, align_corners, scale_factor)
-        x = _along(x, mb.parameter(matrix), axis)
+        x = _along(x, matrix, axis)
     return x
 
 
 def _along(x, matrix, axis):
     """matrix [m, n] times x along ``axis`` of size n."""
-    if matrix.shape[0] == matrix.shape[1] == x.shape[axis] and np.array_equal(matrix.numpy(), np.eye(x.shape[axis])):
+    if matrix.shape[0] == matrix.shape[1] == x.shape[axis] and np.array_equal(matrix, np.eye(x.shape[axis])):
         return x
     order = [k for k in range(x.ndim) if k != axis] + [axis]
-    y = mb.transpose(x, order) @ mb.transpose(matrix)
+    y = mb.transpose(x, order) @ mb.parameter(matrix.T)
     return mb.transpose(y, [order.index(k) for k in range(x.ndim)])
 
 

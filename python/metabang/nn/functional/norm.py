@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 import metabang as mb
+from metabang.nn.windows import channels
 from metabang.var import Var
 
 
 def batch_norm(x: Var, mean: Var, var: Var, weight: Var, bias: Var, eps: float = 1e-5) -> Var:
     """Normalises each channel of ``x`` [N, C, ...]; the other operands are [C]."""
-    mean, var, weight, bias = (_channels(v, x.ndim) for v in (mean, var, weight, bias))
+    mean, var, weight, bias = (channels(v, x.ndim) for v in (mean, var, weight, bias))
     return (x - mean) / mb.sqrt(var + eps) * weight + bias
 
 
@@ -34,13 +35,13 @@ def group_norm(x: Var, num_groups: int, weight: Var | None = None, bias: Var | N
         raise mb.ShapeError(f"group_norm cannot divide the channels of {x.shape} into {num_groups} groups")
     groups = x.reshape(x.shape[0], num_groups, -1)
     y = _standard(groups, (2,), eps).reshape(x.shape)
-    weight, bias = (v if v is None else _channels(v, x.ndim) for v in (weight, bias))
+    weight, bias = (v if v is None else channels(v, x.ndim) for v in (weight, bias))
     return _affine(y, weight, bias)
 
 
 def instance_norm(x: Var, weight: Var | None = None, bias: Var | None = None, eps: float = 1e-5) -> Var:
     """Normalises each channel of each image of ``x`` [N, C, ...]."""
-    weight, bias = (v if v is None else _channels(v, x.ndim) for v in (weight, bias))
+    weight, bias = (v if v is None else channels(v, x.ndim) for v in (weight, bias))
     return _affine(_standard(x, tuple(range(2, x.ndim)), eps), weight, bias)
 
 
@@ -62,11 +63,6 @@ def _standard(x, axes, eps):
 def _affine(y, weight, bias):
     y = y if weight is None else y * weight
     return y if bias is None else y + bias
-
-
-def _channels(v, rank):
-    """A vector [C] as [1, C, 1, …]."""
-    return mb.broadcast(v, (1, v.shape[0], *[1] * (rank - 2)), [1])
 
 
 def _last(x, normalized_shape, what):

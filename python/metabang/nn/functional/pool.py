@@ -3,7 +3,7 @@
 import math
 
 import metabang as mb
-from metabang.nn.windows import Padding, Pair, each, pair, window
+from metabang.nn.windows import Padding, Pair, each, one_row, pair, window
 from metabang.var import Var
 
 
@@ -79,10 +79,8 @@ def _line(pool, x, kernel_size, stride, padding, *dilation):
     if x.ndim != 3:
         raise mb.ShapeError(f"a pool over one dimension needs an input of shape [N, C, L], not {x.shape}")
     (kernel,), (step,) = each(kernel_size, 1), each(kernel_size if stride is None else stride, 1)
-    sides = padding if isinstance(padding, (int, str)) else padding[0]
-    both = sides if isinstance(sides, str) else (0, sides)
     dilations = [(1, each(d, 1)[0]) for d in dilation]
-    return mb.squeeze(pool(mb.unsqueeze(x, 2), (1, kernel), (1, step), both, *dilations), 2)
+    return mb.squeeze(pool(mb.unsqueeze(x, 2), (1, kernel), (1, step), one_row(padding), *dilations), 2)
 
 
 def _windows(x, rank, kernel_size, stride, padding, dilation, overflow_value):
