@@ -15,11 +15,12 @@ import logging
 import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from metabang.cache import cache, digest, package_identity
 from metabang.cncc.parameters import parameters_of
-from metabang.cncc.simulator import Buffers, Dim3, KernelError, simulator
+from metabang.cncc.simulator import Buffers, Dim3, KernelError, all_checks, simulator
 from metabang.errors import DTypeError
 from metabang.input_errors import InputError
 from metabang.targets import check_target, get_target
@@ -27,7 +28,6 @@ from metabang.targets import check_target, get_target
 __all__ = ["BangError", "Kernel", "KernelError", "Module", "load"]
 
 TYPES = {"block": 1, "union1": 4, "union2": 8, "union4": 16, "union8": 32, "union16": 64}
-_ALL_CHECKS = 2
 _log = logging.getLogger("metabang")
 
 
@@ -200,23 +200,21 @@ class Kernel:
 
     def _launch(self, slots: list, dim: list[int], type: int, sanitize: bool) -> None:
         sim = simulator()
-        before = sim.mluSimGetDevice(), sim.mluSimGetSanitize()
+        before = sim.mluSimGetDevice()
         if sim.mluSimSetDevice(self.module.arch.encode()) != 0:
             raise KernelError(f"the simulator cannot become {self.module.arch} while another launch runs")
-        if sanitize:
-            sim.mluSimSetSanitize(_ALL_CHECKS)
         sim.mluSimClearReport()
         try:
             pointers = (ctypes.c_void_p * (len(slots) + 1))(*[ctypes.addressof(slot) for slot in slots], None)
-            status = sim.cnrtInvokeKernel(self._address, Dim3(*dim), type, pointers, 0, None)
-            status = status or sim.cnrtQueueSync(None)
+            with all_checks() if sanitize else nullcontext():
+                status = sim.cnrtInvokeKernel(self._address, Dim3(*dim), type, pointers, 0, None)
+                status = status or sim.cnrtQueueSync(None)
             report = sim.mluSimLastReport().decode()
             if status or report:
                 raise KernelError(report or f"{self.name}: {sim.cnrtGetErrorStr(status).decode()}")
             self._profile = json.loads(sim.mluSimLastProfile().decode())
         finally:
-            sim.mluSimSetSanitize(before[1])
-            sim.mluSimSetDevice(before[0])
+            sim.mluSimSetDevice(before)
 
 
 def _spaced(name: str) -> str:

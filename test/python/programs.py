@@ -7,15 +7,14 @@ ones are named.
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import metabang as mb
 from metabang import _core, reference
+from metabang.cncc.simulator import all_checks
 
 TARGETS = ("mtp_270", "mtp_372", "mtp_592")
 Make = Callable[[], "mb.Var | Sequence[mb.Var]"]
@@ -139,12 +138,7 @@ def on_targets(cases: Cases, targets: Sequence[str] = TARGETS):
     @pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
     @pytest.mark.parametrize("target", targets)
     def test(target: str) -> None:
-        simulator = ctypes.CDLL(str(Path(_core.__file__).parent / "lib" / "libcnrt_sim.so"))
-        before = simulator.mluSimGetSanitize()
-        simulator.mluSimSetSanitize(2)
-        try:
+        with all_checks():
             check_all({name: cases[name] for name in shares[target]}, target)
-        finally:
-            simulator.mluSimSetSanitize(before)
 
     return test

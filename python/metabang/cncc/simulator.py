@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from metabang.input_errors import InputError
 from metabang.var import Var
 
 _TO_DEVICE, _TO_HOST = 0, 2
+_ALL_CHECKS = 2  # of mluSimSetSanitize
 
 
 class KernelError(InputError, RuntimeError):
@@ -75,6 +78,18 @@ class Buffers:
                 value[...] = result
             elif result.tobytes() != host.tobytes():
                 raise KernelError("the kernel wrote to an array that is read-only; pass a copy of it")
+
+
+@contextmanager
+def all_checks() -> Iterator[None]:
+    """Launches inside the block run under all checks of the simulator. Raises KernelError on a card."""
+    sim = simulator()
+    before = sim.mluSimGetSanitize()
+    sim.mluSimSetSanitize(_ALL_CHECKS)
+    try:
+        yield
+    finally:
+        sim.mluSimSetSanitize(before)
 
 
 _declared: dict[str, ctypes.CDLL] = {}

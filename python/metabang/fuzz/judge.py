@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 import metabang as mb
-from metabang import _core, reference
+from metabang import reference
+from metabang.cncc.simulator import all_checks
 from metabang.fuzz.draw import Drawn
 
 # Of the largest magnitude of an output, for each contraction or rounding on the way to it.
@@ -50,7 +49,7 @@ def judge(programs: Sequence[Drawn], target: str) -> list[Failure]:
 
 
 def _compare(outputs, target) -> list[str]:
-    with _sanitizer():
+    with all_checks():
         results = mb.compile(outputs, [], target).run([])
     exact = reference.evaluate(outputs)
     return [_difference(got, want, var, target) for got, want, var in zip(results, exact, outputs, strict=True)]
@@ -74,15 +73,3 @@ def _difference(got: np.ndarray, exact: np.ndarray, var: mb.Var, target: str) ->
     at = tuple(int(k) for k in wrong[0])
     where = f"{len(wrong)} of {got.size} elements of {var.dtype}{list(var.shape)}"
     return f"{where} differ, at {at}: {got[at]}, not {exact[at]}"
-
-
-class _sanitizer:
-    """The simulator's checks, for the time of the block."""
-
-    def __enter__(self) -> None:
-        self.library = ctypes.CDLL(str(Path(_core.__file__).parent / "lib" / "libcnrt_sim.so"))
-        self.before = self.library.mluSimGetSanitize()
-        self.library.mluSimSetSanitize(2)
-
-    def __exit__(self, *error) -> None:
-        self.library.mluSimSetSanitize(self.before)
