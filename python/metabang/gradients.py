@@ -105,13 +105,40 @@ def reindex_reduce(y, g):
         count = _graph.reindex_reduce_by(ones, y, "add", y.shape)
         share = _binary("div", g, _binary("max", count, 1.0))
         return (_graph.where(hit, read(share), _zeros(x)), *none)
+    if _has_no_zeros(x):
+        return (_binary("div", read(_mul(g, y)), x), *none)
+    from .autograd import backward
+
+    return (backward(_product(y, x), g, {x.uid}).get(x.uid), *none)
+
+
+def _product(y, x):
+    """y, the scattered product of x, in a form whose derivatives are right where x is 0, up to the third order.
+
+    A group's product is that of its factors other than 0, which can be divided by, times that of its m zeros. The latter
+    is the elementary symmetric polynomial e_m of the zeros, by Newton's identities one of power sums; a group of more
+    than three zeros has no derivative before the fourth order.
+    """
+    total = lambda node: _graph.reindex_reduce_by(node, y, "add", y.shape)  # noqa: E731
     zero = _equal(x, _zeros(x))
-    factor = _graph.where(zero, 1.0, x)
-    product = read(_graph.reindex_reduce_by(factor, y, "mul", y.shape))  # of the factors that are not 0
-    zeros = read(_graph.reindex_reduce_by(_graph.where(zero, 1.0, _zeros(x)), y, "add", y.shape))
-    alone = _equal(zeros, _graph.where(zero, 1.0, _zeros(x)))  # all zeros of the group, if any, are this element
-    others = _graph.where(alone, _binary("div", product, factor), _zeros(x))
-    return (_mul(read(g), others), *none)
+    others = _graph.reindex_reduce_by(_graph.where(zero, 1.0, x), y, "mul", y.shape)
+    count = total(_graph.where(zero, 1.0, _zeros(x)))
+    z = _graph.where(zero, x, _zeros(x))
+    p1, p2, p3 = total(z), total(_mul(z, z)), total(_mul(z, _mul(z, z)))
+    e2 = _mul(_binary("sub", _mul(p1, p1), p2), 0.5)
+    e3 = _mul(_binary("add", _binary("sub", _mul(e2, p1), _mul(p1, p2)), p3), 1 / 3)
+    zeros = _zeros(y)
+    for m, polynomial in ((3, e3), (2, e2), (1, p1), (0, 1.0)):
+        zeros = _graph.where(_equal(count, float(m)), polynomial, zeros)
+    return _mul(others, zeros)
+
+
+def _has_no_zeros(node) -> bool:
+    """Whether the node is the factors other than 0 that `_product` builds."""
+    if node.op != "select":
+        return False
+    condition, one, x = node.inputs
+    return (condition.op, condition.kind, one.op) == ("compare", "eq", "constant") and condition.inputs[0].uid == x.uid
 
 
 def sum(y, g):

@@ -112,6 +112,13 @@ def test_reindex_reduce(op):
     check(lambda x: mb.square(mb.reindex_reduce(x, op, (2, 2), ["i0", "i1 // 2"])), uniform(2, 4))
 
 
+@pytest.mark.parametrize("zeros", [0, 1, 2, 3])
+def test_scattered_products_with_zeros_to_the_third_order(zeros):
+    x = uniform(8)
+    x[: 2 * zeros : 2] = 0
+    check(lambda x: mb.reindex_reduce(x, "mul", (2,), ["i0 % 2"]), x, order=3, step=1e-4, tolerance=1e-5)
+
+
 def test_scattered_products_with_zeros():
     x = mb.array([0.0, 2, 3, 0, 0, 4], dtype="float64")
     y = mb.reindex_reduce(x, "mul", (3,), ["i0 // 2"])
