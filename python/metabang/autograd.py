@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from . import _core
+from .arguments import checked
 from .dtypes import FLOATS
 from .errors import DTypeError, MetaBangError, ShapeError
 from .gradients import RULES, stops
@@ -13,7 +14,8 @@ from .var import Var, lift, wrap
 _graph = _core.graph
 
 
-def grad(y: Var, xs: Var | Sequence[Var], grad_output: Var | None = None, allow_unused: bool = False):
+@checked
+def grad(y: Var, xs: Var | Sequence[Var], grad_output=None, allow_unused: bool = False):
     """The gradients of `y` with respect to `xs` (leaves or intermediate tensors), lazy, of their shapes and dtypes.
 
     y: one element, or give `grad_output`, the weights of its elements, a tensor of y's shape: the result is then the

@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
+from metabang.arguments import checked
 from metabang.cache import cache, digest, package_identity
 from metabang.cncc.parameters import parameters_of
 from metabang.cncc.simulator import Buffers, Dim3, KernelError, all_checks, simulator
@@ -35,6 +36,7 @@ class BangError(InputError, RuntimeError):
     """A text that does not compile, or a kernel it does not have."""
 
 
+@checked
 def load(
     path_or_text: str | os.PathLike[str],
     include: Sequence[str | os.PathLike[str]] = (),

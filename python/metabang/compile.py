@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from . import _core
+from .arguments import checked
 from .backend import Request, compile_and_load
 from .dtypes import from_device, numpy_dtype, to_device
 from .dump import Dump, dump_from_environment
@@ -73,6 +74,7 @@ def _listening(progress: Callable[[int, int, str], None] | None):
             _listeners.remove(progress)
 
 
+@checked
 def add_progress(function: Callable[[int, int, str], None]) -> Callable[[], None]:
     """Calls `function(done, total, kernel)` while kernels compile. Returns a function that ends it."""
     _listeners.append(function)
@@ -288,6 +290,7 @@ class Program:
         return [] if self._runnable is None else self._runnable.profile()
 
 
+@checked
 def compile(
     outputs: Var | Sequence[Var],
     inputs: Sequence[Var] = (),

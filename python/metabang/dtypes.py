@@ -19,8 +19,8 @@ def dtype_name(dtype) -> str:
         return dtype
     try:
         name = _PYTHON.get(dtype) or np.dtype(dtype).name
-    except TypeError:
-        name = str(dtype)
+    except (TypeError, ValueError):
+        name = dtype if isinstance(dtype, str) else type(dtype).__name__
     if name not in _KNOWN:
         raise DTypeError(f"unknown dtype '{name}'; use one of {', '.join(NAMES)}")
     return name

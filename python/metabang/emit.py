@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from . import _core
+from .arguments import checked, described
+from .errors import DTypeError
 from .var import Var
 
 
 def outputs_of(outputs: Var | Sequence[Var]) -> list[Var]:
     """A list of the outputs, one or several."""
-    return [outputs] if isinstance(outputs, Var) else list(outputs)
+    several = [outputs] if isinstance(outputs, Var) else outputs
+    if not isinstance(several, (list, tuple)) or not all(isinstance(each, Var) for each in several):
+        raise DTypeError(f"outputs are tensors of the graph, one or a list of them, not {described(outputs)}")
+    return list(several)
 
 
+@checked
 def emit(outputs: Var | Sequence[Var], inputs: Sequence[Var] = (), fold: bool = False) -> str:
     """The `func.func @main` of what `outputs` compute. `inputs` become the first arguments, in order.
 

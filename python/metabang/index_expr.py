@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from .errors import IndexExprError
 
 
@@ -50,8 +52,8 @@ class Condition:
 def _text(value) -> str:
     if isinstance(value, Index):
         return value.text
-    if hasattr(value, "__index__") and not hasattr(value, "_node"):  # a tensor's value is not known yet
-        return str(value.__index__())
+    if isinstance(value, (int, np.integer)):  # no tensor: its value is not known yet
+        return str(int(value))
     kind = type(value).__name__
     raise IndexExprError(f"an index expression is made of indices and integers, not of {kind}; pass tensors as extras")
 
@@ -75,12 +77,19 @@ for _method, _symbol in (("add", "+"), ("sub", "-"), ("mul", "*"), ("floordiv", 
 for _method, _symbol in (("lt", "<"), ("le", "<="), ("gt", ">"), ("ge", ">="), ("eq", "=="), ("ne", "!=")):
     _install(Index, _method, _symbol, Condition, reflected=False)
 
-Indexes = Sequence[str | int] | Callable[..., Sequence]
+# Elements are strings, integers, or what the operators of Index build.
+Indexes = str | Sequence | Callable
+Conditions = str | Sequence | Callable
 
 
 def _apply(function: Callable, ndim: int, extras: int) -> list:
     symbols = [Index(f"i{k}") for k in range(ndim)] + [Index(f"s{k}") for k in range(extras)]
-    result = function(*symbols)
+    try:
+        result = function(*symbols)
+    except TypeError as error:
+        if error.__traceback__.tb_next is not None:  # of something inside the function
+            raise
+        raise IndexExprError(f"the index function is called with {len(symbols)} symbols: {error}") from None
     return list(result) if isinstance(result, (list, tuple)) else [result]
 
 

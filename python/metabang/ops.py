@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from . import _core
+from .arguments import check_public
 from .dtypes import FLOATS, dtype_name
 from .errors import AxisError, DTypeError, ShapeError
-from .index_expr import Indexes, condition_texts, index_texts
+from .index_expr import Conditions, Indexes, condition_texts, index_texts
 from .var import Var, leaf, lift, wrap
 
 __all__ = """
@@ -22,6 +23,8 @@ __all__ = """
 """.split()
 
 _graph = _core.graph
+Axes = int | Sequence[int] | None  # None: all of them
+Size = int | Sequence[int]
 # Sums of narrow integers are as wide as NumPy's.
 _WIDE = {
     **dict.fromkeys(("bool", "int8", "int16", "int32"), "int64"),
@@ -65,21 +68,21 @@ def input(shape: Sequence[int], dtype="float32", name: str | None = None) -> Var
     return wrap(_graph.input(shape, dtype_name(dtype), False, name or "", None))
 
 
-def full(shape, value, dtype=None) -> Var:
+def full(shape: Size, value: float, dtype=None) -> Var:
     """A tensor of one repeated number (dtype: float32, int64 or bool by the number's type)."""
-    return constant(value, (shape,) if isinstance(shape, int) else shape, dtype)
+    return constant(value, (shape,) if isinstance(shape, (int, np.integer)) else shape, dtype)
 
 
-def zeros(shape, dtype="float32") -> Var:
+def zeros(shape: Size, dtype="float32") -> Var:
     return full(shape, 0, dtype)
 
 
-def ones(shape, dtype="float32") -> Var:
+def ones(shape: Size, dtype="float32") -> Var:
     return full(shape, 1, dtype)
 
 
-def full_like(x: Var, value, dtype=None) -> Var:
-    return full(x.shape, value, dtype or x.dtype)
+def full_like(x: Var, value: float, dtype=None) -> Var:
+    return full(x.shape, value, x.dtype if dtype is None else dtype)
 
 
 def zeros_like(x: Var, dtype=None) -> Var:
@@ -90,12 +93,12 @@ def ones_like(x: Var, dtype=None) -> Var:
     return full_like(x, 1, dtype)
 
 
-def arange(start, stop=None, step=1, dtype=None) -> Var:
+def arange(start: float, stop: float | None = None, step: float = 1, dtype=None) -> Var:
     """start, start + step, … before stop. dtype: int64 for integers, else float32."""
     if stop is None:
         start, stop = 0, start
-    if step == 0:
-        raise ShapeError("arange needs a step other than 0")
+    if not step or not np.isfinite([start, stop, step]).all():
+        raise ShapeError(f"arange needs finite numbers and a step other than 0, got {start}, {stop}, {step}")
     count = int(np.maximum(0, np.ceil((stop - start) / step)))
     floating = any(isinstance(each, float) for each in (start, stop, step))
     counter = index((count,), 0, "int64")
@@ -104,7 +107,14 @@ def arange(start, stop=None, step=1, dtype=None) -> Var:
 
 
 # Class reindex.
-def reindex(x, shape, indexes: Indexes, overflow_value=0, overflow_conditions=(), extras=()) -> Var:
+def reindex(
+    x,
+    shape: Sequence[int],
+    indexes: Indexes,
+    overflow_value: float = 0,
+    overflow_conditions: Conditions = (),
+    extras: Sequence = (),
+) -> Var:
     """y[i] = x[indexes(i)], or `overflow_value` where an index leaves x or a condition holds.
 
     shape: of the result. indexes: one expression for each dimension of x, strings over i0, i1, … and s0, s1, …, or a
@@ -116,7 +126,7 @@ def reindex(x, shape, indexes: Indexes, overflow_value=0, overflow_conditions=()
     return wrap(_graph.reindex(_node(x), shape, texts, overflow_value, conditions, [_node(e) for e in extras]))
 
 
-def broadcast(x, shape, dims) -> Var:
+def broadcast(x, shape: Sequence[int], dims: Sequence[int]) -> Var:
     """Dimension k of x becomes dimension dims[k] of the result; sizes are equal, or x's is 1.
 
     Raises ShapeError, AxisError.
@@ -125,17 +135,17 @@ def broadcast(x, shape, dims) -> Var:
     return wrap(_graph.broadcast(_node(x), shape, [d + rank if d < 0 else d for d in dims]))
 
 
-def pad(x, low, high, value=0) -> Var:
+def pad(x, low: Sequence[int], high: Sequence[int], value: float = 0) -> Var:
     """x with low[k] elements of `value` before and high[k] behind dimension k. Raises ShapeError."""
     return wrap(_graph.pad(_node(x), low, high, value))
 
 
-def slice(x, offsets, sizes, strides=None) -> Var:
+def slice(x, offsets: Sequence[int], sizes: Sequence[int], strides: Sequence[int] | None = None) -> Var:
     """y[i] = x[offsets + i * strides] for i in sizes. Raises ShapeError if that leaves x."""
     return wrap(_graph.slice(_node(x), offsets, sizes, [1] * len(offsets) if strides is None else strides))
 
 
-def transpose(x, perm=None) -> Var:
+def transpose(x, perm: Sequence[int] | None = None) -> Var:
     """Result dimension k is dimension perm[k] of x; all reversed by default. Raises AxisError."""
     node = _node(x)
     return wrap(_graph.transpose(node, range(node.ndim - 1, -1, -1) if perm is None else perm))
@@ -144,13 +154,15 @@ def transpose(x, perm=None) -> Var:
 permute = transpose
 
 
-def index(shape, dim: int, dtype="int32") -> Var:
+def index(shape: Sequence[int], dim: int, dtype="int32") -> Var:
     """y[i] = i[dim]."""
     return wrap(_graph.index(shape, dim, dtype_name(dtype)))
 
 
 # Class reindex-reduce.
-def reindex_reduce(y, op: str, shape, indexes: Indexes, overflow_conditions=(), extras=()) -> Var:
+def reindex_reduce(
+    y, op: str, shape: Sequence[int], indexes: Indexes, overflow_conditions: Conditions = (), extras: Sequence = ()
+) -> Var:
     """x = init(op); then x[indexes(i)] = op(x[indexes(i)], y[i]) for every i of y.
 
     What leaves x, or for which a condition holds, is dropped. op: add, mul, max, min. shape: of the result. indexes,
@@ -165,10 +177,10 @@ def reindex_reduce(y, op: str, shape, indexes: Indexes, overflow_conditions=(), 
 def _reduce(op: str, node, axis, keepdims: bool) -> Var:
     if axis is None:
         dims: Sequence[int] = range(node.ndim)
-    elif isinstance(axis, (tuple, list)):
-        dims = axis
-    else:
+    elif isinstance(axis, (int, np.integer)):
         dims = (axis,)
+    else:
+        dims = axis
     result = _graph.reduce(op, node, dims)
     if keepdims:
         reduced = {d % node.ndim for d in dims} if node.ndim else set()
@@ -182,27 +194,27 @@ def _widened(x, dtype):
     return _graph.cast(node, target)
 
 
-def sum(x, axis=None, keepdims: bool = False, dtype=None) -> Var:
+def sum(x, axis: Axes = None, keepdims: bool = False, dtype=None) -> Var:
     """Sum over one axis, several, or all (None). Integers narrower than 64 bits are summed in 64, as NumPy does."""
     return _reduce("sum", _widened(x, dtype), axis, keepdims)
 
 
-def prod(x, axis=None, keepdims: bool = False, dtype=None) -> Var:
+def prod(x, axis: Axes = None, keepdims: bool = False, dtype=None) -> Var:
     """Product; dtypes as `sum`."""
     return _reduce("prod", _widened(x, dtype), axis, keepdims)
 
 
-def max(x, axis=None, keepdims: bool = False) -> Var:
+def max(x, axis: Axes = None, keepdims: bool = False) -> Var:
     """Maximum; NaN if there is one."""
     return _reduce("max", _node(x), axis, keepdims)
 
 
-def min(x, axis=None, keepdims: bool = False) -> Var:
+def min(x, axis: Axes = None, keepdims: bool = False) -> Var:
     """Minimum; NaN if there is one."""
     return _reduce("min", _node(x), axis, keepdims)
 
 
-def mean(x, axis=None, keepdims: bool = False) -> Var:
+def mean(x, axis: Axes = None, keepdims: bool = False) -> Var:
     """Mean; float32 for integers."""
     node = _node(x)
     return _reduce("mean", node if node.dtype in FLOATS else _graph.cast(node, "float32"), axis, keepdims)
@@ -244,7 +256,7 @@ def select(condition, a, b) -> Var:
 where = select
 
 
-def constant(value, shape=(), dtype=None) -> Var:
+def constant(value: float, shape: Sequence[int] = (), dtype=None) -> Var:
     """A tensor of one repeated number."""
     if dtype is None:
         dtype = "bool" if isinstance(value, bool) else "int64" if isinstance(value, int) else "float32"
@@ -314,10 +326,10 @@ greater_equal = _binary_function("compare", "ge", "greater_equal", "a >= b")
 
 
 # Compositions.
-def reshape(x, shape) -> Var:
+def reshape(x, shape: Size) -> Var:
     """The same elements in row-major order; one size may be -1. A reindex by the row-major map. Raises ShapeError."""
     node = _node(x)
-    sizes = [shape] if isinstance(shape, int) else list(shape)
+    sizes = [int(shape)] if isinstance(shape, (int, np.integer)) else [int(n) for n in shape]
     if sizes.count(-1) == 1:
         known = int(np.prod([n for n in sizes if n != -1], dtype=np.int64))
         total = int(np.prod(node.shape, dtype=np.int64))
@@ -352,10 +364,10 @@ def flatten(x, start: int = 0, end: int = -1) -> Var:
     )
 
 
-def squeeze(x, axis=None) -> Var:
+def squeeze(x, axis: Axes = None) -> Var:
     """Without the dimensions of size 1, or without the given ones. Raises ShapeError if one of them is longer."""
     node = _node(x)
-    axes = range(node.ndim) if axis is None else axis if isinstance(axis, (tuple, list)) else (axis,)
+    axes = range(node.ndim) if axis is None else (axis,) if isinstance(axis, (int, np.integer)) else axis
     drop = {_axis(a, node.ndim, "squeeze") for a in axes}
     if axis is None:
         drop = {k for k in drop if node.shape[k] == 1}
@@ -383,9 +395,9 @@ def swapaxes(x, a: int, b: int) -> Var:
     return wrap(_graph.transpose(node, perm))
 
 
-def broadcast_to(x, shape) -> Var:
+def broadcast_to(x, shape: Size) -> Var:
     """NumPy's rule: dimensions align at the right, size 1 stretches. Raises ShapeError."""
-    return wrap(_graph.broadcast_to(_node(x), (shape,) if isinstance(shape, int) else shape))
+    return wrap(_graph.broadcast_to(_node(x), (shape,) if isinstance(shape, (int, np.integer)) else shape))
 
 
 def relu(x) -> Var:
@@ -404,7 +416,7 @@ def square(x) -> Var:
     return wrap(_graph.arithmetic(_graph.kind("binary", "mul"), node, node))
 
 
-def var(x, axis=None, keepdims: bool = False, correction: int = 0) -> Var:
+def var(x, axis: Axes = None, keepdims: bool = False, correction: int = 0) -> Var:
     """Variance: the mean square distance from the mean, over n - correction elements."""
     squares = square(subtract(x, mean(x, axis, keepdims=True)))
     if not correction:
@@ -419,7 +431,7 @@ def softmax(x, axis: int = -1) -> Var:
     return divide(e, sum(e, axis, keepdims=True))
 
 
-def argmax(x, axis=None) -> Var:
+def argmax(x, axis: int | None = None) -> Var:
     """int32 index of the first maximum (of the first NaN if there is one) along `axis`, or in the flattened tensor."""
     if axis is None:
         x, axis = reshape(x, (-1,)), 0
@@ -473,7 +485,7 @@ def take(x, indices, axis: int = 0) -> Var:
 
 def concat(xs: Sequence, axis: int = 0) -> Var:
     """Tensors of one rank, joined along `axis`. Raises ShapeError."""
-    if not xs:
+    if not len(xs):
         raise ShapeError("concat needs at least one tensor")
     nodes = [_node(x) for x in xs]
     axis = _axis(axis, nodes[0].ndim, "concat")
@@ -498,3 +510,6 @@ def concat(xs: Sequence, axis: int = 0) -> Var:
 def stack(xs: Sequence, axis: int = 0) -> Var:
     """Tensors of one shape, joined along a new axis."""
     return concat([unsqueeze(x, axis) for x in xs], axis)
+
+
+check_public(globals(), __all__)

@@ -17,7 +17,7 @@ def check_target(name: str) -> str:
     """`name` itself. Raises TargetError if there is no such device."""
     from . import devices
 
-    if name not in devices.names():
+    if not isinstance(name, str) or name not in devices.names():
         raise TargetError(f"there is no target named {name!r}; the targets are: {', '.join(devices.names())}")
     return name
 

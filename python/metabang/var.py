@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from . import _core
+from .arguments import checked, described
 from .dtypes import FLOATS, as_dtype, dtype_name, numpy_dtype
 from .errors import AxisError, BoundsError, DTypeError, MetaBangError, ShapeError
 
@@ -34,16 +35,24 @@ def lift(value):
     return None
 
 
+def _array(data) -> np.ndarray:
+    """A copy of `data` as an array of numbers. Raises DTypeError for anything else."""
+    try:
+        array = np.array(data)
+    except (ValueError, TypeError, OverflowError):
+        array = np.array(None)
+    if array.dtype == object:
+        raise DTypeError("the data has rows of different lengths or holds objects; give an array of numbers")
+    if array.dtype.kind not in "biuf":
+        raise DTypeError(f"the data has the NumPy dtype {array.dtype}; a tensor holds bools, integers or real numbers")
+    return array
+
+
 def leaf(data, dtype=None, constant: bool = False, name: str | None = None):
     """A leaf node that holds a copy of `data`."""
     if isinstance(data, Var):
         data = data.numpy()
-    try:
-        array = np.array(data)
-    except ValueError:
-        array = np.array(None)
-    if array.dtype == object:
-        raise DTypeError("the data has rows of different lengths or holds objects; give an array of numbers")
+    array = _array(data)
     if dtype is None:
         dtype = (
             "float32" if array.dtype == np.float64 and not isinstance(data, (np.ndarray, np.generic)) else array.dtype
@@ -54,6 +63,7 @@ def leaf(data, dtype=None, constant: bool = False, name: str | None = None):
 
 def _operators(build, kind: str, op: str):
     number = _graph.kind(op, kind)
+    reflection = f"__r{'truediv' if kind == 'div' else kind}__"
 
     def forward(self, other):
         try:
@@ -61,16 +71,23 @@ def _operators(build, kind: str, op: str):
         except AttributeError:
             node = lift(other)
             if node is None:
-                return NotImplemented
+                return _refused(kind, reflection, other)
         var = _new(Var)
         var._node = build(number, self._node, node)
         return var
 
     def reflected(self, other):
         node = lift(other)
-        return NotImplemented if node is None else wrap(build(number, node, self._node))
+        return _refused(kind, "", other) if node is None else wrap(build(number, node, self._node))
 
     return forward, reflected
+
+
+def _refused(kind: str, reflection: str, other):
+    """What an operator does about an operand that is no tensor and no number: it may know the operator itself."""
+    if kind in ("eq", "ne") or (reflection and hasattr(other, reflection)):
+        return NotImplemented
+    raise DTypeError(f"{kind} needs a tensor or a number as its other operand, got {described(other)}")
 
 
 def _arithmetic(kind: str):
@@ -187,7 +204,7 @@ class Var:
     def assign(self, value) -> Var:
         """Rebinds this handle to a fresh leaf with `value`; shape, dtype, name, constness stay. Raises ShapeError."""
         old = self._node
-        array = np.asarray(value)
+        array = _array(value)
         if array.shape != old.shape:
             raise ShapeError(
                 f"a value of shape {array.shape} cannot be assigned to a tensor of shape {old.shape}; reshape it first"
@@ -202,6 +219,7 @@ class Var:
         """Whether this depends on a leaf that gradients are wanted of; then it keeps its graph when it is computed."""
         return self._node.is_tracked
 
+    @checked
     def requires_grad_(self, wanted: bool = True) -> Var:
         """Marks this leaf as one that gradients are wanted of: what is computed from it from now on keeps its graph
         when its value is read. `mb.grad` works without the mark on what has not been computed yet.

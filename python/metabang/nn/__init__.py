@@ -4,6 +4,7 @@ Names, arguments and parameter names follow ``torch.nn``, so that a state dict o
 """
 # ruff: noqa: F401  what is imported here is the public interface
 
+from metabang import arguments as _arguments
 from metabang.nn import functional, init
 from metabang.nn.activations import (
     CELU,
@@ -50,3 +51,5 @@ from metabang.nn.module import Buffer, Module, Parameter
 from metabang.nn.norms import BatchNorm1d, BatchNorm2d, BatchNorm3d, GroupNorm, InstanceNorm2d, LayerNorm, RMSNorm
 from metabang.nn.pooling import AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
 from metabang.nn.recurrent import GRU, LSTM, GRUCell, LSTMCell
+
+_arguments.check_public(globals())

@@ -6,6 +6,7 @@ import numpy as np
 
 from metabang.nn import functional as F
 from metabang.nn.module import Module, Parameter
+from metabang.nn.windows import positive
 from metabang.var import Var
 
 
@@ -60,6 +61,7 @@ class PReLU(Module):
     """x where x >= 0, else ``weight * x``; ``weight`` has one element or one a channel (dimension 1)."""
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25):
+        positive(num_parameters=num_parameters)
         self.weight = Parameter(np.full(num_parameters, init, np.float32))
 
     def forward(self, x: Var) -> Var:

@@ -4,10 +4,11 @@ import math
 
 import numpy as np
 
+import metabang as mb
 from metabang.nn import functional as F
 from metabang.nn import init
 from metabang.nn.module import Module, Parameter
-from metabang.nn.windows import Padding, Pair, each
+from metabang.nn.windows import Padding, Pair, each, positive
 from metabang.var import Var
 
 
@@ -20,7 +21,10 @@ class _Conv(Module):
         self, in_channels: int, out_channels: int, kernel_size: Pair, stride: Pair = 1, padding: Padding = 0,
         dilation: Pair = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros",
     ):  # fmt: skip
-        shape = (out_channels, in_channels // groups, *each(kernel_size, self.rank, "kernel_size"))
+        positive(in_channels=in_channels, out_channels=out_channels, groups=groups)
+        if in_channels % groups or out_channels % groups:
+            raise mb.ShapeError(f"{in_channels} and {out_channels} channels cannot be divided into {groups} groups")
+        shape = (out_channels, in_channels // groups, *each(kernel_size, self.rank, "kernel_size", 1))
         self.weight = Parameter(init.he_normal(shape, fan=math.prod(shape[1:])))
         self.bias = Parameter(np.zeros(out_channels, np.float32)) if bias else None
         self.stride, self.padding, self.dilation, self.groups = stride, padding, dilation, groups
@@ -57,7 +61,10 @@ class _ConvTranspose(Module):
         self, in_channels: int, out_channels: int, kernel_size: Pair, stride: Pair = 1, padding: Pair = 0,
         output_padding: Pair = 0, groups: int = 1, bias: bool = True, dilation: Pair = 1,
     ):  # fmt: skip
-        shape = (in_channels, out_channels // groups, *each(kernel_size, self.rank, "kernel_size"))
+        positive(in_channels=in_channels, out_channels=out_channels, groups=groups)
+        if in_channels % groups or out_channels % groups:
+            raise mb.ShapeError(f"{in_channels} and {out_channels} channels cannot be divided into {groups} groups")
+        shape = (in_channels, out_channels // groups, *each(kernel_size, self.rank, "kernel_size", 1))
         self.weight = Parameter(init.he_normal(shape, fan=math.prod(shape[1:])))
         self.bias = Parameter(np.zeros(out_channels, np.float32)) if bias else None
         self.stride, self.padding, self.output_padding = stride, padding, output_padding
@@ -89,6 +96,7 @@ class Linear(Module):
     """``x @ weight.T + bias``; ``weight`` [out, in], ``bias`` [out]."""
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True):
+        positive(in_features=in_features, out_features=out_features)
         bound = 1 / math.sqrt(in_features)
         self.weight = Parameter(init.uniform((out_features, in_features), bound))
         self.bias = Parameter(init.uniform((out_features,), bound)) if bias else None
@@ -101,6 +109,7 @@ class Bilinear(Module):
     """``a weight[k] b`` for each output k; ``weight`` [out, in1, in2], ``bias`` [out]."""
 
     def __init__(self, in1_features: int, in2_features: int, out_features: int, bias: bool = True):
+        positive(in1_features=in1_features, in2_features=in2_features, out_features=out_features)
         bound = 1 / math.sqrt(in1_features)
         self.weight = Parameter(init.uniform((out_features, in1_features, in2_features), bound))
         self.bias = Parameter(init.uniform((out_features,), bound)) if bias else None
@@ -113,6 +122,7 @@ class Embedding(Module):
     """Rows of ``weight`` [num_embeddings, embedding_dim] at integer ids."""
 
     def __init__(self, num_embeddings: int, embedding_dim: int):
+        positive(num_embeddings=num_embeddings, embedding_dim=embedding_dim)
         self.weight = Parameter(init.normal((num_embeddings, embedding_dim)))
 
     def forward(self, ids: Var) -> Var:

@@ -6,13 +6,20 @@ import numpy as np
 
 import metabang as mb
 from metabang.nn import functional as F
+from metabang.nn import init
 from metabang.nn.module import Buffer, Module, Parameter
+from metabang.nn.windows import positive
 from metabang.var import Var
 
 
+def _shape(size: int | Sequence[int]) -> tuple[int, ...]:
+    return (int(size),) if isinstance(size, (int, np.integer)) else tuple(size)
+
+
 def _vectors(size, affine):
-    ones, zeros = np.ones(size, np.float32), np.zeros(size, np.float32)
-    return (Parameter(ones), Parameter(zeros)) if affine else (None, None)
+    """Scale and shift of ``size`` features, an integer or several. Raises ShapeError for sizes below 1."""
+    zeros = init.zeros(_shape(size))
+    return (Parameter(zeros + 1), Parameter(zeros)) if affine else (None, None)
 
 
 class BatchNorm2d(Module):
@@ -23,8 +30,8 @@ class BatchNorm2d(Module):
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1):
         self.weight, self.bias = _vectors(num_features, True)
-        self.running_mean = Buffer(np.zeros(num_features, np.float32))
-        self.running_var = Buffer(np.ones(num_features, np.float32))
+        self.running_mean = Buffer(init.zeros((num_features,)))
+        self.running_var = Buffer(init.zeros((num_features,)) + 1)
         self.eps, self.momentum = eps, momentum
 
     def forward(self, x: Var) -> Var:
@@ -59,7 +66,7 @@ class LayerNorm(Module):
     """Normalises over the last dimensions, which are ``normalized_shape``."""
 
     def __init__(self, normalized_shape: int | Sequence[int], eps: float = 1e-5, elementwise_affine: bool = True):
-        self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        self.normalized_shape = _shape(normalized_shape)
         self.weight, self.bias = _vectors(self.normalized_shape, elementwise_affine)
         self.eps = eps
 
@@ -71,7 +78,7 @@ class RMSNorm(Module):
     """x / sqrt(mean(x**2) + eps) over the last dimensions, which are ``normalized_shape``."""
 
     def __init__(self, normalized_shape: int | Sequence[int], eps: float = 1e-6, elementwise_affine: bool = True):
-        self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        self.normalized_shape = _shape(normalized_shape)
         self.weight, _ = _vectors(self.normalized_shape, elementwise_affine)
         self.eps = eps
 
@@ -83,6 +90,7 @@ class GroupNorm(Module):
     """Normalises groups of channels of [N, C, ...]."""
 
     def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True):
+        positive(num_groups=num_groups)
         self.weight, self.bias = _vectors(num_channels, affine)
         self.num_groups, self.eps = num_groups, eps
 

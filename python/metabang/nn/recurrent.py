@@ -6,6 +6,7 @@ import metabang as mb
 from metabang.nn import functional as F
 from metabang.nn import init
 from metabang.nn.module import Module, Parameter
+from metabang.nn.windows import positive
 from metabang.var import Var
 
 
@@ -13,6 +14,7 @@ class _Cell(Module):
     gates = 4
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True):
+        positive(input_size=input_size, hidden_size=hidden_size)
         bound = 1 / math.sqrt(hidden_size)
         rows = self.gates * hidden_size
         self.weight_ih = Parameter(init.uniform((rows, input_size), bound))
@@ -64,6 +66,7 @@ class _Recurrent(Module):
 
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
                  batch_first: bool = False):  # fmt: skip
+        positive(num_layers=num_layers)
         self.cells = [self.cell(input_size if k == 0 else hidden_size, hidden_size, bias) for k in range(num_layers)]
         for k, cell in enumerate(self.cells):
             for name, value in cell.named_state():

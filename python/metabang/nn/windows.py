@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 import metabang as mb
 from metabang.var import Var
 
@@ -9,25 +11,33 @@ Pair = int | Sequence[int]  # one number for all dimensions, or one each: (verti
 Padding = Pair | Sequence[Sequence[int]] | str  # ((top, bottom), (left, right)), or "same"
 
 
-def each(value: Pair, rank: int, what: str = "a size") -> tuple[int, ...]:
-    """``3`` -> ``(3,) * rank``; a sequence of ``rank`` numbers stays as it is. Raises ShapeError."""
-    if isinstance(value, int):
-        return (value,) * rank
-    if len(value) != rank:
-        raise mb.ShapeError(f"{what} needs one number, or one for each of {rank} dimensions, got {tuple(value)}")
-    return tuple(value)
+def each(value: Pair, rank: int, what: str, least: int = 0) -> tuple[int, ...]:
+    """``3`` -> ``(3,) * rank``; a sequence of ``rank`` numbers stays as it is.
+
+    Raises:
+        ShapeError: there are not ``rank`` numbers, or one is below ``least``.
+    """
+    numbers = (int(value),) * rank if isinstance(value, (int, np.integer)) else tuple(map(int, value))
+    if len(numbers) != rank:
+        raise mb.ShapeError(f"{what} needs one number, or one for each of {rank} dimensions, got {numbers}")
+    if min(numbers, default=least) < least:
+        raise mb.ShapeError(f"{what} has to be at least {least}, got {value}")
+    return numbers
 
 
-def pair(value: Pair) -> tuple[int, int]:
-    """``3`` -> ``(3, 3)``; a pair stays as it is."""
-    return (value, value) if isinstance(value, int) else tuple(value)
+def positive(**sizes: int) -> None:
+    """Raises ShapeError for a size that is not between 1 and 2**31 - 1."""
+    for name, size in sizes.items():
+        if not 0 < size < 1 << 31:
+            raise mb.ShapeError(f"{name} has to be at least 1 and below 2**31, got {size}")
 
 
 def one_row(padding: Padding) -> Padding:
     """A padding of one dimension, ``1``, ``(1,)``, ``((1, 2),)`` or "same", as that of an image of one row."""
     if isinstance(padding, str):
         return padding
-    return (0, 0), pair(padding if isinstance(padding, int) else padding[0])
+    (sides,) = _sides(padding, 1)
+    return (0, 0), sides
 
 
 def channels(vector: Var, rank: int) -> Var:
@@ -63,7 +73,16 @@ def paddings(
         return [same(*dimension) for dimension in zip(size, reach, stride, strict=True)]
     if isinstance(padding, str):
         raise mb.ShapeError(f"padding is a number, numbers or 'same', not '{padding}'")
-    return [pair(p) for p in each(padding, len(size), "padding")]
+    return _sides(padding, len(size))
+
+
+def _sides(padding: Pair | Sequence[Sequence[int]], rank: int) -> list[tuple[int, int]]:
+    """(before, after) of each of ``rank`` dimensions. Raises ShapeError."""
+    if isinstance(padding, (int, np.integer)) or not any(isinstance(p, Sequence) for p in padding):
+        return [(p, p) for p in each(padding, rank, "padding")]
+    if len(padding) != rank:
+        raise mb.ShapeError(f"padding needs one number, or one for each of {rank} dimensions, got {tuple(padding)}")
+    return [each(p, 2, "the padding of a dimension") for p in padding]
 
 
 def same(size: int, reach: int, stride: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ dilation are the coefficients of the index expression. Names and arguments follo
 """
 # ruff: noqa: F401, I001  what is imported here is the public interface
 
+from metabang import arguments as _arguments
 from metabang.nn.functional.activation import (
     celu, elu, gelu, glu, hardsigmoid, hardswish, hardtanh, leaky_relu, log_softmax, logsigmoid, mish, prelu, relu,
     relu6, selu, sigmoid, silu, softmax, softmin, softplus, softshrink, softsign, tanh, tanhshrink, threshold,
@@ -26,3 +27,5 @@ from metabang.nn.functional.pool import (
     max_pool2d, max_pool3d,
 )  # fmt: skip
 from metabang.nn.functional.sparse import embedding, one_hot
+
+_arguments.check_public(globals())

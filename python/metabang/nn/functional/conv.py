@@ -2,7 +2,7 @@
 
 import metabang as mb
 from metabang.nn.functional.pad import pad
-from metabang.nn.windows import Padding, Pair, channels, each, one_row, paddings, pair, window
+from metabang.nn.windows import Padding, Pair, channels, each, one_row, paddings, positive, window
 from metabang.var import Var
 
 
@@ -23,7 +23,8 @@ def conv2d(
         ShapeError: the channels do not match, or the kernel is larger than the padded input.
     """
     (N, C, H, W), (OC, CG, KH, KW) = _ranks(x, weight)
-    (sh, sw), (dh, dw) = pair(stride), pair(dilation)
+    (sh, sw), (dh, dw) = each(stride, 2, "stride", 1), each(dilation, 2, "dilation", 1)
+    positive(groups=groups)
     if padding_mode != "zeros":
         (top, bottom), (left, right) = paddings((H, W), (KH, KW), (sh, sw), padding, (dh, dw))
         x = pad(x, (left, right, top, bottom), padding_mode)
@@ -58,8 +59,8 @@ def conv1d(
     groups: int = 1, padding_mode: str = "zeros",
 ) -> Var:  # fmt: skip
     """``conv2d`` of images of one row: ``x`` [N, C, L], ``weight`` [OC, C/groups, K]; [N, OC, OL]."""
-    _need(x, 3, "conv1d", "[N, C, L]"), _need(weight, 3, "conv1d's weight", "[OC, C/groups, K]")
-    steps = ((1, each(stride, 1, "stride")[0]), one_row(padding), (1, each(dilation, 1, "dilation")[0]))
+    _need(x, 3, "conv1d's input", "[N, C, L]"), _need(weight, 3, "conv1d's weight", "[OC, C/groups, K]")
+    steps = ((1, each(stride, 1, "stride", 1)[0]), one_row(padding), (1, each(dilation, 1, "dilation", 1)[0]))
     y = conv2d(mb.unsqueeze(x, 2), mb.unsqueeze(weight, 2), bias, *steps, groups, padding_mode)
     return mb.squeeze(y, 2)
 
@@ -72,9 +73,9 @@ def conv3d(
 
     A ``conv2d`` of N * OD images whose channels are those of KD planes.
     """
-    _need(x, 5, "conv3d", "[N, C, D, H, W]"), _need(weight, 5, "conv3d's weight", "[OC, C/groups, KD, KH, KW]")
+    _need(x, 5, "conv3d's input", "[N, C, D, H, W]"), _need(weight, 5, "conv3d's weight", "[OC, C/groups, KD, KH, KW]")
     OC, CG, KD, KH, KW = weight.shape
-    strides, dilations = each(stride, 3, "stride"), each(dilation, 3, "dilation")
+    strides, dilations = each(stride, 3, "stride", 1), each(dilation, 3, "dilation", 1)
     sides = paddings(x.shape[2:], (KD, KH, KW), strides, padding, dilations)
     if padding_mode != "zeros":
         x = pad(x, [n for side in reversed(sides) for n in side], padding_mode)
@@ -98,14 +99,15 @@ def conv_transpose2d(
     [C, OC/groups, KH, KW] times itself to the result, [N, OC, (H-1)*s - 2p + d*(K-1) + 1 + output_padding, …].
     """
     (N, C, H, W), (CW, OG, KH, KW) = _ranks(x, weight)
-    (sh, sw), (ph, pw), (dh, dw) = pair(stride), pair(padding), pair(dilation)
+    (sh, sw), (ph, pw), (dh, dw), more = _transposed_steps(2, stride, padding, dilation, output_padding)
+    positive(groups=groups)
     if C != CW or C % groups:
         raise mb.ShapeError(
             f"conv_transpose2d: {C} input channels do not fit a weight of shape {weight.shape} in {groups} group(s)"
         )
     OH, OW = (
         (n - 1) * s - 2 * p + d * (k - 1) + 1 + o
-        for n, s, p, d, k, o in zip((H, W), (sh, sw), (ph, pw), (dh, dw), (KH, KW), pair(output_padding))
+        for n, s, p, d, k, o in zip((H, W), (sh, sw), (ph, pw), (dh, dw), (KH, KW), more)
     )
     CG = C // groups
     shape = (N, groups, CG, H, W, OG, KH, KW)
@@ -124,8 +126,9 @@ def conv_transpose1d(
     groups: int = 1, dilation: Pair = 1,
 ) -> Var:  # fmt: skip
     """``conv_transpose2d`` of images of one row."""
-    _need(x, 3, "conv_transpose1d", "[N, C, L]")
-    (s,), (p,), (o,), (d,) = (each(v, 1) for v in (stride, padding, output_padding, dilation))
+    _need(x, 3, "conv_transpose1d's input", "[N, C, L]")
+    _need(weight, 3, "conv_transpose1d's weight", "[C, OC/groups, K]")
+    (s,), (p,), (d,), (o,) = _transposed_steps(1, stride, padding, dilation, output_padding)
     y = conv_transpose2d(
         mb.unsqueeze(x, 2), mb.unsqueeze(weight, 2), bias, (1, s), (0, p), (0, o), groups, (1, d)
     )  # fmt: skip
@@ -138,10 +141,10 @@ def conv_transpose3d(
 ) -> Var:  # fmt: skip
     """As ``conv_transpose2d``, for ``x`` [N, C, D, H, W] and ``weight`` [C, OC/groups, KD, KH, KW]: images of every
     pair of planes, added up over the planes."""
-    _need(x, 5, "conv_transpose3d", "[N, C, D, H, W]")
-    (N, C, D, H, W), (_, OG, KD, KH, KW) = x.shape, weight.shape
-    steps = [each(v, 3) for v in (stride, padding, output_padding, dilation)]
-    (s, *st), (p, *pt), (o, *ot), (d, *dt) = steps
+    N, C, D, H, W = _need(x, 5, "conv_transpose3d's input", "[N, C, D, H, W]")
+    _, OG, KD, KH, KW = _need(weight, 5, "conv_transpose3d's weight", "[C, OC/groups, KD, KH, KW]")
+    (s, *st), (p, *pt), (d, *dt), (o, *ot) = _transposed_steps(3, stride, padding, dilation, output_padding)
+    positive(groups=groups)
     images = x.transpose(0, 2, 1, 3, 4).reshape(N * D, C, H, W)
     # One filter for each plane of the kernel: they are further output channels of a group.
     filters = weight.transpose(0, 2, 1, 3, 4).reshape(C, KD * OG, KH, KW)
@@ -161,7 +164,7 @@ def linear(x: Var, weight: Var, bias: Var | None = None) -> Var:
     Raises:
         ShapeError: the last dimension of ``x`` is not IC.
     """
-    OC, IC = weight.shape
+    OC, IC = _need(weight, 2, "linear's weight", "[OC, IC]")
     if x.ndim == 0 or x.shape[-1] != IC:
         raise mb.ShapeError(f"linear: an input of shape {x.shape} does not fit a weight of shape {weight.shape}")
     last = x.ndim - 1
@@ -172,19 +175,25 @@ def linear(x: Var, weight: Var, bias: Var | None = None) -> Var:
 
 def bilinear(a: Var, b: Var, weight: Var, bias: Var | None = None) -> Var:
     """a weight[k] b for each output k: ``a`` [..., N], ``b`` [..., M], ``weight`` [OC, N, M]; [..., OC]."""
-    OC, N, M = weight.shape
-    if a.shape[:-1] != b.shape[:-1] or (a.shape[-1], b.shape[-1]) != (N, M):
+    OC, N, M = _need(weight, 3, "bilinear's weight", "[OC, N, M]")
+    if not a.ndim or not b.ndim or a.shape[:-1] != b.shape[:-1] or (a.shape[-1], b.shape[-1]) != (N, M):
         raise mb.ShapeError(f"bilinear: inputs of shapes {a.shape}, {b.shape} do not fit a weight of {weight.shape}")
     pairs = (mb.unsqueeze(a, -1) * mb.unsqueeze(b, -2)).reshape(*a.shape[:-1], N * M)
     return linear(pairs, weight.reshape(OC, N * M), bias)
 
 
+def _transposed_steps(rank, stride, padding, dilation, output_padding):
+    """Of each dimension: stride, padding, dilation, output padding."""
+    steps = ((stride, "stride", 1), (padding, "padding", 0), (dilation, "dilation", 1))
+    return *(each(v, rank, what, least) for v, what, least in steps), each(output_padding, rank, "output_padding")
+
+
 def _need(x, rank, what, wanted):
     if x.ndim != rank:
-        raise mb.ShapeError(f"{what} needs an input of shape {wanted}, not {x.shape}")
+        raise mb.ShapeError(f"{what} has the shape {wanted}, got {x.shape}")
     return x.shape
 
 
 def _ranks(x, weight):
-    wanted = "conv2d's weight [OC, C/groups, KH, KW]: it"
-    return _need(x, 4, "conv2d", "[N, C, H, W]"), _need(weight, 4, wanted, "[N, C, H, W]")
+    shape = _need(x, 4, "the input of a 2-d convolution", "[N, C, H, W]")
+    return shape, _need(weight, 4, "the weight of a 2-d convolution", "[OC, C/groups, KH, KW]")

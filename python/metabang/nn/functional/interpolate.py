@@ -22,7 +22,7 @@ def interpolate(
         raise mb.MetaBangError("interpolate needs either size or scale_factor")
     if size is None:
         size = [int(n * scale_factor) for n in x.shape[2:]]
-    sizes = each(size, rank, "interpolate's size")
+    sizes = each(size, rank, "interpolate's size", 1)
     if mode == "nearest":
         texts = [f"i{k + 2} * {n} // {m}" for k, (n, m) in enumerate(zip(x.shape[2:], sizes))]
         return mb.reindex(x, (*x.shape[:2], *sizes), ["i0", "i1", *texts])

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 import metabang as mb
-from metabang.nn.windows import channels
+from metabang.nn.windows import channels, positive
 from metabang.var import Var
 
 
@@ -14,13 +16,13 @@ def batch_norm(x: Var, mean: Var, var: Var, weight: Var, bias: Var, eps: float =
 
 
 def layer_norm(
-    x: Var, normalized_shape: Sequence[int], weight: Var | None = None, bias: Var | None = None, eps: float = 1e-5
+    x: Var, normalized_shape: int | Sequence[int], weight: Var | None = None, bias: Var | None = None, eps: float = 1e-5
 ) -> Var:
     """Normalises over the last dimensions, which are ``normalized_shape``. Raises ShapeError."""
     return _affine(_standard(x, _last(x, normalized_shape, "layer_norm"), eps), weight, bias)
 
 
-def rms_norm(x: Var, normalized_shape: Sequence[int], weight: Var | None = None, eps: float = 1e-6) -> Var:
+def rms_norm(x: Var, normalized_shape: int | Sequence[int], weight: Var | None = None, eps: float = 1e-6) -> Var:
     """x / sqrt(mean(x**2) + eps) over the last dimensions, which are ``normalized_shape`` (Zhang and Sennrich 2019)."""
     axes = _last(x, normalized_shape, "rms_norm")
     return _affine(x * mb.rsqrt(mb.mean(mb.square(x), axes, keepdims=True) + eps), weight, None)
@@ -31,6 +33,7 @@ def group_norm(x: Var, num_groups: int, weight: Var | None = None, bias: Var | N
 
     Raises ShapeError if C is no multiple of ``num_groups``.
     """
+    positive(num_groups=num_groups)
     if x.ndim < 2 or x.shape[1] % num_groups:
         raise mb.ShapeError(f"group_norm cannot divide the channels of {x.shape} into {num_groups} groups")
     groups = x.reshape(x.shape[0], num_groups, -1)
@@ -47,6 +50,8 @@ def instance_norm(x: Var, weight: Var | None = None, bias: Var | None = None, ep
 
 def normalize(x: Var, p: float = 2.0, axis: int = 1, eps: float = 1e-12) -> Var:
     """x / max(its p-norm along ``axis``, eps)."""
+    if not p > 0:
+        raise mb.MetaBangError(f"normalize needs a positive p, got {p}")
     if p == 2:
         norm = mb.sqrt(mb.sum(mb.square(x), axis, keepdims=True))
     elif p == 1:
@@ -66,7 +71,7 @@ def _affine(y, weight, bias):
 
 
 def _last(x, normalized_shape, what):
-    shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    shape = (normalized_shape,) if isinstance(normalized_shape, (int, np.integer)) else tuple(normalized_shape)
     if not shape or x.shape[-len(shape) :] != shape:
         raise mb.ShapeError(f"{what} over {shape} needs an input that ends with these sizes, not {x.shape}")
     return tuple(range(x.ndim - len(shape), x.ndim))

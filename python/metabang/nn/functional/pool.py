@@ -3,7 +3,7 @@
 import math
 
 import metabang as mb
-from metabang.nn.windows import Padding, Pair, each, one_row, pair, window
+from metabang.nn.windows import Padding, Pair, each, one_row, window
 from metabang.var import Var
 
 
@@ -39,6 +39,8 @@ def avg_pool3d(x: Var, kernel_size: Pair, stride: Pair | None = None, padding: P
 
 def adaptive_avg_pool1d(x: Var, output_size: int) -> Var:
     """As ``adaptive_avg_pool2d``, of ``x`` [N, C, L]."""
+    if x.ndim != 3:
+        raise mb.ShapeError(f"a pool over one dimension needs an input of shape [N, C, L], not {x.shape}")
     return mb.squeeze(adaptive_avg_pool2d(mb.unsqueeze(x, 2), (1, output_size)), 2)
 
 
@@ -46,8 +48,8 @@ def adaptive_avg_pool2d(x: Var, output_size: Pair) -> Var:
     """Mean of windows that divide ``x`` [N, C, H, W] into ``output_size``; windows differ in size, and overlap,
     where the division leaves a remainder: window i covers ``floor(i * H / OH)`` to ``ceil((i + 1) * H / OH)``.
     """
-    N, C, H, W = x.shape
-    OH, OW = pair(output_size)
+    N, C, H, W = _image(x)
+    OH, OW = each(output_size, 2, "output_size", 1)
     if (OH, OW) == (1, 1):
         return x.mean((2, 3), keepdims=True)
     if H % OH == 0 and W % OW == 0:
@@ -58,12 +60,22 @@ def adaptive_avg_pool2d(x: Var, output_size: Pair) -> Var:
 
 def adaptive_max_pool2d(x: Var, output_size: Pair) -> Var:
     """Maximum of the windows of ``adaptive_avg_pool2d``."""
-    return _adaptive_windows(x, *pair(output_size), -math.inf).max((4, 5))
+    _image(x)
+    return _adaptive_windows(x, *each(output_size, 2, "output_size", 1), -math.inf).max((4, 5))
+
+
+def _image(x):
+    if x.ndim != 4:
+        raise mb.ShapeError(f"an adaptive pool needs an input of shape [N, C, H, W], not {x.shape}")
+    if 0 in x.shape[2:]:
+        raise mb.ShapeError(f"an adaptive pool needs an image with elements, not one of shape {x.shape}")
+    return x.shape
 
 
 def _adaptive_windows(x, OH, OW, overflow_value):
     N, C, H, W = x.shape
-    KH, KW = (max(-(-(i + 1) * n // m) - i * n // m for i in range(m)) for n, m in ((H, OH), (W, OW)))
+    # Window i starts i * n mod m above a multiple of m, which is at most m - gcd(n, m).
+    KH, KW = (-(-(n + m - math.gcd(n, m)) // m) for n, m in ((H, OH), (W, OW)))
     return mb.reindex(
         x,
         (N, C, OH, OW, KH, KW),
@@ -78,8 +90,11 @@ def _line(pool, x, kernel_size, stride, padding, *dilation):
     """A 2-d pool over [N, C, 1, L]."""
     if x.ndim != 3:
         raise mb.ShapeError(f"a pool over one dimension needs an input of shape [N, C, L], not {x.shape}")
-    (kernel,), (step,) = each(kernel_size, 1), each(kernel_size if stride is None else stride, 1)
-    dilations = [(1, each(d, 1)[0]) for d in dilation]
+    (kernel,), (step,) = (
+        each(v, 1, what, 1)
+        for v, what in ((kernel_size, "kernel_size"), (kernel_size if stride is None else stride, "stride"))
+    )
+    dilations = [(1, each(d, 1, "dilation", 1)[0]) for d in dilation]
     return mb.squeeze(pool(mb.unsqueeze(x, 2), (1, kernel), (1, step), one_row(padding), *dilations), 2)
 
 
@@ -88,8 +103,8 @@ def _windows(x, rank, kernel_size, stride, padding, dilation, overflow_value):
     if x.ndim != rank + 2:
         wanted = "[N, C, H, W]" if rank == 2 else "[N, C, D, H, W]"
         raise mb.ShapeError(f"a pool needs an input of shape {wanted}, not {x.shape}")
-    kernel, dilations = each(kernel_size, rank, "kernel_size"), each(dilation, rank, "dilation")
-    strides = kernel if stride is None else each(stride, rank, "stride")
+    kernel, dilations = each(kernel_size, rank, "kernel_size", 1), each(dilation, rank, "dilation", 1)
+    strides = kernel if stride is None else each(stride, rank, "stride", 1)
     out, before = window(x.shape[2:], kernel, strides, padding, dilations)
 
     def index(n, c, *rest):

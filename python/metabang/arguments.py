@@ -1,0 +1,158 @@
+"""Arguments of public functions against their annotations: a wrong one is a sentence, not a failure of what it reaches.
+
+`checked` is for functions that a program calls once for a layer or a reindex. Element-wise operators, of which there
+are many more, look at their operands themselves.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+import typing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Union
+
+import numpy as np
+
+from .errors import DTypeError
+
+Kind = tuple[Callable[[Any], bool], str]  # whether it takes a value, and how it is called in a sentence
+
+
+def checked(function: Callable) -> Callable:
+    """`function`, which raises DTypeError for an argument that its annotation does not allow.
+
+    What has no annotation is not looked at, nor what is annotated with Any or object.
+    """
+    if not set(function.__annotations__) - {"return"}:
+        return function
+    parameters: list[tuple[str, Kind]] = []
+    by_name: dict[str, Kind] = {}
+
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        if not parameters:  # annotations are resolved late: modules import each other
+            parameters.extend(_parameters(function))
+            by_name.update(parameters)
+        for value, (name, kind) in zip(args, parameters):
+            if not kind[0](value):
+                raise DTypeError(_sentence(function, args, name, kind, value))
+        for name, value in kwargs.items():
+            kind = by_name.get(name)
+            if kind is not None and not kind[0](value):
+                raise DTypeError(_sentence(function, args, name, kind, value))
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
+def check_public(namespace: dict[str, Any], names: Iterable[str] | None = None) -> None:
+    """Replaces the package's functions in a module's `namespace` by their checked ones, and its classes' `__init__`."""
+    for name in list(namespace) if names is None else names:
+        value = namespace[name]
+        if name.startswith("_") or not getattr(value, "__module__", "").startswith("metabang"):
+            continue
+        if inspect.isfunction(value) and not hasattr(value, "__wrapped__"):
+            namespace[name] = checked(value)
+        elif inspect.isclass(value):
+            for each in value.__mro__:
+                init = vars(each).get("__init__")
+                if inspect.isfunction(init) and each.__module__.startswith("metabang"):
+                    if not hasattr(init, "__wrapped__"):
+                        each.__init__ = checked(init)
+
+
+def described(value: Any) -> str:
+    """A value in a sentence: numbers and strings as they are written, anything else by its type."""
+    if value is None or isinstance(value, (bool, int, float, complex, str)):
+        text = repr(value)
+        return text if len(text) <= 40 else text[:36] + "…" + text[-1]
+    if isinstance(value, (list, tuple)) and len(value) <= 6 and len(repr(value)) <= 60:
+        return repr(value)
+    if isinstance(value, np.ndarray):
+        return f"an array of {value.dtype}{list(value.shape)}"
+    return f"a value of type {type(value).__name__}"
+
+
+def is_integer(value: Any) -> bool:
+    """Whether this is a Python or NumPy integer of at most 64 bits, and no bool."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and -(1 << 63) <= value < 1 << 63
+
+
+def is_number(value: Any) -> bool:
+    """Whether this is a real number; an integer of at most 64 bits, with or without a sign."""
+    if isinstance(value, int):
+        return -(1 << 63) <= value < 1 << 64
+    return isinstance(value, (np.bool_, float, np.floating, np.integer))
+
+
+def _sentence(function: Callable, args: tuple, name: str, kind: Kind, value: Any) -> str:
+    owner = function.__name__
+    if owner == "__init__":
+        owner = type(args[0]).__name__
+    if isinstance(value, int) and not isinstance(value, bool) and not is_integer(value):
+        return f"{owner} got an integer beyond 64 bits for `{name}`; give a smaller one"
+    return f"{owner} needs {kind[1]} for `{name}`, got {described(value)}"
+
+
+def _parameters(function: Callable) -> Iterator[tuple[str, Kind]]:
+    hints = typing.get_type_hints(function)
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            break
+        yield name, _kind(hints.get(name, Any), parameter.default is None)
+
+
+def _kind(hint: Any, optional: bool = False) -> Kind:
+    """What an annotation allows."""
+    origin = typing.get_origin(hint)
+    if optional or origin in (Union, types.UnionType):
+        several = typing.get_args(hint) if origin in (Union, types.UnionType) else (hint,)
+        kinds = [_kind(each) for each in (*several, *([None] if optional else []))]
+        nouns = list(dict.fromkeys(noun for _, noun in kinds if noun != "None"))
+        return (lambda value: any(accepts(value) for accepts, _ in kinds)), " or ".join(nouns)
+    if origin in (Sequence, list, tuple) or hint in (Sequence, list, tuple):
+        return _sequence([each for each in typing.get_args(hint) if each is not Ellipsis])
+    return _simple(origin or hint)
+
+
+def _sequence(elements: list) -> Kind:
+    element = _kind(elements[0]) if elements else (lambda value: True, "value")
+    noun = element[1].removeprefix("an ").removeprefix("a ")
+    plural = " or ".join(f"{each}s" for each in noun.replace(" a ", " ").replace(" an ", " ").split(" or "))
+
+    def accepts(value) -> bool:
+        if not isinstance(value, (list, tuple, range)) and not (isinstance(value, np.ndarray) and value.ndim):
+            return False
+        return len(value) < 10**6 and all(element[0](each) for each in value)
+
+    return accepts, f"a sequence of {plural}"
+
+
+def _simple(hint: Any) -> Kind:
+    from .var import Var
+
+    if hint in (Any, object) or isinstance(hint, (str, typing.TypeVar)):
+        return (lambda value: True), "anything"
+    if hint in (None, type(None)):
+        return (lambda value: value is None), "None"
+    if hint is bool:
+        return (lambda value: isinstance(value, (bool, np.bool_))), "True or False"
+    if hint is int:
+        return is_integer, "an integer"
+    if hint is float:
+        return is_number, "a number"
+    if hint is str:
+        return (lambda value: isinstance(value, str)), "a string"
+    if hint is np.ndarray:  # whatever numpy.asarray takes
+        return (lambda value: value is not None), "an array"
+    if hint is Var:
+        return (lambda value: isinstance(value, Var)), "a tensor, such as mb.array makes,"
+    if hint is Callable:
+        return callable, "a function"
+    if hint is Iterable:
+        return (lambda value: isinstance(value, Iterable) and not isinstance(value, (str, bytes))), "several values"
+    if hint is Mapping or hint is dict:
+        return (lambda value: isinstance(value, Mapping)), "a dict"
+    return (lambda value: isinstance(value, hint)), f"a {hint.__name__}"
