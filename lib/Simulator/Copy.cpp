@@ -165,7 +165,7 @@ void copy(__mlu_site site, int dir, bool async, bool compute, void *dst, const v
     op.core.clock.wait(Compute); // the compiler orders a synchronous copy after the computation before it
   op.judgesOverwrites = true;
   op.check(unwritten, !async && op.pipe != Compute);
-  recordTransfer(op, to, from);
+  recordTransfer(op, to, from, !dst_walk);
   if (sanitizer && ownShadow)
     sanitizer->transfer(to, from);
   if (async)
@@ -214,7 +214,7 @@ void __mluSimFill(__mlu_site site, int where, bool async, void *dst, unsigned n,
     op.multiple(to.at.base - to.range->begin, size_t(op.device.nramAddressAlignment), "the offset of dst");
   auto record = [&] {
     if (dram)
-      return recordTransfer(op, to, to);
+      return recordTransfer(op, to, to, !walk);
     op.core.clock.issue(op.device, op.site);
     op.core.clock.run(op.pipe, op.vectorCost(bytes) * double(to.at.segments()));
   };

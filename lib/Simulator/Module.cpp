@@ -131,7 +131,7 @@ std::vector<char> initialBytes(const std::vector<char> &image, size_t offset, si
 }
 
 /// Scalar code cannot reach WRAM: it faults there, and the fault becomes a report. Pages that the variable shares with
-/// others stay as they are.
+/// others stay as they are; there ScalarAccess refuses code that was compiled with its calls.
 void forbidAccess(uintptr_t begin, size_t bytes) {
   uintptr_t page = uintptr_t(sysconf(_SC_PAGESIZE)), end = (begin + bytes) / page * page;
   begin = (begin + page - 1) / page * page;

@@ -351,8 +351,6 @@ void Sanitizer::scalar(uintptr_t pc, uintptr_t address, size_t bytes, bool write
   auto refuse = [&](const std::string &why, const std::string &remedy) {
     failAt(core, sourceLine(*core.launch->kernel.module, pc) + ": scalar code", why, remedy);
   };
-  if (space == Space::WRAM)
-    refuse("it " + what + ", but scalar code cannot reach WRAM", "Copy with __memcpy(…, WRAM2NRAM) first.");
   if (space == Space::GDRAM || space == Space::SRAM)
     core.launch->races->scalar(core, pc, address, bytes, write, range);
   if (space == Space::GDRAM || space == Space::LDRAM)

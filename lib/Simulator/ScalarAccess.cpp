@@ -4,6 +4,7 @@
 #include "Core.h"
 #include "Fault.h"
 #include "Sanitizer.h"
+#include "SourceLine.h"
 
 #include <utility>
 
@@ -16,7 +17,7 @@ struct Region {
   uint64_t epoch = 0;
   uintptr_t begin = 0, end = 0;
   double ns = 0;
-  bool dram = false, sram = false;
+  bool dram = false, sram = false, wram = false;
 };
 
 Region find(Core &core, uintptr_t p) {
@@ -27,6 +28,7 @@ Region find(Core &core, uintptr_t p) {
     r.begin = range->begin;
     r.end = range->end;
     r.sram = range->variable->space == Space::SRAM;
+    r.wram = range->variable->space == Space::WRAM;
     r.dram = range->variable->space == Space::GDRAM || range->variable->space == Space::LDRAM;
   } else {
     const Allocation &a = core.allocationOf(p);
@@ -53,6 +55,11 @@ bool check(Core &core, const Region &region, uintptr_t p, size_t bytes, bool wri
       core.finish(region.dram ? IO : Move);
     if (core.team && ++core.scalarAccesses % kPatience == 0)
       core.step();
+    if (region.wram) // also where the variable shares its last page with others, which must stay readable
+      failAt(core, sourceLine(*core.launch->kernel.module, pc) + ": scalar code",
+             std::string(write ? "it writes " : "it reads ") + describeAddress(core, p) +
+                 ", but scalar code cannot reach WRAM",
+             "Copy with __memcpy(…, WRAM2NRAM) first.");
     if (core.sanitizer)
       core.sanitizer->scalar(pc, p, bytes, write);
   } catch (const KernelTrap &) {

@@ -30,7 +30,7 @@ double granules(const Operand &o, size_t segments, size_t bytes, size_t granule)
 
 } // namespace
 
-void recordTransfer(Op &op, const Operand &dst, const Operand &src) {
+void recordTransfer(Op &op, const Operand &dst, const Operand &src, bool stream) {
   const metabang::Device &device = op.device;
   Clock &clock = op.core.clock;
   clock.issue(device, op.site);
@@ -47,7 +47,7 @@ void recordTransfer(Op &op, const Operand &dst, const Operand &src) {
     clock.copy(op.pipe, t);
     return;
   }
-  bool one = contiguous(dst.at) && contiguous(src.at);
+  bool one = stream || (contiguous(dst.at) && contiguous(src.at));
   size_t segments = one ? 1 : dst.at.segments(), size = one ? size_t(t.bytes) : dst.at.bytes;
   size_t granule = size_t(device.gdramGranuleBytes);
   double moved = 0;

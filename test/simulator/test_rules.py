@@ -193,6 +193,31 @@ def test_cheap_checks_are_always_on(sim):
         assert words[0] in report
 
 
+@pytest.mark.parametrize("bytes", [64, 4096, 8192 + 64])
+def test_scalar_code_cannot_reach_the_last_byte_of_wram(sim, bytes):
+    x, z = np.ones(1024, np.float32), np.zeros(1024, np.float32)
+    for access in (f"z[0] = wram[{bytes - 1}];", f"wram[{bytes - 1}] = 1;"):
+        report = sim.run(kernel("float *x, float *z", access, wram=bytes), x, z, sanitize=0)
+        assert f"WRAM variable 'wram' ({bytes} bytes) + {bytes - 1}, but scalar code cannot reach WRAM" in report
+
+
+INTEGERS = ("char", "short", "int", "unsigned", "long", "unsigned long", "long long", "size_t", "uint64_t")
+
+
+def test_a_half_and_an_integer_of_any_width_make_a_half(sim):
+    # BANG C has half as a number of its own; 0.1 rounded to half times 3 is not 0.3f.
+    lines = "".join(
+        f"{{ {t} n = 3; half h = 0.1f; h *= n; h += n; z[{i}] = h - n; z[{i + 32}] = n / h + (n > h) + 2 * (h <= n)"
+        f" + 4 * (h == n); }}\n"
+        for i, t in enumerate(INTEGERS)
+    )
+    z = np.zeros(64, np.float32)
+    assert sim.run(kernel("float *x, float *z", lines).replace("<bang.h>", "<bang.h>\n#include <stddef.h>"), z, z) == ""
+    h = np.float16(0.1) * np.float16(3) + np.float16(3)
+    assert (z[: len(INTEGERS)] == np.float32(h - np.float16(3))).all()
+    assert (z[32 : 32 + len(INTEGERS)] == np.float32(np.float16(3) / h)).all()
+
+
 def test_late_copies_really_come_late(sim):
     """A scalar read of a buffer whose load nobody waited for is a race, and sees the old bytes."""
     x, z = np.ones(1024, np.float32), np.zeros(2, np.float32)

@@ -64,6 +64,15 @@ def test_short_segments_and_partly_covered_granules_cost(sim):
     assert store(64, 32) == pytest.approx(START + segments + 256 * 4 * 64 / RATE, rel=0.02)  # half of two granules each
 
 
+def test_a_contiguous_copy_to_wram_is_one_segment(sim):
+    # The hardware spreads it over the 64 banks; DRAM sees one stream. Segments that the kernel asks for count.
+    filters = "__wram__ int8_t wram[131072]; "
+    one = START + SIZE / RATE
+    assert run(sim, filters + f"__memcpy(wram, x, {SIZE}, GDRAM2WRAM);") == pytest.approx(one, rel=0.01)
+    strided = f"__memcpy(wram, x, {SIZE // 64}, GDRAM2WRAM, {DEVICE['wram_bytes'] // 64}, {SIZE // 64}, 63);"
+    assert run(sim, filters + strided) == pytest.approx(one + 63 * DEVICE["dma_segment_ns"], rel=0.01)
+
+
 def test_a_barrier_waits_for_the_last_core(sim):
     work = "if (taskId == 1) for (int i = 0; i < 8; ++i) " + ADD
     tail = "__sync_cluster(); if (coreId == 0) " + LOAD

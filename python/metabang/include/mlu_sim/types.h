@@ -84,19 +84,30 @@ struct bfloat16_t {
   inline float operator O(float a, T b) { return a O(float) b; }                                                       \
   inline T operator O(T a, double b) { return T((float)a O(float) b); }                                                \
   inline T operator O(double a, T b) { return T((float)a O(float) b); }                                                \
-  inline T operator O(T a, int b) { return T((float)a O(float) b); }                                                   \
-  inline T operator O(int a, T b) { return T((float)a O(float) b); }                                                   \
-  inline T operator O(T a, unsigned b) { return T((float)a O(float) b); }                                              \
-  inline T operator O(unsigned a, T b) { return T((float)a O(float) b); }
+  __MLU_OP_INTEGER(T, O, int)                                                                                          \
+  __MLU_OP_INTEGER(T, O, unsigned)                                                                                     \
+  __MLU_OP_INTEGER(T, O, long)                                                                                         \
+  __MLU_OP_INTEGER(T, O, unsigned long)                                                                                \
+  __MLU_OP_INTEGER(T, O, long long)                                                                                    \
+  __MLU_OP_INTEGER(T, O, unsigned long long)
+#define __MLU_OP_INTEGER(T, O, I)                                                                                      \
+  inline T operator O(T a, I b) { return T((float)a O(float) b); }                                                     \
+  inline T operator O(I a, T b) { return T((float)a O(float) b); }
 #define __MLU_NEG(T)                                                                                                   \
   inline T operator-(T a) { return T(-(float)a); }
 #define __MLU_CMP(T, O)                                                                                                \
   inline bool operator O(T a, T b) { return (float)a O(float) b; }                                                     \
-  inline bool operator O(T a, float b) { return (float)a O b; }                                                        \
-  inline bool operator O(float a, T b) { return a O(float) b; }                                                        \
-  inline bool operator O(T a, double b) { return (float)a O b; }                                                       \
-  inline bool operator O(T a, int b) { return (float)a O(float) b; }                                                   \
-  inline bool operator O(T a, unsigned b) { return (float)a O(float) b; }
+  __MLU_CMP_NUMBER(T, O, float)                                                                                        \
+  __MLU_CMP_NUMBER(T, O, double)                                                                                       \
+  __MLU_CMP_NUMBER(T, O, int)                                                                                          \
+  __MLU_CMP_NUMBER(T, O, unsigned)                                                                                     \
+  __MLU_CMP_NUMBER(T, O, long)                                                                                         \
+  __MLU_CMP_NUMBER(T, O, unsigned long)                                                                                \
+  __MLU_CMP_NUMBER(T, O, long long)                                                                                    \
+  __MLU_CMP_NUMBER(T, O, unsigned long long)
+#define __MLU_CMP_NUMBER(T, O, N)                                                                                      \
+  inline bool operator O(T a, N b) { return (float)a O(float) b; }                                                     \
+  inline bool operator O(N a, T b) { return (float)a O(float) b; }
 #define __MLU_ASSIGN(T, O)                                                                                             \
   inline T &operator O## = (T & a, T b) { return a = a O b; }
 #define __MLU_CLASS(T)                                                                                                 \
@@ -108,8 +119,10 @@ struct bfloat16_t {
 __MLU_CLASS(half)
 __MLU_CLASS(bfloat16_t)
 #undef __MLU_OP
+#undef __MLU_OP_INTEGER
 #undef __MLU_NEG
 #undef __MLU_CMP
+#undef __MLU_CMP_NUMBER
 #undef __MLU_ASSIGN
 #undef __MLU_CLASS
 
