@@ -14,8 +14,9 @@ namespace {
 // All functions are evaluated in double, without branches so that the loops vectorise, by polynomials whose relative
 // error is below 2^-35: a float result is within 0.501 ulp of the exact value (sin and cos also within 1e-14). This file
 // is compiled with -ffp-contract=fast, so the last bits of a double may depend on the processor; a float result does
-// where the exact value lies within 2^-35 of the middle of two floats. tanh has a faster loop in Tanh.cpp where the
-// processor has AVX-512; the two may differ where the exact value is within 0.0005 ulp of such a middle.
+// where the exact value lies within 2^-35 of the middle of two floats. tanh and ln have
+// faster loops in Tanh.cpp and Log.cpp where the processor has AVX-512; they may differ where the exact value is within
+// 0.002 ulp of such a middle.
 
 inline uint64_t bitsOfDouble(double x) {
   uint64_t bits;
@@ -221,7 +222,7 @@ FloatUnary activation(int op) {
   case __MLU_ACTIVE_GELU:
   case __MLU_ACTIVE_GELUP: return loop<Gelu>;
   case __MLU_ACTIVE_LOG:
-  case __MLU_ACTIVE_LOGHP: return loop<Log>;
+  case __MLU_ACTIVE_LOGHP: return logByTable() ? logByTable() : loop<Log>;
   case __MLU_LOG2: return loop<Log2>;
   case __MLU_SIN:
   case __MLU_ACTIVE_SIN:

@@ -8,8 +8,9 @@ namespace metabang::sim {
 /// The loop of a function of one operand (any __mlu_unary_op on floats), null if there is none.
 FloatUnary activation(int op);
 
-/// A fast loop of tanh, null if this processor has none.
+/// Fast loops of tanh and ln, null if this processor has none.
 FloatUnary tanhByTable();
+FloatUnary logByTable();
 
 } // namespace metabang::sim
 
