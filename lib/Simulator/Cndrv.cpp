@@ -21,9 +21,52 @@ template <typename T> static CNresult answer(T *to, T value) {
   return CN_SUCCESS;
 }
 
+static CNresult asDriver(cnrtRet_t status) {
+  return status == cnrtSuccess            ? CN_SUCCESS
+         : status == cnrtErrorArgsInvalid ? CN_ERROR_INVALID_VALUE
+                                          : CN_ERROR_UNKNOWN;
+}
+static void *pointer(CNaddr address) { return reinterpret_cast<void *>(address); }
+
 extern "C" {
 
 CNresult cnInit(unsigned int) { return CN_SUCCESS; }
+
+CNresult cnGetErrorName(CNresult error, const char **name) {
+  switch (error) {
+  case CN_SUCCESS:
+    return answer(name, "CN_SUCCESS");
+  case CN_ERROR_NOT_INITIALIZED:
+    return answer(name, "CN_ERROR_NOT_INITIALIZED");
+  case CN_ERROR_INVALID_VALUE:
+    return answer(name, "CN_ERROR_INVALID_VALUE");
+  case CN_ERROR_INVALID_DEVICE:
+    return answer(name, "CN_ERROR_INVALID_DEVICE");
+  case CN_OPS_ERROR_NOT_SUPPORTED:
+    return answer(name, "CN_OPS_ERROR_NOT_SUPPORTED");
+  case CN_ERROR_UNKNOWN:
+    return answer(name, "CN_ERROR_UNKNOWN");
+  }
+  return CN_ERROR_INVALID_VALUE;
+}
+
+CNresult cnGetErrorString(CNresult error, const char **text) {
+  switch (error) {
+  case CN_SUCCESS:
+    return answer(text, "no error");
+  case CN_ERROR_NOT_INITIALIZED:
+    return answer(text, "the driver is not initialized");
+  case CN_ERROR_INVALID_VALUE:
+    return answer(text, "invalid argument");
+  case CN_ERROR_INVALID_DEVICE:
+    return answer(text, "invalid device");
+  case CN_OPS_ERROR_NOT_SUPPORTED:
+    return answer(text, "not supported by the simulator");
+  case CN_ERROR_UNKNOWN:
+    return answer(text, cnrtGetErrorStr(cnrtPeekAtLastError()));
+  }
+  return CN_ERROR_INVALID_VALUE;
+}
 
 CNresult cnGetLibVersion(int *major, int *minor, int *patch) {
   return cnrtDriverGetVersion(major, minor, patch) == cnrtSuccess ? CN_SUCCESS : CN_ERROR_INVALID_VALUE;
@@ -84,6 +127,11 @@ CNresult cnDeviceGetAttribute(int *value, CNdevice_attribute attribute, CNdev de
   }
 }
 
+CNresult cnCtxCreate(CNcontext *context, unsigned int, CNdev device) {
+  return device == 0 ? answer(context, theContext()) : CN_ERROR_INVALID_DEVICE;
+}
+CNresult cnCtxDestroy(CNcontext) { return CN_SUCCESS; }
+CNresult cnCtxSync() { return asDriver(cnrtSyncDevice()); }
 CNresult cnSharedContextAcquire(CNcontext *context, CNdev device) {
   return device == 0 ? answer(context, theContext()) : CN_ERROR_INVALID_DEVICE;
 }
@@ -112,4 +160,24 @@ CNresult cnGetCtxMaxParallelUnionTasks(CNcontext, KernelClass kind, int *count) 
     return CN_ERROR_INVALID_VALUE;
   return answer(count, int(d.clusters / (kind / CN_KERNEL_CLASS_UNION)));
 }
+
+CNresult cnMalloc(CNaddr *address, cn_uint64_t bytes) {
+  return asDriver(cnrtMalloc(reinterpret_cast<void **>(address), bytes));
+}
+CNresult cnFree(CNaddr address) { return asDriver(cnrtFree(pointer(address))); }
+CNresult cnMemcpyHtoD(CNaddr to, const void *from, cn_uint64_t bytes) {
+  return asDriver(cnrtMemcpy(pointer(to), const_cast<void *>(from), bytes, cnrtMemcpyHostToDev));
+}
+CNresult cnMemcpyDtoH(void *to, CNaddr from, cn_uint64_t bytes) {
+  return asDriver(cnrtMemcpy(to, pointer(from), bytes, cnrtMemcpyDevToHost));
+}
+CNresult cnMemcpyDtoD(CNaddr to, CNaddr from, cn_uint64_t bytes) {
+  return asDriver(cnrtMemcpy(pointer(to), pointer(from), bytes, cnrtMemcpyDevToDev));
+}
+CNresult cnMemsetD8(CNaddr to, unsigned char value, cn_uint64_t bytes) {
+  return asDriver(cnrtMemset(pointer(to), value, bytes));
+}
+CNresult cnQueueCreate(CNqueue *queue, unsigned int) { return asDriver(cnrtQueueCreate(queue)); }
+CNresult cnQueueDestroy(CNqueue queue) { return asDriver(cnrtQueueDestroy(queue)); }
+CNresult cnQueueSync(CNqueue queue) { return asDriver(cnrtQueueSync(queue)); }
 }

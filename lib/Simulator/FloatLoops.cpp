@@ -37,6 +37,9 @@ struct Mul {
 struct Div {
   static float f(float a, float b) { return a / b; }
 };
+struct Rem {
+  static float f(float a, float b) { return std::fmod(a, b); }
+};
 
 /// One step toward zero when `rounded` is farther from zero than rounded + error.
 inline float truncated(float rounded, float error) {
@@ -217,6 +220,7 @@ FloatBinary floatBinary(int op) {
   case __MLU_SUB_TZ: return binary<SubTz>;
   case __MLU_MUL_TZ: return binary<MulTz>;
   case __MLU_DIV: return binary<Div>;
+  case __MLU_REM: return binary<Rem>;
   case __MLU_EQ: return binary<Eq>;
   case __MLU_NE: return binary<Ne>;
   case __MLU_GT: return binary<Gt>;

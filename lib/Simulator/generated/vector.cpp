@@ -36,6 +36,8 @@ void __bang_band(unsigned short *__dst, const unsigned short *__src0, const unsi
 void __bang_band(unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __n, __mlu_loc __l) { __mluSimBinary(__MLU_SITE("__bang_band"), __MLU_BAND, __MLU_U32, __dst, __src0, __src1, __n); }
 void __bang_band(short *__dst, const short *__src0, const short *__src1, unsigned int __n, __mlu_loc __l) { __mluSimBinary(__MLU_SITE("__bang_band"), __MLU_BAND, __MLU_I16, __dst, __src0, __src1, __n); }
 void __bang_band(int *__dst, const int *__src0, const int *__src1, unsigned int __n, __mlu_loc __l) { __mluSimBinary(__MLU_SITE("__bang_band"), __MLU_BAND, __MLU_I32, __dst, __src0, __src1, __n); }
+void __bang_band(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __mlu_loc __l) { __mluSimBinary(__MLU_SITE("__bang_band"), __MLU_BAND, __MLU_F16, __dst, __src0, __src1, __n); }
+void __bang_band(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __mlu_loc __l) { __mluSimBinary(__MLU_SITE("__bang_band"), __MLU_BAND, __MLU_F32, __dst, __src0, __src1, __n); }
 void __bang_band_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __mlu_loc __l) { __mluSimScalar(__MLU_SITE("__bang_band_scalar"), __MLU_BAND, __MLU_F16, __dst, __src, (double)__value, __n); }
 void __bang_band_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __mlu_loc __l) { __mluSimScalar(__MLU_SITE("__bang_band_scalar"), __MLU_BAND, __MLU_F32, __dst, __src, (double)__value, __n); }
 void __bang_band_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __mlu_loc __l) { __mluSimScalar(__MLU_SITE("__bang_band_scalar"), __MLU_BAND, __MLU_I8, __dst, __src, (double)__value, __n); }
@@ -55,6 +57,8 @@ void __bang_bor(unsigned short *__dst, const unsigned short *__src0, const unsig
 void __bang_bor(unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __n, __mlu_loc __l) { __mluSimBinary(__MLU_SITE("__bang_bor"), __MLU_BOR, __MLU_U32, __dst, __src0, __src1, __n); }
 void __bang_bor(short *__dst, const short *__src0, const short *__src1, unsigned int __n, __mlu_loc __l) { __mluSimBinary(__MLU_SITE("__bang_bor"), __MLU_BOR, __MLU_I16, __dst, __src0, __src1, __n); }
 void __bang_bor(int *__dst, const int *__src0, const int *__src1, unsigned int __n, __mlu_loc __l) { __mluSimBinary(__MLU_SITE("__bang_bor"), __MLU_BOR, __MLU_I32, __dst, __src0, __src1, __n); }
+void __bang_bor(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __mlu_loc __l) { __mluSimBinary(__MLU_SITE("__bang_bor"), __MLU_BOR, __MLU_F16, __dst, __src0, __src1, __n); }
+void __bang_bor(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __mlu_loc __l) { __mluSimBinary(__MLU_SITE("__bang_bor"), __MLU_BOR, __MLU_F32, __dst, __src0, __src1, __n); }
 void __bang_bor_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __mlu_loc __l) { __mluSimScalar(__MLU_SITE("__bang_bor_scalar"), __MLU_BOR, __MLU_F16, __dst, __src, (double)__value, __n); }
 void __bang_bor_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __mlu_loc __l) { __mluSimScalar(__MLU_SITE("__bang_bor_scalar"), __MLU_BOR, __MLU_F32, __dst, __src, (double)__value, __n); }
 void __bang_bor_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __mlu_loc __l) { __mluSimScalar(__MLU_SITE("__bang_bor_scalar"), __MLU_BOR, __MLU_I8, __dst, __src, (double)__value, __n); }
@@ -69,6 +73,8 @@ void __bang_bxor(unsigned short *__dst, const unsigned short *__src0, const unsi
 void __bang_bxor(unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __n, __mlu_loc __l) { __mluSimBinary(__MLU_SITE("__bang_bxor"), __MLU_BXOR, __MLU_U32, __dst, __src0, __src1, __n); }
 void __bang_bxor(short *__dst, const short *__src0, const short *__src1, unsigned int __n, __mlu_loc __l) { __mluSimBinary(__MLU_SITE("__bang_bxor"), __MLU_BXOR, __MLU_I16, __dst, __src0, __src1, __n); }
 void __bang_bxor(int *__dst, const int *__src0, const int *__src1, unsigned int __n, __mlu_loc __l) { __mluSimBinary(__MLU_SITE("__bang_bxor"), __MLU_BXOR, __MLU_I32, __dst, __src0, __src1, __n); }
+void __bang_bxor(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __mlu_loc __l) { __mluSimBinary(__MLU_SITE("__bang_bxor"), __MLU_BXOR, __MLU_F16, __dst, __src0, __src1, __n); }
+void __bang_bxor(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __mlu_loc __l) { __mluSimBinary(__MLU_SITE("__bang_bxor"), __MLU_BXOR, __MLU_F32, __dst, __src0, __src1, __n); }
 void __bang_bxor_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __mlu_loc __l) { __mluSimScalar(__MLU_SITE("__bang_bxor_scalar"), __MLU_BXOR, __MLU_F16, __dst, __src, (double)__value, __n); }
 void __bang_bxor_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __mlu_loc __l) { __mluSimScalar(__MLU_SITE("__bang_bxor_scalar"), __MLU_BXOR, __MLU_F32, __dst, __src, (double)__value, __n); }
 void __bang_bxor_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __mlu_loc __l) { __mluSimScalar(__MLU_SITE("__bang_bxor_scalar"), __MLU_BXOR, __MLU_I8, __dst, __src, (double)__value, __n); }
@@ -258,6 +264,7 @@ void __bang_rem(short *__dst, const short *__src, short __value, unsigned int __
 void __bang_rem(int *__dst, const int *__src, int __value, unsigned int __n, __mlu_loc __l) { __mluSimScalar(__MLU_SITE("__bang_rem"), __MLU_REM, __MLU_I32, __dst, __src, (double)__value, __n); }
 void __bang_rem(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __mlu_loc __l) { __mluSimScalar(__MLU_SITE("__bang_rem"), __MLU_REM, __MLU_U16, __dst, __src, (double)__value, __n); }
 void __bang_rem(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __mlu_loc __l) { __mluSimScalar(__MLU_SITE("__bang_rem"), __MLU_REM, __MLU_U32, __dst, __src, (double)__value, __n); }
+void __bang_rem(float *__dst, const float *__src, float __value, unsigned int __n, __mlu_loc __l) { __mluSimScalar(__MLU_SITE("__bang_rem"), __MLU_REM, __MLU_F32, __dst, __src, (double)__value, __n); }
 void __bang_select_bitindex(half *__dst, const half *__src, const void *__bits, unsigned int __n, __mlu_loc __l) { __mluSimCompact(__MLU_SITE("__bang_select_bitindex"), __MLU_SELECT, true, __MLU_F16, __dst, __src, __bits, __n); }
 void __bang_select_bitindex(float *__dst, const float *__src, const void *__bits, unsigned int __n, __mlu_loc __l) { __mluSimCompact(__MLU_SITE("__bang_select_bitindex"), __MLU_SELECT, true, __MLU_F32, __dst, __src, __bits, __n); }
 void __bang_square(unsigned short *__dst, const unsigned char *__src, unsigned int __n, __mlu_loc __l) { __mluSimUnary(__MLU_SITE("__bang_square"), __MLU_SQUARE, __MLU_U16, __MLU_U8, __dst, __src, __n, 0); }

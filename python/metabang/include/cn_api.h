@@ -13,14 +13,15 @@ typedef int64_t cn_int64_t;
 typedef int CNdev;
 typedef uint64_t CNaddr;
 typedef struct CNctx_st *CNcontext;
-typedef struct cnrtQueueSt *CNqueue;
+typedef struct cnrtQueue *CNqueue;
 
 typedef enum {
   CN_SUCCESS = 0,
   CN_ERROR_NOT_INITIALIZED = 100002,
   CN_ERROR_INVALID_VALUE = 100003,
   CN_ERROR_INVALID_DEVICE = 100004,
-  CN_OPS_ERROR_NOT_SUPPORTED = 100005
+  CN_OPS_ERROR_NOT_SUPPORTED = 100005,
+  CN_ERROR_UNKNOWN = 100006 // what CNRT refuses; cnrtGetLastError says more
 } CNresult;
 
 typedef enum {
@@ -61,11 +62,16 @@ typedef union {
 } CNctxConfigParam;
 
 CNresult cnInit(unsigned int flags);
+CNresult cnGetErrorName(CNresult error, const char **name);
+CNresult cnGetErrorString(CNresult error, const char **text);
 CNresult cnGetLibVersion(int *major, int *minor, int *patch);
 CNresult cnDeviceGetCount(int *count);
 CNresult cnDeviceGet(CNdev *device, int ordinal);
 CNresult cnDeviceGetName(char *name, int bytes, CNdev device);
 CNresult cnDeviceGetAttribute(int *value, CNdevice_attribute attribute, CNdev device);
+CNresult cnCtxCreate(CNcontext *context, unsigned int flags, CNdev device);
+CNresult cnCtxDestroy(CNcontext context);
+CNresult cnCtxSync(void);
 CNresult cnSharedContextAcquire(CNcontext *context, CNdev device);
 CNresult cnSharedContextRelease(CNdev device);
 CNresult cnCtxGetCurrent(CNcontext *context);
@@ -75,6 +81,16 @@ CNresult cnQueueGetContext(CNqueue queue, CNcontext *context);
 CNresult cnGetCtxConfigParam(CNcontext context, CNctxConfigParamType which, CNctxConfigParam *value);
 /// How many Block tasks, or UnionN jobs, run at one time.
 CNresult cnGetCtxMaxParallelUnionTasks(CNcontext context, KernelClass kind, int *count);
+
+CNresult cnMalloc(CNaddr *address, cn_uint64_t bytes);
+CNresult cnFree(CNaddr address);
+CNresult cnMemcpyHtoD(CNaddr to, const void *from, cn_uint64_t bytes);
+CNresult cnMemcpyDtoH(void *to, CNaddr from, cn_uint64_t bytes);
+CNresult cnMemcpyDtoD(CNaddr to, CNaddr from, cn_uint64_t bytes);
+CNresult cnMemsetD8(CNaddr to, unsigned char value, cn_uint64_t bytes);
+CNresult cnQueueCreate(CNqueue *queue, unsigned int flags);
+CNresult cnQueueDestroy(CNqueue queue);
+CNresult cnQueueSync(CNqueue queue);
 
 #ifdef __cplusplus
 }

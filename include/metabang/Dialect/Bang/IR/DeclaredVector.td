@@ -70,8 +70,9 @@ def : BinaryForm<"rem", "3.0.0", [Types<322, ["s16", "s32", "u16", "u32"], [372]
   let semantics = "dst[i] = src0[i] % src1[i]";
   let overlap = "Free";
 }
-def : ScalarForm<"rem", "4.0.0", [Types<520, ["s16", "s32", "u16", "u32"]>], "rem"> {
-  let semantics = "dst[i] = src[i] % value";
+// The documents have no form of float; mlu-ops' fft calls one on numbers that are not negative.
+def : ScalarForm<"rem", "4.0.0", [Types<520, ["s16", "s32", "u16", "u32", "f32"]>], "rem"> {
+  let semantics = "dst[i] = src[i] % value; of floats as fmod in C";
   let overlap = "Free";
 }
 
@@ -98,7 +99,8 @@ foreach op = ["and", "or", "xor"] in
   }
 defvar BitTypes = [Types<322, ["u8", "u16", "u32", "s16", "s32"], [520]>];
 foreach op = ["band", "bor", "bxor"] in {
-  def : BinaryForm<op, "3.0.0", BitTypes> { let semantics = "`__bang_" # op # "` over n elements"; }
+  // The documents have no forms of float; mlu-ops' adam_w calls one on masks in float buffers.
+  def : BinaryForm<op, "3.0.0", BitTypes # [Types<322, ["f16", "f32"], [520]>]> { let semantics = "`__bang_" # op # "` over n elements"; }
   def : ScalarForm<op # "_scalar", "3.8.0", [Types<322, ["f16", "f32"]>, Types<322, Ints, [520]>, Types<500, ["bf16"]>], op> {
     let semantics = "bits of each element with those of a scalar";
   }

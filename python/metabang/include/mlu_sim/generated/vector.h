@@ -358,6 +358,8 @@ void __bang_band(unsigned short *__dst, const unsigned short *__src0, const unsi
 void __bang_band(unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __n, __MLU_LOC);
 void __bang_band(short *__dst, const short *__src0, const short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_band(int *__dst, const int *__src0, const int *__src1, unsigned int __n, __MLU_LOC);
+void __bang_band(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
+void __bang_band(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
 void __bang_band_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
 void __bang_band_scalar(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
 void __bang_band_scalar(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
@@ -374,6 +376,8 @@ void __bang_bor(unsigned short *__dst, const unsigned short *__src0, const unsig
 void __bang_bor(unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __n, __MLU_LOC);
 void __bang_bor(short *__dst, const short *__src0, const short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_bor(int *__dst, const int *__src0, const int *__src1, unsigned int __n, __MLU_LOC);
+void __bang_bor(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
+void __bang_bor(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
 void __bang_bor_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
 void __bang_bor_scalar(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
 void __bang_bor_scalar(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
@@ -385,6 +389,8 @@ void __bang_bxor(unsigned short *__dst, const unsigned short *__src0, const unsi
 void __bang_bxor(unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __n, __MLU_LOC);
 void __bang_bxor(short *__dst, const short *__src0, const short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_bxor(int *__dst, const int *__src0, const int *__src1, unsigned int __n, __MLU_LOC);
+void __bang_bxor(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
+void __bang_bxor(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
 void __bang_bxor_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
 void __bang_bxor_scalar(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
 void __bang_bxor_scalar(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
@@ -899,6 +905,7 @@ void __bang_rem(short *__dst, const short *__src, short __value, unsigned int __
 void __bang_rem(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
 void __bang_rem(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
 void __bang_rem(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
+void __bang_rem(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
 void __bang_cycle_nan_maximum(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
 void __bang_cycle_nan_maximum(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
 void __bang_cycle_nan_maximum(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
@@ -940,12 +947,12 @@ __MLU_OTHERWISE(__bang_add_tz, "takes half, float; takes bfloat16_t on mtp_592 o
 __MLU_OTHERWISE(__bang_adds, "needs mtp_592 or later and takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t")
 __MLU_OTHERWISE(__bang_adds_scalar, "needs mtp_592 or later and takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t")
 __MLU_OTHERWISE(__bang_and_scalar, "needs mtp_372 or later; takes half, float, char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_band, "takes unsigned char, unsigned short, unsigned int, short, int on mtp_372 or later; takes char, int8_t")
+__MLU_OTHERWISE(__bang_band, "takes unsigned char, unsigned short, unsigned int, short, int, half, float on mtp_372 or later; takes char, int8_t")
 __MLU_OTHERWISE(__bang_band_scalar, "needs mtp_372 or later; takes half, float, char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_bnot, "takes unsigned char, unsigned short, unsigned int, short, int on mtp_372 or later; takes char, int8_t")
-__MLU_OTHERWISE(__bang_bor, "takes unsigned char, unsigned short, unsigned int, short, int on mtp_372 or later; takes char, int8_t")
+__MLU_OTHERWISE(__bang_bor, "takes unsigned char, unsigned short, unsigned int, short, int, half, float on mtp_372 or later; takes char, int8_t")
 __MLU_OTHERWISE(__bang_bor_scalar, "needs mtp_372 or later; takes half, float, char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_bxor, "takes unsigned char, unsigned short, unsigned int, short, int on mtp_372 or later; takes char, int8_t")
+__MLU_OTHERWISE(__bang_bxor, "takes unsigned char, unsigned short, unsigned int, short, int, half, float on mtp_372 or later; takes char, int8_t")
 __MLU_OTHERWISE(__bang_bxor_scalar, "needs mtp_372 or later; takes half, float, char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_collect_bitindex, "takes half, float")
 __MLU_OTHERWISE(__bang_count, "takes unsigned int/half, unsigned int/float, half, float; takes short, int, unsigned short, unsigned int on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
@@ -982,7 +989,7 @@ __MLU_OTHERWISE(__bang_nearbyint, "needs mtp_372 or later and takes float")
 __MLU_OTHERWISE(__bang_neg, "needs mtp_592 or later and takes char, short, int, half, float, bfloat16_t, int8_t")
 __MLU_OTHERWISE(__bang_or_scalar, "needs mtp_372 or later; takes half, float, char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_relun, "needs mtp_372 or later; takes half, float, char, short, int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_rem, "needs mtp_592 or later and takes short, int, unsigned short, unsigned int")
+__MLU_OTHERWISE(__bang_rem, "needs mtp_592 or later and takes short, int, unsigned short, unsigned int, float")
 __MLU_OTHERWISE(__bang_select_bitindex, "takes half, float")
 __MLU_OTHERWISE(__bang_square, "takes unsigned short/unsigned char, unsigned int/unsigned short, short/char, int/short, short/int8_t on mtp_372 or later; takes half, float; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_sub_tz, "takes half, float; takes bfloat16_t on mtp_592 or later")
