@@ -1,8 +1,12 @@
 #include "CnrtInternal.h"
 #include "Half.h"
 #include "Launch.h"
+#include "Queues.h"
+#include "Races.h"
 
+#include <cstddef>
 #include <cstring>
+#include <memory>
 #include <vector>
 
 struct cnrtParamsSt {
@@ -47,6 +51,44 @@ static cnrtRet_t checkJob(const Kernel &kernel, const metabang::Device &device, 
   return cnrtSuccess;
 }
 
+/// What a launch that has begun to wait needs until it runs: CNRT copies the arguments.
+struct Waiting {
+  Launch launch;
+  std::vector<std::unique_ptr<max_align_t[]>> values;
+  std::vector<void *> arguments;
+
+  void copyArguments(void **args) {
+    const __mlu_kernel_info &info = *launch.kernel.info;
+    for (unsigned i = 0; i < info.nparams; ++i) {
+      values.emplace_back(new max_align_t[info.sizes[i] / sizeof(max_align_t) + 1]);
+      memcpy(values.back().get(), args[i], info.sizes[i]);
+      arguments.push_back(values.back().get());
+    }
+    launch.args = arguments.data();
+  }
+};
+
+/// Looks for races of what the kernel did with other queues and with the host; false if there is one.
+static bool touchAll(const Launch &l, const OperationRef &operation) {
+  bool right = true;
+  l.races->forEach([&](uintptr_t begin, uintptr_t end, bool write, bool atomic, const __mlu_site &site, uintptr_t pc) {
+    if (right && findAllocation(reinterpret_cast<void *>(begin)).size)
+      right = touchDevice({operation, write, atomic, site, pc, l.kernel.module}, begin, end - begin);
+  });
+  return right;
+}
+
+static void perform(Launch &l, cnrtQueueSt *q, const OperationRef &operation) {
+  double us = runLaunch(l);
+  if (!l.report.empty()) {
+    failQueue(q, cnrtErrorKernelTrap); // as on a card, a launch succeeds and the next synchronisation fails
+    return;
+  }
+  advanceQueue(q, us);
+  if (operation && l.races && !touchAll(l, operation))
+    failQueue(q, cnrtErrorQueue);
+}
+
 static cnrtRet_t launch(const void *handle, cnrtDim3_t dim, cnrtFunctionType_t type, void **args, cnrtQueue_t queue) {
   cnrtQueueSt *q = liveQueue(queue);
   if (!q)
@@ -69,21 +111,28 @@ static cnrtRet_t launch(const void *handle, cnrtDim3_t dim, cnrtFunctionType_t t
   cnrtRet_t shape = checkJob(kernel, device, dim, type);
   if (shape != cnrtSuccess)
     return remember(shape);
-  Launch l;
-  l.device = &device;
-  l.kernel = kernel;
-  l.args = args;
-  l.dim[0] = dim.x;
-  l.dim[1] = dim.y;
-  l.dim[2] = dim.z;
-  l.type = type;
-  l.sanitize = sanitizing();
-  l.schedule = currentSchedule();
-  double us = runLaunch(l);
-  if (!l.report.empty())
-    failQueue(q, cnrtErrorKernelTrap); // as on a card, a launch succeeds and the next synchronisation fails
-  else
-    advanceQueue(q, us);
+  auto fill = [&](Launch &l) {
+    l.device = &device;
+    l.kernel = kernel;
+    l.args = args;
+    l.dim[0] = dim.x;
+    l.dim[1] = dim.y;
+    l.dim[2] = dim.z;
+    l.type = type;
+    l.sanitize = sanitizing();
+    l.schedule = currentSchedule();
+  };
+  if (!queuesMatter()) {
+    Launch l;
+    fill(l);
+    perform(l, q, nullptr);
+    return cnrtSuccess;
+  }
+  auto waiting = std::make_shared<Waiting>();
+  fill(waiting->launch);
+  waiting->copyArguments(args);
+  submit(q, std::string("kernel '") + kernel.info->name + "'", 0,
+         [waiting, q](const OperationRef &operation) { perform(waiting->launch, q, operation); });
   return cnrtSuccess;
 }
 

@@ -1,52 +1,48 @@
-#include "CnrtInternal.h"
-
-#include <mutex>
-#include <set>
-
-struct cnrtQueue {
-  double us = 0; // modelled time of everything submitted so far
-  cnrtRet_t error = cnrtSuccess;
-};
-struct cnrtNotifier {
-  bool placed = false;
-  double us = 0;
-};
+#include "HostMemory.h"
+#include "Launch.h"
+#include "QueueState.h"
 
 namespace metabang::sim {
 namespace {
-struct Handles {
-  std::mutex mutex;
-  cnrtQueueSt defaultQueue;
-  std::set<cnrtQueueSt *> queues;
-  std::set<cnrtNotifierSt *> notifiers;
-};
-Handles &handles() {
-  static auto *h = new Handles;
-  return *h;
-}
-using Lock = std::lock_guard<std::mutex>;
-
 cnrtRet_t takeError(cnrtQueueSt *queue) {
   cnrtRet_t error = queue->error;
   queue->error = cnrtSuccess;
   return remember(error);
 }
+
+/// The queue, if it exists.
+cnrtQueueSt *find(cnrtQueue_t queue) {
+  if (!queue)
+    return &queues().defaultQueue;
+  for (auto &entry : queues().byAgent)
+    if (entry.second == queue)
+      return queue;
+  return nullptr;
+}
+
+std::shared_ptr<Placement> placementOf(cnrtNotifier_t notifier) {
+  return queues().notifiers.count(notifier) ? notifier->placement : nullptr;
+}
+bool exists(cnrtNotifier_t notifier) { return queues().notifiers.count(notifier) != 0; }
+
+void hostKnows(const Knowledge &knows) {
+  learn(queues().host, knows);
+  unwatchHost(queues().host);
+}
 } // namespace
 
 cnrtQueueSt *liveQueue(cnrtQueue_t queue) {
-  Lock lock(handles().mutex);
-  if (!queue)
-    return &handles().defaultQueue;
-  return handles().queues.count(queue) ? queue : nullptr;
+  Turn turn(queueMutex());
+  return find(queue);
 }
 
 void advanceQueue(cnrtQueueSt *queue, double us) {
-  Lock lock(handles().mutex);
+  Turn turn(queueMutex());
   queue->us += us;
 }
 
 void failQueue(cnrtQueueSt *queue, cnrtRet_t error) {
-  Lock lock(handles().mutex);
+  Turn turn(queueMutex());
   if (queue->error == cnrtSuccess)
     queue->error = error;
 }
@@ -61,45 +57,65 @@ cnrtRet_t cnrtQueueCreate(cnrtQueue_t *queue) {
   if (!queue)
     return remember(cnrtErrorArgsInvalid);
   *queue = new cnrtQueueSt;
-  Lock lock(handles().mutex);
-  handles().queues.insert(*queue);
+  Turn turn(queueMutex());
+  (*queue)->agent = queues().agents++;
+  queues().byAgent[(*queue)->agent] = *queue;
   return cnrtSuccess;
 }
 cnrtRet_t cnrtCreateQueue(cnrtQueue_t *queue) { return cnrtQueueCreate(queue); }
 cnrtRet_t cnrtQueueCreateWithPriority(cnrtQueue_t *queue, unsigned int, int) { return cnrtQueueCreate(queue); }
 
 cnrtRet_t cnrtQueueDestroy(cnrtQueue_t queue) {
-  Lock lock(handles().mutex);
-  if (!handles().queues.erase(queue))
+  Turn turn(queueMutex());
+  if (!queue || !find(queue))
     return remember(cnrtErrorInvalidResourceHandle);
+  const Knowledge &host = queues().host;
+  bool waited = queue->lastWork == 0 || (queue->agent < host.size() && host[queue->agent] >= queue->lastWork);
+  if (sanitizing() && !waited)
+    accept("cnrtQueueDestroy destroys queue " + std::to_string(queue->agent - 1) +
+           " while the host has not waited for its last operation, which may be dropped. Call cnrtQueueSync(queue) "
+           "first.");
+  while (!queue->pending.empty())
+    runOne(queue);
+  queues().byAgent.erase(queue->agent);
   delete queue;
   return cnrtSuccess;
 }
 cnrtRet_t cnrtDestroyQueue(cnrtQueue_t queue) { return cnrtQueueDestroy(queue); }
 
 cnrtRet_t cnrtQueueSync(cnrtQueue_t queue) {
-  cnrtQueueSt *q = liveQueue(queue);
+  Turn turn(queueMutex());
+  cnrtQueueSt *q = find(queue);
   if (!q)
     return remember(cnrtErrorInvalidResourceHandle);
-  Lock lock(handles().mutex);
+  finishQueue(q);
   return takeError(q);
 }
 cnrtRet_t cnrtSyncQueue(cnrtQueue_t queue) { return cnrtQueueSync(queue); }
-cnrtRet_t cnrtQueueQuery(cnrtQueue_t queue) { return cnrtQueueSync(queue); }
 
-static cnrtRet_t syncAll() {
-  Lock lock(handles().mutex);
-  cnrtRet_t error = takeError(&handles().defaultQueue);
-  for (cnrtQueueSt *q : handles().queues) {
-    cnrtRet_t e = takeError(q);
+cnrtRet_t cnrtQueueQuery(cnrtQueue_t queue) {
+  Turn turn(queueMutex());
+  cnrtQueueSt *q = find(queue);
+  if (q && !q->pending.empty()) { // a program may ask until it is done
+    runOne(q);
+    return remember(cnrtErrorBusy);
+  }
+  return cnrtQueueSync(queue);
+}
+
+cnrtRet_t cnrtSyncDevice(void) {
+  Turn turn(queueMutex());
+  cnrtRet_t error = cnrtSuccess;
+  for (auto &entry : queues().byAgent) {
+    finishQueue(entry.second);
+    cnrtRet_t e = takeError(entry.second);
     if (error == cnrtSuccess)
       error = e;
   }
   return error;
 }
-cnrtRet_t cnrtSyncDevice(void) { return syncAll(); }
 cnrtRet_t cnrtDeviceReset(void) {
-  syncAll();
+  cnrtSyncDevice();
   return cnrtSuccess;
 }
 
@@ -107,16 +123,16 @@ cnrtRet_t cnrtNotifierCreate(cnrtNotifier_t *notifier) {
   if (!notifier)
     return remember(cnrtErrorArgsInvalid);
   *notifier = new cnrtNotifierSt;
-  Lock lock(handles().mutex);
-  handles().notifiers.insert(*notifier);
+  Turn turn(queueMutex());
+  queues().notifiers.insert(*notifier);
   return cnrtSuccess;
 }
 cnrtRet_t cnrtCreateNotifier(cnrtNotifier_t *notifier) { return cnrtNotifierCreate(notifier); }
 cnrtRet_t cnrtNotifierCreateWithFlags(cnrtNotifier_t *notifier, unsigned int) { return cnrtNotifierCreate(notifier); }
 
 cnrtRet_t cnrtNotifierDestroy(cnrtNotifier_t notifier) {
-  Lock lock(handles().mutex);
-  if (!handles().notifiers.erase(notifier))
+  Turn turn(queueMutex());
+  if (!queues().notifiers.erase(notifier))
     return remember(cnrtErrorInvalidResourceHandle);
   delete notifier;
   return cnrtSuccess;
@@ -124,45 +140,69 @@ cnrtRet_t cnrtNotifierDestroy(cnrtNotifier_t notifier) {
 cnrtRet_t cnrtDestroyNotifier(cnrtNotifier_t notifier) { return cnrtNotifierDestroy(notifier); }
 
 cnrtRet_t cnrtPlaceNotifier(cnrtNotifier_t notifier, cnrtQueue_t queue) {
-  cnrtQueueSt *q = liveQueue(queue);
-  Lock lock(handles().mutex);
-  if (!q || !handles().notifiers.count(notifier))
+  Turn turn(queueMutex());
+  cnrtQueueSt *q = find(queue);
+  if (!q || !exists(notifier))
     return remember(cnrtErrorInvalidResourceHandle);
-  notifier->placed = true;
-  notifier->us = q->us;
+  auto placement = std::make_shared<Placement>();
+  placement->queue = q;
+  notifier->placement = placement;
+  OperationRef operation = give(q, "cnrtPlaceNotifier", 0, nullptr, [q, placement](const OperationRef &) {
+    placement->us = q->us;
+    placement->reached = true;
+  });
+  placement->knows = operation->knows;
   return cnrtSuccess;
 }
 
-static cnrtRet_t reached(cnrtNotifier_t notifier) {
-  Lock lock(handles().mutex);
-  if (!handles().notifiers.count(notifier))
+cnrtRet_t cnrtWaitNotifier(cnrtNotifier_t notifier) {
+  Turn turn(queueMutex());
+  if (!exists(notifier))
     return remember(cnrtErrorInvalidResourceHandle);
-  return notifier->placed ? cnrtSuccess : remember(cnrtErrorIllegalState);
+  std::shared_ptr<Placement> placement = placementOf(notifier);
+  if (!placement)
+    return remember(cnrtErrorIllegalState);
+  while (!placement->reached)
+    runOne(placement->queue);
+  hostKnows(placement->knows);
+  return cnrtSuccess;
 }
-cnrtRet_t cnrtWaitNotifier(cnrtNotifier_t notifier) { return reached(notifier); }
-cnrtRet_t cnrtQueryNotifier(cnrtNotifier_t notifier) { return reached(notifier); }
+
+cnrtRet_t cnrtQueryNotifier(cnrtNotifier_t notifier) {
+  Turn turn(queueMutex());
+  std::shared_ptr<Placement> placement = placementOf(notifier);
+  if (placement && !placement->reached) {
+    runOne(placement->queue);
+    return remember(cnrtErrorBusy);
+  }
+  return cnrtWaitNotifier(notifier);
+}
 
 cnrtRet_t cnrtQueueWaitNotifier(cnrtNotifier_t notifier, cnrtQueue_t queue, unsigned int) {
-  cnrtQueueSt *q = liveQueue(queue);
-  Lock lock(handles().mutex);
-  if (!q || !handles().notifiers.count(notifier))
+  Turn turn(queueMutex());
+  cnrtQueueSt *q = find(queue);
+  if (!q || !exists(notifier))
     return remember(cnrtErrorInvalidResourceHandle);
-  if (!notifier->placed)
+  std::shared_ptr<Placement> placement = placementOf(notifier);
+  if (!placement)
     return remember(cnrtErrorIllegalState);
-  if (notifier->us > q->us)
-    q->us = notifier->us;
+  give(q, "cnrtQueueWaitNotifier", 0, placement,
+       [q, placement](const OperationRef &) { q->us = std::max(q->us, placement->us); });
   return cnrtSuccess;
 }
 
 cnrtRet_t cnrtNotifierDuration(cnrtNotifier_t start, cnrtNotifier_t end, float *microseconds) {
   if (!microseconds)
     return remember(cnrtErrorArgsInvalid);
-  Lock lock(handles().mutex);
-  if (!handles().notifiers.count(start) || !handles().notifiers.count(end))
+  Turn turn(queueMutex());
+  if (!exists(start) || !exists(end))
     return remember(cnrtErrorInvalidResourceHandle);
-  if (!start->placed || !end->placed)
+  std::shared_ptr<Placement> first = placementOf(start), last = placementOf(end);
+  if (!first || !last)
     return remember(cnrtErrorIllegalState);
-  *microseconds = float(end->us - start->us);
+  if (!first->reached || !last->reached)
+    return remember(cnrtErrorNotReady);
+  *microseconds = float(last->us - first->us);
   return cnrtSuccess;
 }
 
@@ -174,11 +214,12 @@ cnrtRet_t cnrtNotifierElapsedTime(cnrtNotifier_t start, cnrtNotifier_t end, floa
 }
 
 cnrtRet_t cnrtInvokeHostFunc(cnrtQueue_t queue, cnrtHostFn_t function, void *argument) {
-  if (!liveQueue(queue))
+  cnrtQueueSt *q = liveQueue(queue);
+  if (!q)
     return remember(cnrtErrorInvalidResourceHandle);
   if (!function)
     return remember(cnrtErrorArgsInvalid);
-  function(argument);
+  submit(q, "cnrtInvokeHostFunc", 0, [=](const OperationRef &) { function(argument); });
   return cnrtSuccess;
 }
 }

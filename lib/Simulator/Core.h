@@ -36,7 +36,7 @@ struct Launch {
   Schedule schedule;
   bool traced = false;
   std::atomic<bool> stopped{false};
-  Races *races = nullptr; // with the sanitizer
+  std::shared_ptr<Races> races; // with the sanitizer
   std::mutex mutex;
   std::string report; // of the violation that stopped it
 

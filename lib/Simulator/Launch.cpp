@@ -102,8 +102,7 @@ double runLaunch(Launch &launch) {
   launch.traced = tracing();
   Timeline timeline(*launch.device, launch.clusters());
   FaultGuard guard;
-  std::unique_ptr<Races> races = launch.sanitize ? std::make_unique<Races>(launch) : nullptr;
-  launch.races = races.get();
+  launch.races = launch.sanitize ? std::make_shared<Races>(launch) : nullptr;
   if (launch.clusters())
     runUnions(launch, timeline);
   else

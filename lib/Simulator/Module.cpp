@@ -1,6 +1,7 @@
 #include "Module.h"
 
 #include "Memory.h"
+#include "Queues.h"
 
 #include <cxxabi.h>
 #include <dlfcn.h>
@@ -251,6 +252,7 @@ extern "C" void __mluSimRegisterKernel(const __mlu_kernel_info *info) {
 }
 
 extern "C" void __mluSimUnregisterKernel(const __mlu_kernel_info *info) {
+  runPendingAtEnd();
   Registry &r = registry();
   std::lock_guard<std::mutex> lock(r.mutex);
   for (auto it = r.kernels.begin(); it != r.kernels.end();)

@@ -1,6 +1,7 @@
 #include "Profile.h"
 
 #include "Json.h"
+#include "Queues.h"
 #include "Trace.h"
 
 #include "metabang/Simulator/Simulator.h"
@@ -79,6 +80,7 @@ double recordProfile(const Launch &launch, const Times &times) {
 using namespace metabang::sim;
 
 extern "C" const char *mluSimLastProfile(void) {
+  runPending();
   Profiles &p = profiles();
   std::lock_guard<std::mutex> lock(p.mutex);
   p.answer = p.entries.empty() ? "{}" : p.entries.back();
@@ -86,6 +88,7 @@ extern "C" const char *mluSimLastProfile(void) {
 }
 
 extern "C" const char *mluSimProfiles(void) {
+  runPending();
   Profiles &p = profiles();
   std::lock_guard<std::mutex> lock(p.mutex);
   p.answer = "[";
@@ -96,6 +99,7 @@ extern "C" const char *mluSimProfiles(void) {
 }
 
 extern "C" void mluSimClearProfiles(void) {
+  runPending();
   Profiles &p = profiles();
   std::lock_guard<std::mutex> lock(p.mutex);
   p.entries.clear();

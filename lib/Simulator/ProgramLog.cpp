@@ -22,7 +22,7 @@ std::atomic<bool> announced{false};
 
 struct Digests {
   std::mutex mutex;
-  uint64_t of[2] = {14695981039346656037u, 14695981039346656037u}; // FNV-1a
+  uint64_t of[2] = {0, 0}; // sums over the copies
 };
 Digests &digests() {
   static auto *d = new Digests;
@@ -79,13 +79,14 @@ bool logReport(const std::string &report) {
   return logPath() || announced;
 }
 
-void logCopy(bool fromDevice, const void *bytes, size_t size) {
+void logCopy(bool fromDevice, const void *bytes, size_t size, unsigned number) {
   if (!logPath())
     return;
-  std::lock_guard<std::mutex> lock(digests().mutex);
-  uint64_t &hash = digests().of[fromDevice];
+  uint64_t hash = 14695981039346656037u ^ number; // FNV-1a
   for (size_t i = 0; i < size; ++i)
     hash = (hash ^ static_cast<const unsigned char *>(bytes)[i]) * 1099511628211u;
+  std::lock_guard<std::mutex> lock(digests().mutex);
+  digests().of[fromDevice] += hash;
 }
 
 } // namespace metabang::sim

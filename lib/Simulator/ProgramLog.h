@@ -15,7 +15,8 @@ namespace metabang::sim {
 void announceReports();
 /// True if somebody has seen it.
 bool logReport(const std::string &report);
-void logCopy(bool fromDevice, const void *bytes, size_t size);
+/// `number` is that of the copy in the program: the digests do not depend on the order in which queues run.
+void logCopy(bool fromDevice, const void *bytes, size_t size, unsigned number);
 
 } // namespace metabang::sim
 

@@ -21,6 +21,18 @@ public:
   void access(Op &op, const Operand &operand, bool synchronous);
   /// A scalar load or store, compiled at `pc`.
   void scalar(Core &core, uintptr_t pc, uintptr_t address, size_t bytes, bool write, const Range *sram);
+  /// Calls f(begin, end, written, atomic, site, pc) for the intervals of GDRAM that the launch touched.
+  template <typename F> void forEach(F &&f) const {
+    for (auto it = gdram.begin(); it != gdram.end();) {
+      Index index = it->second.write ? it->second.write : it->second.reads[0];
+      uintptr_t begin = it->first, end = it->second.end;
+      bool write = it->second.write != 0;
+      for (++it; it != gdram.end() && it->first == end && (it->second.write != 0) == write; ++it)
+        end = it->second.end; // neighbours: one line of the kernel is enough for a report
+      const Access &a = accesses[index];
+      f(begin, end, write, a.atomic, a.site, a.pc);
+    }
+  }
   /// A union begins: its SRAM has no history.
   void forgetSram() { sram.clear(); }
 

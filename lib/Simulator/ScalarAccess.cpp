@@ -3,6 +3,8 @@
 // memory are free, as registers are on the device.
 #include "Core.h"
 #include "Fault.h"
+#include "HostMemory.h"
+#include "Queues.h"
 #include "Sanitizer.h"
 #include "SourceLine.h"
 
@@ -70,8 +72,11 @@ bool check(Core &core, const Region &region, uintptr_t p, size_t bytes, bool wri
 
 void access(uintptr_t p, size_t bytes, bool write, void *caller) {
   Core *core = currentCore();
-  if (!core)
-    return; // host code of the same file
+  if (!core) { // host code of the same file
+    if (watchingHost())
+      hostAccess(p, bytes, write, reinterpret_cast<uintptr_t>(caller));
+    return;
+  }
   constexpr uintptr_t kStack = 1 << 20;
   uintptr_t stack = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
   if (p - (stack - kStack) < 2 * kStack && !core->findRange(p))

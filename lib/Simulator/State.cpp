@@ -1,6 +1,7 @@
 // What is simulated: the device, the sanitizer's mode, the last report.
 #include "Launch.h"
 #include "ProgramLog.h"
+#include "Queues.h"
 
 #include "metabang/Simulator/Simulator.h"
 
@@ -94,7 +95,10 @@ extern "C" void __mluSimProgram(int arch) {
   state().chosen = true;
 }
 
+// Launches that were made before a change of what is simulated belong to what was.
+
 extern "C" int mluSimSetDevice(const char *name) {
+  runPending();
   const metabang::Device *device = name ? metabang::lookupDevice(name) : nullptr;
   std::lock_guard<std::mutex> lock(state().mutex);
   if (!device || (device != state().device && state().running > 0))
@@ -107,6 +111,7 @@ extern "C" int mluSimSetDevice(const char *name) {
 extern "C" const char *mluSimGetDevice(void) { return currentDevice().name; }
 
 extern "C" void mluSimSetSanitize(int mode) {
+  runPending();
   std::lock_guard<std::mutex> lock(state().mutex);
   state().sanitize = mode != 0;
   state().schedule.lazy = mode != 0 && mode != 1;
@@ -115,6 +120,7 @@ extern "C" void mluSimSetSanitize(int mode) {
 extern "C" int mluSimGetSanitize(void) { return !sanitizing() ? 0 : currentSchedule().lazy ? 2 : 1; }
 
 extern "C" int mluSimSetSchedule(const char *schedule) {
+  runPending();
   std::lock_guard<std::mutex> lock(state().mutex);
   return schedule && parseSchedule(schedule, state().schedule) ? 0 : -1;
 }
@@ -126,10 +132,14 @@ extern "C" const char *mluSimGetSchedule(void) {
 }
 
 extern "C" const char *mluSimLastReport(void) {
+  runPending();
   std::lock_guard<std::mutex> lock(state().mutex);
   state().answer = state().report;
   state().unread = false;
   return state().answer.c_str();
 }
 
-extern "C" void mluSimClearReport(void) { setLastReport(""); }
+extern "C" void mluSimClearReport(void) {
+  runPending();
+  setLastReport("");
+}

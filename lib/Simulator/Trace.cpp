@@ -2,6 +2,7 @@
 #include "Trace.h"
 
 #include "Json.h"
+#include "Queues.h"
 
 #include "metabang/Simulator/Simulator.h"
 
@@ -127,12 +128,14 @@ void traceLaunch(const char *kernel, const metabang::Device &device, const Times
 using namespace metabang::sim;
 
 extern "C" int mluSimTraceStart(const char *path) {
+  runPending();
   TraceFile &t = trace();
   std::lock_guard<std::mutex> lock(t.mutex);
   return path && t.open(path) ? 0 : -1;
 }
 
 extern "C" void mluSimTraceStop(void) {
+  runPending();
   TraceFile &t = trace();
   std::lock_guard<std::mutex> lock(t.mutex);
   t.close();
