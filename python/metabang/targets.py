@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextvars import ContextVar
 
+from .arguments import described
 from .errors import TargetError
 
 DEFAULT = "mtp_270"
@@ -18,7 +19,7 @@ def check_target(name: str) -> str:
     from . import devices
 
     if not isinstance(name, str) or name not in devices.names():
-        raise TargetError(f"there is no target named {name!r}; the targets are: {', '.join(devices.names())}")
+        raise TargetError(f"there is no target named {described(name)}; the targets are: {', '.join(devices.names())}")
     return name
 
 

@@ -4,6 +4,7 @@ import inspect
 
 import numpy as np
 
+import metabang as mb
 from metabang.nn import functional as F
 from metabang.nn.module import Module, Parameter
 from metabang.nn.windows import positive
@@ -18,7 +19,7 @@ def _activation(name: str, formula, *parameters: str) -> type[Module]:
         try:
             given = signature.bind(*arguments, **options)
         except TypeError as error:
-            raise TypeError(f"{name}({', '.join(parameters)}): {error}") from None
+            raise mb.DTypeError(f"{name}({', '.join(parameters)}): {error}") from None
         given.apply_defaults()
         vars(self).update(given.arguments)
 

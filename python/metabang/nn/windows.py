@@ -41,7 +41,9 @@ def one_row(padding: Padding) -> Padding:
 
 
 def channels(vector: Var, rank: int) -> Var:
-    """A vector [C] as [1, C, 1, …], which has ``rank`` dimensions."""
+    """A vector [C] as [1, C, 1, …], which has ``rank`` dimensions. Raises ShapeError for anything but a vector."""
+    if vector.ndim != 1:
+        raise mb.ShapeError(f"a value for each channel is a vector of shape [C], got {vector.shape}")
     return mb.broadcast(vector, (1, vector.shape[0], *[1] * (rank - 2)), [1])
 
 

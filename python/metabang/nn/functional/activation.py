@@ -116,6 +116,8 @@ def gelu(x: Var, approximate: str = "none") -> Var:
 
 def glu(x: Var, axis: int = -1) -> Var:
     """a * sigmoid(b) for the halves a, b of x along ``axis``. Raises ShapeError for an odd size."""
+    if not -x.ndim <= axis < x.ndim:
+        raise mb.AxisError(f"glu has axis {axis}, but its operand has the shape {x.shape}")
     axis %= x.ndim
     size = x.shape[axis]
     if size % 2:

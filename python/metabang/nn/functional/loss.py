@@ -33,6 +33,8 @@ def nll_loss(x: Var, target: Var, reduction: str = "mean", ignore_index: int = -
 
     Classes equal to ``ignore_index`` count nowhere; the mean is over the others.
     """
+    if x.ndim != target.ndim + 1 or (x.shape[0], *x.shape[2:]) != target.shape:
+        raise mb.ShapeError(f"classes of shape [N, ...] go with an input [N, C, ...], got {target.shape} and {x.shape}")
     chosen = one_hot(target, x.shape[1], axis=1, dtype=x.dtype)
     losses = -mb.sum(x * chosen, 1)
     if reduction != "mean":
@@ -47,6 +49,8 @@ def cross_entropy(
 
     ``target``: classes [N, ...] (integers), or probabilities [N, C, ...].
     """
+    if x.ndim < 2:
+        raise mb.ShapeError(f"cross_entropy needs logits of shape [N, C, ...], got {x.shape}")
     logarithms = log_softmax(x, 1)
     if target.dtype in ("float16", "bfloat16", "float32", "float64"):
         if label_smoothing:

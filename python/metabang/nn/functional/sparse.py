@@ -1,6 +1,7 @@
 """Integers as vectors: rows of a table, indicator vectors."""
 
 import metabang as mb
+from metabang.nn.windows import positive
 from metabang.var import Var
 
 
@@ -11,6 +12,9 @@ def embedding(ids: Var, weight: Var) -> Var:
 
 def one_hot(ids: Var, num_classes: int, axis: int = -1, dtype: str = "float32") -> Var:
     """1 where the index along a new ``axis`` of size ``num_classes`` is the id, else 0."""
+    positive(num_classes=num_classes)
+    if not -ids.ndim <= axis + 1 <= ids.ndim + 1:
+        raise mb.AxisError(f"one_hot has axis {axis}, but its result has {ids.ndim + 1} dimensions")
     axis %= ids.ndim + 1
     shape = (*ids.shape[:axis], num_classes, *ids.shape[axis:])
     others = [k for k in range(len(shape)) if k != axis]
