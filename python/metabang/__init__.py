@@ -16,6 +16,7 @@ _core.graph.set_package(_os.path.dirname(__file__))
 
 from .autograd import grad
 from .compile import Program, add_progress, clear_cache, compile, sync
+from .einsum import einsum
 from .emit import emit
 from .errors import (
     AxisError,
@@ -27,7 +28,9 @@ from .errors import (
     ShapeError,
     TargetError,
 )
+from .host import HostWarning
 from .ops import *
+from .sorting import topk
 from .targets import get_target, set_target, target
 from .var import Var
 
@@ -39,6 +42,7 @@ uint8, uint16, uint32, uint64 = "uint8", "uint16", "uint32", "uint64"
 float16, bfloat16, float32, float64 = "float16", "bfloat16", "float32", "float64"
 
 _LAZY = (
+    "array_api",
     "bang",
     "nn",
     "optim",
@@ -60,4 +64,10 @@ def __getattr__(name: str):
         import importlib
 
         return importlib.import_module(f"{__name__}.{name}")
+    if not name.startswith("_"):
+        # What the array API standard has beyond the functions above (linspace, tril, sort, …).
+        from . import array_api
+
+        if hasattr(array_api, name):
+            return getattr(array_api, name)
     raise AttributeError(f"module 'metabang' has no attribute '{name}'")

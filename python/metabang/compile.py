@@ -206,15 +206,20 @@ def sync(*outputs: Var | Sequence[Var]) -> None:
         for var in outputs_of(each):
             if var._node.value is None:
                 nodes[var._node.uid] = var._node
+    compute(list(nodes.values()))
+
+
+def compute(nodes: Sequence, forget: bool = True) -> None:
+    """Computes distinct pending nodes in one program. With `forget`, untracked ones lose their operands."""
     if not nodes:
         return
     with _lock:
-        program = _graph.program(list(nodes.values()))
+        program = _graph.program(list(nodes))
         executable = _executable(program, (), get_target(), {}, None)
         values = executable.run(program, {})
-    for node, value in zip(nodes.values(), values):
+    for node, value in zip(nodes, values):
         node.value = value
-        if not node.is_tracked:
+        if forget and not node.is_tracked:
             node.release_inputs()
 
 

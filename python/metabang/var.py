@@ -9,7 +9,8 @@ import numpy as np
 from . import _core
 from .arguments import checked, described
 from .dtypes import FLOATS, as_dtype, dtype_name, numpy_dtype
-from .errors import AxisError, BoundsError, DTypeError, MetaBangError, ShapeError
+from .errors import DTypeError, MetaBangError, ShapeError
+from .interchange import Interchange
 
 _graph = _core.graph
 _new = object.__new__
@@ -98,7 +99,7 @@ def _comparison(kind: str):
     return _operators(_graph.comparison, kind, "compare")[0]
 
 
-class Var:
+class Var(Interchange):
     """A tensor of the lazy graph.
 
     Operators build nodes; a value is computed when it is asked for (`numpy()`, `float(x)`, `np.asarray(x)`).
@@ -162,14 +163,7 @@ class Var:
     # Values.
     def numpy(self) -> np.ndarray:
         """The value as a new array (float32 for bfloat16). Computes it if it is pending."""
-        if self._node.value is None:
-            from .compile import sync
-
-            sync(self)
-        return np.array(self._node.value)
-
-    def __array__(self, dtype=None, copy=None) -> np.ndarray:
-        return self.numpy() if dtype is None else self.numpy().astype(dtype)
+        return np.array(self._held())
 
     def item(self):
         """The value of a tensor with one element as a Python number. Raises ShapeError otherwise."""
@@ -177,7 +171,9 @@ class Var:
             raise ShapeError(
                 f"a tensor of shape {self.shape} has {self.size} elements, not one value; index or reduce it first"
             )
-        return self.numpy().item()
+        from .host import element
+
+        return element(self).item()
 
     def __float__(self) -> float:
         return float(self.item())
@@ -274,7 +270,10 @@ class Var:
         return ops.logical_not(self)
 
     def __getitem__(self, key) -> Var:
-        return _get_item(self, key if isinstance(key, tuple) else (key,))
+        return indexing.get_item(self, key)
+
+    def __setitem__(self, key, value) -> None:
+        indexing.set_item(self, key, value)
 
     # Shape.
     @property
@@ -371,55 +370,4 @@ class Var:
         return ops.clip(self, low, high)
 
 
-def _get_item(x: Var, key: tuple) -> Var:
-    """NumPy's basic indexing, composed of slice, reindex (negative steps) and reshape."""
-    used = sum(1 for each in key if each is not None and each is not Ellipsis)
-    if used > x.ndim:
-        raise AxisError(f"{used} indices are too many for a tensor with {x.ndim} dimensions")
-    ellipses = [n for n, each in enumerate(key) if each is Ellipsis]
-    if len(ellipses) > 1:
-        raise AxisError("an index can have only one '...'")
-    at = ellipses[0] if ellipses else len(key)
-    key = key[:at] + (slice(None),) * (x.ndim - used) + key[at + 1 :]
-
-    offsets, sizes, steps, shape = [], [], [], []
-    for each in key:
-        if each is None:
-            shape.append(1)
-            continue
-        axis = len(offsets)
-        extent = x.shape[axis]
-        if isinstance(each, slice):
-            start, stop, step = each.indices(extent)
-            count = len(range(start, stop, step))
-            offsets.append(start if count else 0)
-            sizes.append(count)
-            steps.append(step if count > 1 else 1)
-            shape.append(count)
-        else:
-            offsets.append(_element(each, axis, extent))
-            sizes.append(1)
-            steps.append(1)
-    node = x._node
-    if min(steps, default=1) > 0:
-        node = _graph.slice(node, offsets, sizes, steps)
-    else:
-        node = _graph.reindex(
-            node, sizes, [f"i{k} * {s} + {o}" for k, (o, s) in enumerate(zip(offsets, steps))], 0, [], []
-        )
-    return wrap(_graph.reshape(node, shape))
-
-
-def _element(index, axis: int, extent: int) -> int:
-    if not hasattr(index, "__index__") or getattr(index, "shape", ()) != ():
-        kind = type(index).__name__
-        raise DTypeError(
-            f"a tensor is indexed by integers, slices, None and '...', not by {kind}; use mb.take or mb.where"
-        )
-    position = index.__index__()
-    if not -extent <= position < extent:
-        raise BoundsError(f"index {position} is out of bounds for axis {axis} with {extent} elements")
-    return position + extent if position < 0 else position
-
-
-from . import ops  # noqa: E402  the methods above need it, and it needs Var
+from . import indexing, ops  # noqa: E402  the methods above need them, and they need Var

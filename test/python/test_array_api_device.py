@@ -1,0 +1,97 @@
+"""The array API on the simulator, against NumPy: one program for each target, under the sanitizer."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from programs import generator
+
+import metabang as mb
+from metabang import _core
+from metabang import array_api as xp
+
+A = generator("a").normal(size=(5, 7)).astype(np.float32)
+B = generator("b").normal(size=(7, 4)).astype(np.float32)
+C = generator("c").integers(-50, 50, size=(3, 5)).astype(np.int32)
+V = generator("v").normal(size=11).astype(np.float32)
+ROWS = np.array([4, 0, -2, 4])
+
+
+def pending(array: np.ndarray) -> mb.Var:
+    """A tensor that the host does not know the value of."""
+    return xp.asarray(array) + xp.asarray(np.array(0, array.dtype))
+
+
+def written(array: np.ndarray, key, value) -> tuple[mb.Var, np.ndarray]:
+    """x and its NumPy counterpart after `x[key] = value` of a computed tensor."""
+    x, expected = pending(array), array.copy()
+    tensors = tuple(pending(k) if isinstance(k, np.ndarray) else k for k in (key if isinstance(key, tuple) else (key,)))
+    x[tensors] = value
+    expected[key] = value
+    return x, expected
+
+
+def indexing_cases() -> dict:
+    a, c = xp.asarray(A), xp.asarray(C)
+    rows = pending(ROWS)
+    return {
+        "slices": (a[1:4, ::-2], A[1:4, ::-2]),
+        "an integer and None": (a[-1, None, 2:], A[-1, None, 2:]),
+        "rows": (a[rows], A[ROWS]),
+        "rows and a column": (a[rows, 3], A[ROWS, 3]),
+        "arrays in both": (c[rows[:2] % 3, rows[2:] % 5], C[ROWS[:2] % 3, ROWS[2:] % 5]),
+        "arrays apart": (a[None, rows, :, None], A[None, ROWS, :, None]),
+        "a known mask": (a[xp.asarray(A > 0)], A[A > 0]),
+        "set a block": written(A, (slice(1, 4), slice(None, None, 2)), 2.5),
+        "set a row": written(A, 2, np.arange(7, dtype=np.float32)),
+        "set backwards": written(C, (slice(None), slice(None, None, -2)), np.array([1, 2, 3])),
+        "set by mask": written(A, A > 0.5, -1.0),
+        "set rows, the last wins": written(A, ROWS, np.arange(28, dtype=np.float32).reshape(4, 7)),
+    }
+
+
+def function_cases() -> dict:
+    a, b, c, v = (xp.asarray(each) for each in (A, B, C, V))
+    order = np.argsort(A, 1)
+    return {
+        "matmul": (a @ b, A @ B),
+        "einsum": (mb.einsum("ij,jk->ki", a, b), np.einsum("ij,jk->ki", A, B)),
+        "einsum diagonal": (mb.einsum("ii->i", a[:, :5]), np.einsum("ii->i", A[:, :5])),
+        "tensordot": (xp.tensordot(a, b, axes=1), np.tensordot(A, B, 1)),
+        "vecdot": (xp.vecdot(c, c), np.vecdot(C, C)),
+        "cumulative_sum": (xp.cumulative_sum(v), np.cumsum(V)),
+        "cumulative_prod": (xp.cumulative_prod(v, include_initial=True), np.cumprod(np.append(np.float32(1), V))),
+        "roll": (xp.roll(a, (2, -3), axis=(0, 1)), np.roll(A, (2, -3), (0, 1))),
+        "flip": (xp.flip(c), np.flip(C)),
+        "repeat": (xp.repeat(c, 3, axis=1), np.repeat(C, 3, 1)),
+        "tile": (xp.tile(c, (2, 1, 2)), np.tile(C, (2, 1, 2))),
+        "concat": (xp.concat([c, xp.ones((1, 5), dtype="int64")]), np.concatenate([C, np.ones((1, 5), np.int64)])),
+        "moveaxis": (xp.moveaxis(xp.reshape(c, (3, 5, 1)), 0, -1), np.moveaxis(C[:, :, None], 0, -1)),
+        "tril": (xp.tril(a, k=1), np.tril(A, 1)),
+        "eye": (xp.eye(3, 4, k=-1), np.eye(3, 4, -1, np.float32)),
+        "linspace": (xp.linspace(-1, 2, 9), np.linspace(-1, 2, 9, dtype=np.float32)),
+        "take_along_axis": (xp.take_along_axis(a, pending(order), axis=1), np.take_along_axis(A, order, 1)),
+        "searchsorted": (xp.searchsorted(xp.asarray(np.sort(V)), a), np.searchsorted(np.sort(V), A).astype(np.int32)),
+        "sort": (xp.sort(a, axis=0, descending=True), -np.sort(-A, 0)),
+        "var": (xp.var(a, axis=0, correction=1), A.var(0, ddof=1)),
+        "norm": (xp.linalg.vector_norm(a, axis=1), np.linalg.norm(A, axis=1)),
+        "diff": (xp.diff(c, axis=1), np.diff(C, axis=1)),
+        "argmin": (xp.argmax(-a, axis=1, keepdims=True), A.argmin(1, keepdims=True).astype(np.int32)),
+    }
+
+
+@pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
+@pytest.mark.parametrize("target", ["mtp_270", "mtp_372"])
+@pytest.mark.parametrize("make", [indexing_cases, function_cases])
+def test_equals_numpy(make, target: str) -> None:
+    with warnings.catch_warnings(), mb.target(target):
+        warnings.simplefilter("ignore", mb.HostWarning)
+        cases = make()
+        mb.sync([x for x, _ in cases.values()])
+    for name, (x, expected) in cases.items():
+        assert (x.shape, x.dtype) == (expected.shape, expected.dtype.name), name
+        scale = np.abs(expected).max()
+        tolerance = 2e-4 if target == "mtp_270" else 4e-6
+        assert np.abs(np.asarray(x) - expected).max() <= (tolerance * scale if x.dtype == "float32" else 0), name
