@@ -1,10 +1,18 @@
 #include "CnrtInternal.h"
 #include "Launch.h"
+#include "Queues.h"
 
+#include <atomic>
 #include <climits>
 #include <cstdio>
 
 using namespace metabang::sim;
+
+// How much LDRAM a core has is the driver's choice. That a program finds 8 MB is assumed; __MLU_LDRAM_SIZE__ of
+// metabang-cncc says the same.
+static std::atomic<size_t> localMemory{8 << 20}, stackMemory{0};
+size_t metabang::sim::localMemoryBytes() { return localMemory; }
+size_t metabang::sim::stackMemoryBytes() { return stackMemory; }
 
 static cnrtRet_t onlyDevice(int64_t ordinal) {
   return ordinal == 0 ? cnrtSuccess : remember(cnrtErrorDeviceInvalid);
@@ -81,6 +89,9 @@ cnrtRet_t cnrtDeviceGetAttribute(int *value, cnrtDeviceAttr_t attribute, int ord
   case cnrtAttrSramSizePerMcore: // of a cluster, despite the name
     v = d.sramBytes;
     break;
+  case cnrtAttrLmemSizePerMcore: // MB
+    v = int64_t(localMemoryBytes() >> 20);
+    break;
   case cnrtAttrIpuClockRate: // kHz
     v = d.clockMhz * 1000;
     break;
@@ -110,5 +121,14 @@ cnrtRet_t cnrtGetVersion(unsigned int *v) {
   *v = CNRT_VERSION;
   return cnrtSuccess;
 }
-cnrtRet_t cnrtSetLocalMem(unsigned int) { return cnrtSuccess; }
+cnrtRet_t cnrtSetLocalMem(unsigned int megabytes) {
+  runPending(); // launches before this have what was set before
+  localMemory = size_t(megabytes) << 20;
+  return cnrtSuccess;
+}
+cnrtRet_t cnrtSetStackMem(unsigned int megabytes) {
+  runPending();
+  stackMemory = size_t(megabytes) << 20;
+  return cnrtSuccess;
+}
 }

@@ -67,6 +67,5 @@ cnrtRet_t cnrtDeviceGetQueuePriorityRange(int *least, int *greatest) {
   return cnrtSuccess;
 }
 
-cnrtRet_t cnrtSetStackMem(unsigned int) { return cnrtSuccess; }
 cnrtRet_t cnrtSetCurrentChannel(cnrtChannelType_t) { return cnrtSuccess; }
 }

@@ -151,7 +151,7 @@ void copy(__mlu_site site, int dir, bool async, bool compute, void *dst, const v
   char *out = addressOf(op.core, to);
   const char *in = addressOf(op.core, from);
   bool streams = d.src == Space::NRAM && offChip(d.dst) && op.core.allocationOf(to.at.base).size >= kStreamed;
-  bool ownShadow = !offChip(to.space) && !offChip(from.space);
+  bool ownShadow = to.space != Space::GDRAM && from.space != Space::GDRAM;
   Union *team = op.core.team;
   auto action = [=] {
     if (cluster == kOwnCluster)

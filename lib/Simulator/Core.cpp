@@ -1,5 +1,6 @@
 #include "Core.h"
 
+#include "Launch.h"
 #include "Op.h"
 #include "Sanitizer.h"
 #include "Union.h"
@@ -27,7 +28,8 @@ static bool refuse(Launch &launch, Space space, size_t used, size_t size) {
   std::lock_guard<std::mutex> lock(launch.mutex);
   launch.report = std::string("kernel '") + launch.kernel.info->name + "' declares " + std::to_string(used) +
                   " bytes of " + spaceName(space) + " but " + launch.device->name + " has " + std::to_string(size) +
-                  ". Make the on-chip buffers smaller.";
+                  (space == Space::LDRAM ? " for a core. Make them smaller, or call cnrtSetLocalMem(megabytes) first."
+                                         : ". Make the on-chip buffers smaller.");
   launch.stopped.store(true);
   return false;
 }
@@ -40,8 +42,10 @@ bool Core::attach(Launch &l) {
   const Module &module = *l.kernel.module;
   if (!refuse(l, Space::NRAM, module.bytesIn(Space::NRAM), size_t(device->nramBytes)) ||
       !refuse(l, Space::WRAM, module.bytesIn(Space::WRAM), size_t(device->wramBytes)) ||
-      !refuse(l, Space::SRAM, module.bytesIn(Space::SRAM), size_t(device->sramBytes)))
+      !refuse(l, Space::SRAM, module.bytesIn(Space::SRAM), size_t(device->sramBytes)) ||
+      !refuse(l, Space::LDRAM, module.bytesIn(Space::LDRAM), localMemoryBytes()))
     return false;
+  stack.attach(*device, module);
   ranges.clear();
   size_t shadow[5] = {}; // of each space
   for (const Variable &v : module.variables) {

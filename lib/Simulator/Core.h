@@ -5,6 +5,7 @@
 #include "Memory.h"
 #include "Module.h"
 #include "Schedule.h"
+#include "Stack.h"
 
 #include "metabang/Device/Device.h"
 
@@ -70,6 +71,7 @@ struct Core {
   unsigned member = 0;     // of the team
   bool memoryCore = false; // it has no NRAM and WRAM, and no Compute pipe
   Clock clock;
+  Stack stack;
   std::vector<Range> ranges; // on-chip variables of the kernel
   std::vector<uint8_t> wram; // 64 banks of wramBankBytes()
   uint32_t drains[kPipes] = {0, 0, 0}; // how often each pipe was waited for

@@ -4,6 +4,7 @@
 #include "SourceLine.h"
 
 #include <csignal>
+#include <memory>
 #include <ucontext.h>
 
 namespace metabang::sim {
@@ -19,7 +20,7 @@ int guards = 0;
 
 // What the handler saw, for the report.
 thread_local int faultSignal;
-thread_local uintptr_t faultAddress, faultInstruction;
+thread_local uintptr_t faultAddress, faultInstruction, faultStack;
 
 void handler(int signal, siginfo_t *info, void *context) {
   if (!faultReturn) { // not ours: as if there were no guard
@@ -32,8 +33,9 @@ void handler(int signal, siginfo_t *info, void *context) {
   faultAddress = reinterpret_cast<uintptr_t>(info->si_addr);
 #if defined(__x86_64__)
   faultInstruction = uintptr_t(static_cast<ucontext_t *>(context)->uc_mcontext.gregs[REG_RIP]);
+  faultStack = uintptr_t(static_cast<ucontext_t *>(context)->uc_mcontext.gregs[REG_RSP]);
 #else
-  faultInstruction = 0;
+  faultInstruction = faultStack = 0;
   (void)context;
 #endif
   siglongjmp(*faultReturn, 1);
@@ -47,7 +49,7 @@ FaultGuard::FaultGuard() {
     return;
   struct sigaction action = {};
   action.sa_sigaction = handler;
-  action.sa_flags = SA_SIGINFO | SA_NODEFER;
+  action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
   for (int i = 0; i < 3; ++i)
     sigaction(kSignals[i], &action, &previous[i]);
 }
@@ -58,6 +60,22 @@ FaultGuard::~FaultGuard() {
     return;
   for (int i = 0; i < 3; ++i)
     sigaction(kSignals[i], &previous[i], nullptr);
+}
+
+void ownSignalStack() {
+  static thread_local bool done = false;
+  if (done)
+    return;
+  done = true;
+  stack_t now;
+  if (sigaltstack(nullptr, &now) == 0 && !(now.ss_flags & SS_DISABLE))
+    return;
+  constexpr size_t kBytes = 64 << 10;
+  static thread_local std::unique_ptr<char[]> memory(new char[kBytes]);
+  stack_t mine = {};
+  mine.ss_sp = memory.get();
+  mine.ss_size = kBytes;
+  sigaltstack(&mine, nullptr);
 }
 
 void leaveTask() {
@@ -77,6 +95,10 @@ void reportFault(Core &core) {
   if (range && range->variable->space == Space::WRAM) {
     what += ", but scalar code cannot reach WRAM";
     remedy = "Copy with __memcpy(…, WRAM2NRAM) first.";
+  }
+  if (faultStack && !core.stack.holds(faultStack, core.memoryCore)) {
+    what = core.stack.report(faultStack, core.memoryCore, core.device->name);
+    remedy = Stack::remedy();
   }
   std::string place = sourceLine(*launch.kernel.module, faultInstruction);
   std::lock_guard<std::mutex> lock(launch.mutex);

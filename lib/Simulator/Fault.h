@@ -26,6 +26,9 @@ extern thread_local sigjmp_buf *faultReturn;
 /// Writes the report of the fault that came back through faultReturn.
 void reportFault(Core &core);
 
+/// Lets this thread handle a fault when its stack is exhausted.
+void ownSignalStack();
+
 } // namespace metabang::sim
 
 #endif // METABANG_SIMULATOR_FAULT_H

@@ -30,6 +30,8 @@ bool runTask(Core &core) {
     return false;
   }
   faultReturn = &back;
+  ownSignalStack();
+  core.stack.begin(reinterpret_cast<uintptr_t>(__builtin_frame_address(0)));
   bool right = true;
   try {
     launch.kernel.info->call(launch.kernel.info->address, launch.args);

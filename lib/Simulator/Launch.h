@@ -18,6 +18,9 @@ struct RunningLaunch {
   RunningLaunch(const RunningLaunch &) = delete;
 };
 bool sanitizing();
+/// LDRAM of a core (cnrtSetLocalMem), and of its stack if that is in LDRAM (cnrtSetStackMem; 0: it is not).
+size_t localMemoryBytes();
+size_t stackMemoryBytes();
 Schedule currentSchedule();
 void setLastReport(const std::string &report);
 

@@ -35,21 +35,27 @@ static constexpr uint8_t kAllWriting = 2 | 4 | 8, kAllReading = 16 | 32 | 64;
 static uint32_t poisonWord(size_t index) { return uint32_t(index / 4 * 2654435761u) | 0x7fa08081u; }
 
 Sanitizer::Sanitizer(Core &core) : core(core), wram(core.wram.size()) {
-  size_t bytes = 0;
-  for (const Range &r : core.ranges)
-    if (r.variable->space == Space::NRAM)
-      bytes = std::max(bytes, r.shadow + (r.end - r.begin + 63) / 64 * 64);
-  nram.resize(bytes);
+  for (const Range &r : core.ranges) {
+    std::vector<uint8_t> *flags = privateShadow(r);
+    if (flags)
+      flags->resize(std::max(flags->size(), r.shadow + (r.end - r.begin + 63) / 64 * 64));
+  }
+}
+
+/// Where the flags of a variable are that every core has of its own and that scalar code reaches.
+std::vector<uint8_t> *Sanitizer::privateShadow(const Range &r) {
+  return r.variable->space == Space::NRAM ? &nram : r.variable->space == Space::LDRAM ? &ldram : nullptr;
 }
 
 void Sanitizer::beginTask() {
+  std::fill(ldram.begin(), ldram.end(), uint8_t(0));
   std::fill(nram.begin(), nram.end(), uint8_t(0));
   std::fill(wram.begin(), wram.end(), uint8_t(0));
   for (auto &list : pending)
     list.clear();
   undefinedBytes.clear();
   for (const Range &r : core.ranges)
-    if (r.variable->space == Space::NRAM)
+    if (privateShadow(r))
       fillWithPoison(r.begin, r.end - r.begin, r.shadow);
 }
 
@@ -63,12 +69,12 @@ void Sanitizer::fillWithPoison(uintptr_t begin, size_t bytes, size_t shadow) {
 std::vector<uint8_t> &Sanitizer::shadowOf(const Operand &o) {
   if (o.space == Space::SRAM)
     return core.team->shadow(o.cluster >= 0 ? unsigned(o.cluster) : core.team->clusterOf(core.member));
-  return o.space == Space::WRAM ? wram : nram;
+  return o.space == Space::WRAM ? wram : o.space == Space::LDRAM ? ldram : nram;
 }
 
-/// Calls f(first shadow index, bytes) for each segment of an operand on the chip.
+/// Calls f(first shadow index, bytes) for each segment of an operand, unless it is in GDRAM.
 template <typename F> void Sanitizer::segments(const Operand &o, F &&f) {
-  if (o.space == Space::GDRAM || o.space == Space::LDRAM)
+  if (o.space == Space::GDRAM)
     return;
   size_t start = o.space == Space::WRAM ? o.at.base : o.range->shadow + (o.at.base - o.range->begin);
   for (unsigned j = 0; j < o.at.walk.segments2; ++j)
@@ -148,7 +154,7 @@ void Sanitizer::propagateColumns(const Operand &dst, const Operand &src, size_t 
 
 void Sanitizer::mark(const Operand &o, uint8_t set, uint8_t clear) {
   std::vector<uint8_t> &flags = shadowOf(o);
-  if (o.space == Space::SRAM) // its pipes are those of many cores
+  if (o.space == Space::SRAM || o.space == Space::LDRAM) // SRAM's pipes are those of many cores
     set &= kWritten;
   uint8_t keep = uint8_t(~clear & (set & kWritten ? ~kDerived : 0xff));
   segments(o, [&](size_t first, size_t bytes) { update(&flags[first], bytes, keep, set); });
@@ -156,7 +162,7 @@ void Sanitizer::mark(const Operand &o, uint8_t set, uint8_t clear) {
 
 /// Scalar stores leave no trace in the shadow, but they change the poison. A word that changed counts as written.
 bool Sanitizer::writtenByScalarCode(const Operand &o, size_t first, size_t bytes) {
-  if (o.space != Space::NRAM && o.space != Space::SRAM)
+  if (o.space == Space::WRAM)
     return false;
   std::vector<uint8_t> &nram = shadowOf(o);
   const char *base = reinterpret_cast<const char *>(o.range->begin) - o.range->shadow;
@@ -220,8 +226,10 @@ void Sanitizer::check(Op &op, const Operand &o, Unwritten unwritten, uint8_t con
       checkSram(op, o, unwritten);
     return;
   }
-  // A copy on the chip carries "unwritten" along, but from WRAM only a part of it: nothing else reads WRAM by mistake.
-  bool empty = o.space == Space::WRAM && !o.write && unwritten == Unwritten::Ignore && missing(o, true);
+  // A copy of a core's own memory carries "unwritten" along, but from WRAM and LDRAM only a part of it: whoever reads
+  // there what nobody wrote does so by mistake.
+  bool empty = (o.space == Space::WRAM || o.space == Space::LDRAM) && !o.write && unwritten == Unwritten::Ignore &&
+               missing(o, true);
   std::vector<uint8_t> &flags = shadowOf(o);
   segments(o, [&](size_t first, size_t bytes) {
     uint8_t any, all;
@@ -353,7 +361,7 @@ void Sanitizer::scalar(uintptr_t pc, uintptr_t address, size_t bytes, bool write
   };
   if (space == Space::GDRAM || space == Space::SRAM)
     core.launch->races->scalar(core, pc, address, bytes, write, range);
-  if (space == Space::GDRAM || space == Space::LDRAM)
+  if (space == Space::GDRAM)
     return;
   if (core.memoryCore && space == Space::NRAM)
     return; // it has none; what it computes from there goes nowhere

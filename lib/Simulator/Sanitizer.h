@@ -8,8 +8,9 @@
 
 namespace metabang::sim {
 
-/// The checks of one core that need a shadow of NRAM, WRAM and SRAM: one byte for each byte, saying whether it was
-/// written and (but for SRAM, see Races) which pipes still read or write it since the last synchronisation.
+/// The checks of one core that need a shadow of NRAM, WRAM, SRAM and LDRAM: one byte for each byte, saying whether it was
+/// written and (but for SRAM, see Races, and LDRAM, which the hardware keeps in order) which pipes still read or write it
+/// since the last synchronisation.
 class Sanitizer {
 public:
   explicit Sanitizer(Core &core);
@@ -59,6 +60,7 @@ private:
   bool writtenByScalarCode(const Operand &operand, size_t shadowIndex, size_t bytes);
   [[noreturn]] void reportRace(Op &op, const Operand &operand, size_t shadowIndex, bool wram, uint8_t flags);
   template <typename F> void segments(const Operand &operand, F &&f);
+  std::vector<uint8_t> *privateShadow(const Range &range);
   std::vector<uint8_t> &shadowOf(const Operand &operand);
   bool missing(const Operand &operand, bool any);
   void checkSram(Op &op, const Operand &operand, Unwritten unwritten);
@@ -66,7 +68,7 @@ private:
   void refuseUnwritten(Op &op, const Operand &operand, size_t first, size_t bytes);
 
   Core &core;
-  std::vector<uint8_t> nram, wram;
+  std::vector<uint8_t> nram, wram, ldram;
   struct Undefined {
     int line;
     size_t first, last; // shadow indices between which the undefined bytes lie

@@ -102,10 +102,25 @@ void access(uintptr_t p, size_t bytes, bool write, void *caller) {
     leaveTask();
 }
 
+/// A function has begun: is there stack for its variables?
+void enter(void *caller) {
+  Core *core = currentCore();
+  uintptr_t frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  if (!core || core->stack.holds(frame, core->memoryCore))
+    return;
+  try {
+    failAt(*core, sourceLine(*core->launch->kernel.module, reinterpret_cast<uintptr_t>(caller) - 1) + ": a function",
+           core->stack.report(frame, core->memoryCore, core->device->name), Stack::remedy());
+  } catch (const KernelTrap &) {
+  }
+  leaveTask();
+}
+
 } // namespace
 } // namespace metabang::sim
 
 using metabang::sim::access;
+using metabang::sim::enter;
 
 #pragma GCC visibility push(default)
 extern "C" {
@@ -123,7 +138,7 @@ ACCESS(16)
 void __tsan_read_range(uintptr_t p, size_t bytes) { access(p, bytes, false, CALLER); }
 void __tsan_write_range(uintptr_t p, size_t bytes) { access(p, bytes, true, CALLER); }
 void __tsan_init(void) {}
-void __tsan_func_entry(void *) {}
+void __tsan_func_entry(void *) { enter(CALLER); }
 void __tsan_func_exit(void) {}
 void __tsan_vptr_read(void **) {}
 void __tsan_vptr_update(void **, void *) {}
