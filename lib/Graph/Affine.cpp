@@ -27,6 +27,22 @@ void requireDivisor(const Affine &b, const char *what) {
                                                " only with a positive integer on its right");
 }
 
+[[noreturn]] void tooLarge() {
+  throw GraphError(ErrorKind::IndexExpr, "an index expression has a value beyond 64 bits; use smaller factors");
+}
+int64_t sum(int64_t a, int64_t b) {
+  int64_t out;
+  if (__builtin_add_overflow(a, b, &out))
+    tooLarge();
+  return out;
+}
+int64_t product(int64_t a, int64_t b) {
+  int64_t out;
+  if (__builtin_mul_overflow(a, b, &out))
+    tooLarge();
+  return out;
+}
+
 uint64_t hashOf(const Affine &e) {
   uint64_t h = mix(static_cast<uint64_t>(e->kind), static_cast<uint64_t>(e->value));
   return e->lhs ? mix(mix(h, hashOf(e->lhs)), hashOf(e->rhs)) : h;
@@ -39,7 +55,7 @@ Affine affineSymbol(int64_t number) { return make(K::Symbol, number); }
 
 Affine operator+(const Affine &a, const Affine &b) {
   if (isConst(a) && isConst(b))
-    return affineConstant(a->value + b->value);
+    return affineConstant(sum(a->value, b->value));
   if (isConst(a, 0))
     return b;
   if (isConst(b, 0))
@@ -47,7 +63,7 @@ Affine operator+(const Affine &a, const Affine &b) {
   if (isConst(a)) // constants at the right, as MLIR prints them
     return b + a;
   if (isConst(b) && a->kind == K::Add && isConst(a->rhs))
-    return a->lhs + affineConstant(a->rhs->value + b->value);
+    return a->lhs + affineConstant(sum(a->rhs->value, b->value));
   return make(K::Add, 0, a, b);
 }
 
@@ -55,7 +71,7 @@ Affine operator-(const Affine &a, const Affine &b) { return a + b * affineConsta
 
 Affine operator*(const Affine &a, const Affine &b) {
   if (isConst(a) && isConst(b))
-    return affineConstant(a->value * b->value);
+    return affineConstant(product(a->value, b->value));
   if (isConst(a))
     return b * a;
   if (!isConst(b))
@@ -65,7 +81,7 @@ Affine operator*(const Affine &a, const Affine &b) {
   if (b->value == 1)
     return a;
   if (a->kind == K::Mul)
-    return a->lhs * affineConstant(a->rhs->value * b->value);
+    return a->lhs * affineConstant(product(a->rhs->value, b->value));
   return make(K::Mul, 0, a, b);
 }
 
@@ -103,9 +119,9 @@ std::optional<Interval> bounds(const Affine &e, const Shape &shape) {
   int64_t c = r->low;
   switch (e->kind) {
   case K::Add:
-    return Interval{l->low + r->low, l->high + r->high};
+    return Interval{sum(l->low, r->low), sum(l->high, r->high)};
   case K::Mul:
-    return c >= 0 ? Interval{l->low * c, l->high * c} : Interval{l->high * c, l->low * c};
+    return c >= 0 ? Interval{product(l->low, c), product(l->high, c)} : Interval{product(l->high, c), product(l->low, c)};
   case K::FloorDiv:
     return Interval{floorQuotient(l->low, c), floorQuotient(l->high, c)};
   case K::CeilDiv:
@@ -113,6 +129,19 @@ std::optional<Interval> bounds(const Affine &e, const Shape &shape) {
   default: // Mod
     return l->low >= 0 && l->high < c ? *l : Interval{0, c - 1};
   }
+}
+
+void requireRange(const Affine &e, const Shape &shape) {
+  if (e->lhs) {
+    requireRange(e->lhs, shape);
+    requireRange(e->rhs, shape);
+  }
+  auto range = bounds(e, shape);
+  constexpr int64_t limit = int64_t(1) << 31;
+  if (range && (range->low < -limit || range->high >= limit))
+    throw GraphError(ErrorKind::IndexExpr, "index expression '" + print(e, AffineStyle::Python) + "' reaches " +
+                                               std::to_string(range->high >= limit ? range->high : range->low) +
+                                               ", but kernels index with 32 bits; use smaller factors");
 }
 
 std::optional<LinearForm> linearForm(const Affine &e, unsigned numDims, unsigned numSymbols) {

@@ -5,12 +5,6 @@
 
 namespace metabang::graph {
 namespace {
-void requireShape(const Shape &shape) {
-  for (int64_t size : shape)
-    if (size < 0)
-      fail(ErrorKind::Shape, "a shape cannot have a negative dimension: " + toString(shape));
-}
-
 void requireSame(const char *what, const NodePtr &a, const NodePtr &b) {
   if (a->shape != b->shape)
     fail(ErrorKind::Shape, std::string(what) + " needs operands of one shape, got " + toString(a->shape) + " and " +
@@ -44,7 +38,6 @@ Kind logical(Kind kind) {
 } // namespace
 
 NodePtr input(const Shape &shape, DType dtype, bool isConstant, std::string name, Location loc) {
-  requireShape(shape);
   NodePtr node = makeNode(Op::Input, Kind::None, dtype, shape, loc);
   node->isConstant = isConstant;
   if (!name.empty())
@@ -53,18 +46,21 @@ NodePtr input(const Shape &shape, DType dtype, bool isConstant, std::string name
 }
 
 NodePtr constant(const Scalar &value, const Shape &shape, DType dtype, Location loc) {
-  requireShape(shape);
   NodePtr node = makeNode(Op::Constant, Kind::None, dtype, shape, loc);
   attributes(node).value = value.to(dtype);
   return finish(std::move(node));
 }
 
 NodePtr index(const Shape &shape, int64_t dim, DType dtype, Location loc) {
-  requireShape(shape);
   if (isFloat(dtype) || dtype == DType::Bool)
     fail(ErrorKind::DType, std::string("index gives integers, not ") + name(dtype) + "; cast its result");
   NodePtr node = makeNode(Op::Index, Kind::None, dtype, shape, loc);
-  attributes(node).a.push_back(normalizeAxis(dim, static_cast<int64_t>(shape.size()), "index"));
+  dim = normalizeAxis(dim, static_cast<int64_t>(shape.size()), "index");
+  unsigned bits = 8 * byteWidth(dtype) - !isUnsigned(dtype);
+  if (bits < 63 && shape[dim] > int64_t(1) << bits)
+    fail(ErrorKind::DType, "index along a dimension of size " + std::to_string(shape[dim]) + " does not fit " +
+                               name(dtype) + "; choose a wider dtype");
+  attributes(node).a.push_back(dim);
   return finish(std::move(node));
 }
 

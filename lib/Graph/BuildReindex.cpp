@@ -19,6 +19,10 @@ void checkMap(const char *what, const IndexMap &map, const Shape &indexed, const
   if (map.results.size() != indexed.size())
     fail(ErrorKind::IndexExpr, std::string(what) + " needs one index expression for each dimension of " +
                                    toString(indexed) + ", got " + std::to_string(map.results.size()));
+  for (const Affine &result : map.results)
+    requireRange(result, iterated);
+  for (const Constraint &constraint : map.constraints)
+    requireRange(constraint.expr, iterated);
   for (const NodePtr &extra : extras) {
     if (isFloat(extra->dtype) || extra->dtype == DType::Bool)
       fail(ErrorKind::DType, std::string(what) + " needs extras of an integer dtype, got " + name(extra->dtype) +
@@ -106,7 +110,9 @@ NodePtr pad(const NodePtr &x, const Shape &low, const Shape &high, const Scalar 
   for (size_t k = 0; k < shape.size(); ++k) {
     if (low[k] < 0 || high[k] < 0)
       fail(ErrorKind::Value, "pad cannot remove elements; use slice instead of a negative padding");
-    shape[k] += low[k] + high[k];
+    int64_t padding;
+    if (__builtin_add_overflow(low[k], high[k], &padding) || __builtin_add_overflow(shape[k], padding, &shape[k]))
+      fail(ErrorKind::Shape, "pad makes dimension " + std::to_string(k) + " longer than 2**63; pad less");
   }
   if (shape == x->shape)
     return x;
@@ -126,8 +132,10 @@ NodePtr slice(const NodePtr &x, const Shape &offsets, const Shape &sizes, const 
   for (size_t k = 0; k < sizes.size(); ++k) {
     if (strides[k] < 1)
       fail(ErrorKind::Value, "slice needs positive strides; x[::-1] builds the reversed reindex");
-    int64_t last = offsets[k] + (sizes[k] - 1) * strides[k];
-    if (sizes[k] < 0 || offsets[k] < 0 || (sizes[k] > 0 && last >= x->shape[k]))
+    int64_t last = 0;
+    bool leaves = sizes[k] < 0 || offsets[k] < 0 || __builtin_mul_overflow(sizes[k] - 1, strides[k], &last) ||
+                  __builtin_add_overflow(offsets[k], last, &last);
+    if (leaves || (sizes[k] > 0 && last >= x->shape[k]))
       fail(ErrorKind::Shape, "slice leaves dimension " + std::to_string(k) + " of " + toString(x->shape) + ": offset " +
                                  std::to_string(offsets[k]) + ", size " + std::to_string(sizes[k]) + ", stride " +
                                  std::to_string(strides[k]));
@@ -242,6 +250,7 @@ NodePtr reduce(Op op, const NodePtr &x, const Shape &dims, Location loc) {
 }
 
 NodePtr reshape(const NodePtr &x, const Shape &shape, Location loc) {
+  requireCountable(shape);
   if (numElements(shape) != numElements(x->shape))
     fail(ErrorKind::Shape, "a tensor of shape " + toString(x->shape) + " with " + std::to_string(numElements(x->shape)) +
                                " elements cannot be reshaped to " + toString(shape) + " with " +

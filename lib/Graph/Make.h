@@ -9,7 +9,22 @@
 
 namespace metabang::graph {
 
+[[noreturn]] inline void fail(ErrorKind kind, const std::string &text) { throw GraphError(kind, text); }
+
+// Tensors of the graph may be larger than any device memory, as the product of a convolution is, but have to be
+// countable, with their strides, in 64 bits.
+inline void requireCountable(const Shape &shape) {
+  int64_t count = 1;
+  for (int64_t size : shape) {
+    if (size < 0)
+      fail(ErrorKind::Shape, "a shape cannot have a negative dimension: " + toString(shape));
+    if (__builtin_mul_overflow(count, size ? size : 1, &count))
+      fail(ErrorKind::Shape, "a tensor of shape " + toString(shape) + " has more than 2**63 elements; make it smaller");
+  }
+}
+
 inline NodePtr makeNode(Op op, Kind kind, DType dtype, Shape shape, Location loc) {
+  requireCountable(shape);
   static std::atomic<uint64_t> next{1};
   NodePtr node = std::make_shared<Node>();
   node->op = op;
@@ -50,8 +65,6 @@ inline NodePtr finish(NodePtr node) {
   node->hash = h;
   return node;
 }
-
-[[noreturn]] inline void fail(ErrorKind kind, const std::string &text) { throw GraphError(kind, text); }
 
 } // namespace metabang::graph
 

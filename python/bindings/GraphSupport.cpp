@@ -125,7 +125,10 @@ Shape toShape(nb::handle sequence) {
     PyObject *item = PySequence_Fast_GET_ITEM(fast, i);
     Py_ssize_t value = PyNumber_AsSsize_t(item, PyExc_OverflowError);
     if (value == -1 && PyErr_Occurred()) {
+      bool tooLarge = PyErr_ExceptionMatches(PyExc_OverflowError);
       PyErr_Clear();
+      if (tooLarge)
+        throw GraphError(ErrorKind::Shape, "a size, axis or offset is an integer of at most 64 bits; give a smaller one");
       throw GraphError(ErrorKind::Shape, std::string("a shape is a sequence of integers, got an element of type ") +
                                              Py_TYPE(item)->tp_name);
     }

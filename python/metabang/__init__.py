@@ -14,6 +14,7 @@ except ImportError as _error:
 
 _core.graph.set_package(_os.path.dirname(__file__))
 
+from . import arguments as _arguments
 from .autograd import grad
 from .compile import Program, add_progress, clear_cache, compile, sync
 from .einsum import einsum
@@ -33,6 +34,8 @@ from .ops import *
 from .sorting import topk
 from .targets import get_target, set_target, target
 from .var import Var
+
+_arguments.check_public(globals())
 
 __version__ = "0.1.0"
 

@@ -55,7 +55,7 @@ def check_public(namespace: dict[str, Any], names: Iterable[str] | None = None) 
             continue
         if inspect.isfunction(value) and not hasattr(value, "__wrapped__"):
             namespace[name] = checked(value)
-        elif inspect.isclass(value):
+        elif inspect.isclass(value) and not issubclass(value, Exception):
             for each in value.__mro__:
                 init = vars(each).get("__init__")
                 if inspect.isfunction(init) and each.__module__.startswith("metabang"):
@@ -118,7 +118,7 @@ def _kind(hint: Any, optional: bool = False) -> Kind:
 
 
 def _sequence(elements: list) -> Kind:
-    element = _kind(elements[0]) if elements else (lambda value: True, "value")
+    element = _kind(Union[tuple(elements)]) if elements else (lambda value: True, "value")  # noqa: UP007
     noun = element[1].removeprefix("an ").removeprefix("a ")
     plural = " or ".join(f"{each}s" for each in noun.replace(" a ", " ").replace(" an ", " ").split(" or "))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import warnings
 
 import numpy as np
@@ -152,8 +153,11 @@ def materialize(value: np.ndarray, shape: tuple[int, ...], dtype: str, name: str
 
 
 def expands(node) -> bool:
-    """Whether a constant node only repeats or spreads the elements of its operand: then it is not worth storing."""
-    return node.op in _MOVES and int(np.prod(node.shape)) > int(np.prod(node.inputs[0].shape))
+    """Whether a constant node only repeats or spreads the elements of its operand: then it is not worth storing.
+
+    Of an operand without elements there is nothing to repeat, and no kernel could read it.
+    """
+    return node.op in _MOVES and 0 < math.prod(node.inputs[0].shape) < math.prod(node.shape)
 
 
 def full_value(value: np.ndarray, node) -> np.ndarray:

@@ -41,6 +41,9 @@ struct Interval {
   int64_t low, high;
 };
 std::optional<Interval> bounds(const Affine &expr, const Shape &shape);
+// Throws GraphError unless the expression and its parts, where extras leave them bounded, stay within 32 bits over
+// indices of `shape`: kernels compute indices in `int`.
+void requireRange(const Affine &expr, const Shape &shape);
 
 // constant + sum(dims[k] * dk) + sum(symbols[k] * sk); none if a floordiv, ceildiv or mod occurs.
 struct LinearForm {
