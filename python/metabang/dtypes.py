@@ -17,6 +17,8 @@ def dtype_name(dtype) -> str:
     """The name of a dtype given as a name, a NumPy dtype, or float (float32), int (int64), bool. Raises DTypeError."""
     if type(dtype) is str and dtype in _KNOWN:
         return dtype
+    if not isinstance(dtype, type) and isinstance(getattr(dtype, "name", None), str):  # np.dtype, xp.float32
+        dtype = dtype.name
     try:
         name = _PYTHON.get(dtype) or np.dtype(dtype).name
     except (TypeError, ValueError):

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from . import _core, ops
+from .arguments import checked
 from .errors import ShapeError
 from .var import Var, wrap
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
-def einsum(subscripts: str, *operands: Var) -> Var:
+@checked
+def einsum(subscripts: str, *operands) -> Var:
     """Sums of products by labels, as NumPy's: "ij,jk->ik", "...ii->...i". Without "->", labels that appear once are
     kept, in alphabetical order.
 
     Operands are multiplied from left to right, and a label is summed over as soon as no later one has it. The dtype
     is the operands' common one. Raises ShapeError for labels that do not fit the shapes.
     """
-    inputs, output = _parse(subscripts, [ops._node(each) for each in operands])
+    operands = tuple(wrap(ops._node(each)) for each in operands)
+    inputs, output = _parse(subscripts, [each._node for each in operands])
     dtype = operands[0].dtype
     for each in operands[1:]:
         dtype = _core.graph.promote(dtype, each.dtype)

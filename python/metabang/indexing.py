@@ -252,7 +252,8 @@ def _set_on_host(x: Var, key, value) -> bool:
     if any(array is None and entry is not None for array, entry in zip(arrays, entries)):
         return False
     number = _value(value, x.dtype) if not isinstance(value, Var) else value
-    held = number._node.literal if number._node.op == "constant" else host.held_value(number)
+    splat = number._node.op == "constant" and number._node.value is None
+    held = np.full(number.shape, number._node.literal) if splat else host.held_value(number)
     if held is None:
         return False
     new = np.array(old.value) if old.value is not None else np.full(x.shape, old.literal, as_dtype(0, x.dtype).dtype)

@@ -68,6 +68,16 @@ class Interchange:
             )
         return array_api
 
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
+    @property
+    def mT(self):
+        """The last two dimensions exchanged. Raises ShapeError for a vector."""
+        from .array_api import matrix_transpose
+
+        return matrix_transpose(self)
+
     @property
     def device(self) -> str:
         """The device that computes the tensor: "mlu", a card or the simulator."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import host, ops
+from .arguments import checked
 from .errors import AxisError, ShapeError
 from .var import Var, leaf, wrap
 
@@ -37,13 +38,14 @@ def sort(x: Var, /, *, axis: int = -1, descending: bool = False, stable: bool = 
     return _gathered(x, wrap(leaf(order, "int32")), axis)
 
 
+@checked
 def topk(x: Var, k: int, axis: int = -1, largest: bool = True) -> tuple[Var, Var]:
     """The k largest (or smallest) elements along `axis`, best first, and their int32 positions. Found on the host.
 
     Raises ShapeError if there are fewer than k.
     """
-    order, axis = _order(x, axis, largest, "topk")
-    if not 0 <= k <= x.shape[axis]:
+    if -x.ndim <= axis < x.ndim and not 0 <= k <= x.shape[axis]:
         raise ShapeError(f"topk of {k} elements along axis {axis}, which has {x.shape[axis]}")
+    order, axis = _order(x, axis, largest, "topk")
     positions = wrap(leaf(np.take(order, range(k), axis), "int32"))
     return _gathered(x, positions, axis), positions

@@ -1,4 +1,4 @@
-"""The array API on the simulator, against NumPy: one program for each target, under the sanitizer."""
+"""The array API on the simulator, against NumPy: a program for each target, under the sanitizer (conftest.py)."""
 
 from __future__ import annotations
 
@@ -95,3 +95,23 @@ def test_equals_numpy(make, target: str) -> None:
         scale = np.abs(expected).max()
         tolerance = 2e-4 if target == "mtp_270" else 4e-6
         assert np.abs(np.asarray(x) - expected).max() <= (tolerance * scale if x.dtype == "float32" else 0), name
+
+
+def principal_component(x, steps: int):
+    """The direction of the largest variance of the rows of x, by power iteration, in the namespace of x."""
+    namespace = x.__array_namespace__()
+    x = x - namespace.mean(x, axis=0, keepdims=True)
+    covariance = namespace.matrix_transpose(x) @ x / x.shape[0]
+    v = namespace.ones((x.shape[1],), dtype=x.dtype)
+    for _ in range(steps):
+        v = covariance @ v
+        v = v / namespace.linalg.vector_norm(v)
+    return v
+
+
+@pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
+def test_a_routine_written_for_any_namespace_runs_on_numpy_and_here() -> None:
+    rows = A @ np.diag(np.float32([1, 2, 0.5, 4, 1, 1, 3]))
+    with mb.target("mtp_372"):
+        found = np.asarray(principal_component(xp.asarray(rows), 4))
+    assert np.abs(found - principal_component(rows, 4)).max() < 1e-5

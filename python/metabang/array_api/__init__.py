@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ..arguments import check_public
 from ..sorting import argsort, sort
 from . import linalg
 from .constants import *  # noqa: F403
@@ -70,3 +71,7 @@ from .statistical import (
 )
 
 __array_api_version__ = "2024.12"
+
+check_public(vars(linalg), linalg.__all__)
+check_public(globals(), [name for name, value in globals().items() if callable(value) and not isinstance(value, type)])
+del check_public

@@ -12,6 +12,7 @@ from ..errors import DTypeError, ShapeError
 from ..interchange import CopyError, check_device
 from ..var import Var, leaf, wrap
 from .dtype_functions import offered, result_type
+from .manipulation import only_tensors
 
 
 def asarray(obj, /, *, dtype=None, device=None, copy: bool | None = None) -> Var:
@@ -101,7 +102,7 @@ def arange(start, /, stop=None, step=1, *, dtype=None, device=None) -> Var:
     return ops.arange(start, stop, step, None if dtype is None else offered(dtype))
 
 
-def linspace(start, stop, /, num: int, *, dtype=None, device=None, endpoint: bool = True) -> Var:
+def linspace(start: float, stop: float, /, num: int, *, dtype=None, device=None, endpoint: bool = True) -> Var:
     """`num` values from start to stop, which is the last one with `endpoint`: start * (1 - t) + stop * t."""
     check_device(device)
     if num < 0:
@@ -115,18 +116,23 @@ def linspace(start, stop, /, num: int, *, dtype=None, device=None, endpoint: boo
     return ops.cast(values, name)
 
 
+def _within(k: int, rows: int, columns: int) -> int:
+    """Diagonal k, or the nearest that lies outside the matrix, which fits 32 bits."""
+    return max(-rows, min(columns, k))
+
+
 def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype=None, device=None) -> Var:
     """Ones on diagonal k, zeros elsewhere."""
     check_device(device)
     shape = (n_rows, n_rows if n_cols is None else n_cols)
-    diagonal = ops.equal(ops.index(shape, 0) + k, ops.index(shape, 1))
+    diagonal = ops.equal(ops.index(shape, 0) + _within(k, *shape), ops.index(shape, 1))
     return ops.cast(diagonal, "float32" if dtype is None else offered(dtype))
 
 
 def _triangle(x: Var, k: int, lower: bool) -> Var:
     if x.ndim < 2:
         raise ShapeError(f"tril and triu need matrices, got the shape {x.shape}")
-    row, column = ops.index(x.shape, x.ndim - 2) + k, ops.index(x.shape, x.ndim - 1)
+    row, column = ops.index(x.shape, x.ndim - 2) + _within(k, *x.shape[-2:]), ops.index(x.shape, x.ndim - 1)
     kept = ops.less_equal(column, row) if lower else ops.greater_equal(column, row)
     return ops.where(kept, x, ops.zeros_like(x))
 
@@ -145,6 +151,7 @@ def meshgrid(*arrays: Var, indexing: str = "xy") -> list[Var]:
     """Each vector along its own dimension of the grid of all; with "xy" the first two dimensions are exchanged."""
     if indexing not in ("xy", "ij"):
         raise ShapeError(f"meshgrid's indexing is 'xy' or 'ij', not {indexing!r}")
+    only_tensors("meshgrid", arrays)
     if any(each.ndim != 1 for each in arrays):
         raise ShapeError("meshgrid takes vectors")
     if arrays:

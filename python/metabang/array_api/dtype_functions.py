@@ -11,6 +11,7 @@ from ..dtypes import FLOATS, INTEGERS, dtype_name
 from ..errors import DTypeError
 from ..interchange import check_device
 from ..var import Var
+from .dtypes import DType
 
 _SIGNED, _UNSIGNED = INTEGERS[:4], INTEGERS[4:]
 KINDS = {
@@ -33,7 +34,7 @@ class FloatInfo:
     max: float
     min: float
     smallest_normal: float
-    dtype: str
+    dtype: DType
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class IntegerInfo:
     bits: int
     max: int
     min: int
-    dtype: str
+    dtype: DType
 
 
 def offered(dtype) -> str:
@@ -72,13 +73,16 @@ def isdtype(dtype, kind) -> bool:
 
 
 def can_cast(from_, to, /) -> bool:
-    """Whether promotion with some dtype of the same kind leads from the dtype (or tensor's dtype) `from_` to `to`."""
+    """Whether every value of the dtype (or tensor's dtype) `from_` is one of the dtype `to`, except that integers are
+    not cast to floats."""
     name, to = from_.dtype if isinstance(from_, Var) else dtype_name(from_), dtype_name(to)
-    if name == to:
+    if name == to or name == "bool":
         return True
-    if "bool" in (name, to) or (name in FLOATS) != (to in FLOATS) or (name, to) == ("int64", "uint64"):
+    if to == "bool" or (name in FLOATS) != (to in FLOATS) or (name in _SIGNED and to in _UNSIGNED):
         return False
-    return not (name in _SIGNED and to in _UNSIGNED) and _core.graph.promote(name, to) == to
+    if name == "uint64" and to in _SIGNED:
+        return False
+    return _core.graph.promote(name, to) == to
 
 
 def result_type(*arrays_and_dtypes) -> str:
@@ -106,12 +110,12 @@ def finfo(type, /) -> FloatInfo:
     """The machine limits of a float dtype or tensor. Raises DTypeError for others."""
     name = type.dtype if isinstance(type, Var) else dtype_name(type)
     if name == "bfloat16":
-        return FloatInfo(16, 2.0**-7, float.fromhex("0x1.fep127"), -float.fromhex("0x1.fep127"), 2.0**-126, name)
+        return FloatInfo(16, 2.0**-7, float.fromhex("0x1.fep127"), -float.fromhex("0x1.fep127"), 2.0**-126, DType(name))
     if name not in FLOATS:
         raise DTypeError(f"finfo is of float dtypes, {name} is none; use iinfo")
     info = np.finfo(name)
     return FloatInfo(
-        int(info.bits), float(info.eps), float(info.max), float(info.min), float(info.smallest_normal), name
+        int(info.bits), float(info.eps), float(info.max), float(info.min), float(info.smallest_normal), DType(name)
     )
 
 
@@ -121,4 +125,4 @@ def iinfo(type, /) -> IntegerInfo:
     if name not in INTEGERS:
         raise DTypeError(f"iinfo is of integer dtypes, {name} is none; use finfo")
     info = np.iinfo(name)
-    return IntegerInfo(int(info.bits), int(info.max), int(info.min), name)
+    return IntegerInfo(int(info.bits), int(info.max), int(info.min), DType(name))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import metabang
+
 from .. import ops
 from ..var import Var
 
@@ -36,15 +38,30 @@ tanh = ops.tanh
 where = ops.where
 
 
+def conj(x: Var, /) -> Var:
+    """x: there are no complex dtypes."""
+    return x
+
+
+def real(x: Var, /) -> Var:
+    """x: there are no complex dtypes."""
+    return x
+
+
+def imag(x: Var, /) -> Var:
+    """Zeros: there are no complex dtypes."""
+    return ops.zeros_like(x)
+
+
 def clip(x: Var, /, min=None, max=None) -> Var:
     """x limited to [min, max], numbers or tensors; None leaves a side open."""
     return ops.clip(x, min, max)
 
 
-# Those of functions.py.
-_MORE = """
+# Those whose names are the standard's in `metabang` as well.
+_SHARED = """
     acos acosh all any asin asinh atan atan2 atanh bitwise_and bitwise_invert bitwise_left_shift bitwise_or
     bitwise_right_shift bitwise_xor copysign cosh expm1 hypot isfinite isinf isnan log10 log1p log2 logaddexp
     logical_and logical_not logical_or logical_xor positive remainder signbit sinh tan trunc
 """.split()
-globals().update({name: getattr(ops, name) for name in _MORE if hasattr(ops, name)})
+globals().update({name: vars(metabang)[name] for name in _SHARED if name in vars(metabang)})

@@ -11,6 +11,10 @@ from ..var import Var, wrap
 from .dtype_functions import offered, result_type
 from .manipulation import axes_of, axis_of, broadcast_arrays
 
+__all__ = """
+    cross diagonal matmul matrix_norm matrix_power matrix_transpose outer tensordot trace vecdot vector_norm
+""".split()
+
 matmul = ops.matmul
 
 
@@ -76,6 +80,7 @@ def diagonal(x: Var, /, *, offset: int = 0) -> Var:
     if x.ndim < 2:
         raise ShapeError(f"diagonal needs matrices, got the shape {x.shape}")
     rows, columns = x.shape[-2:]
+    offset = max(-rows, min(columns, offset))
     count = max(0, min(rows + min(offset, 0), columns - max(offset, 0)))
     k = x.ndim - 2
     texts = [f"i{d}" for d in range(k)] + [f"i{k} + {max(0, -offset)}", f"i{k} + {max(0, offset)}"]
@@ -121,7 +126,9 @@ def _norm(x: Var, axes: list[int], keepdims: bool, order) -> Var:
     return ops.power(ops.sum(ops.power(size, float(order)), axes, keepdims), 1 / order)
 
 
-def vector_norm(x: Var, /, *, axis=None, keepdims: bool = False, ord: int | float = 2) -> Var:
+def vector_norm(
+    x: Var, /, *, axis: int | Sequence[int] | None = None, keepdims: bool = False, ord: int | float = 2
+) -> Var:
     """The norm of order `ord` (any number, or infinite) over the axes; of all elements for None."""
     if not x.dtype.startswith(("float", "bfloat")):
         raise DTypeError(f"vector_norm is of floats, not of {x.dtype}; cast with .astype('float32')")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .. import host, indexing, ops
+from ..arguments import described
 from ..errors import AxisError, DTypeError, ShapeError
 from ..var import Var, leaf, wrap
 from .dtype_functions import result_type
@@ -32,8 +33,16 @@ def axes_of(axis, rank: int) -> list[int]:
     return axes
 
 
+def only_tensors(name: str, arrays: Sequence) -> None:
+    """Raises DTypeError if something in `arrays` is no tensor."""
+    for each in arrays:
+        if not isinstance(each, Var):
+            raise DTypeError(f"{name} takes tensors, such as mb.array makes, got {described(each)}")
+
+
 def broadcast_arrays(*arrays: Var) -> list[Var]:
     """The tensors broadcast to their common shape. Raises ShapeError."""
+    only_tensors("broadcast_arrays", arrays)
     try:
         shape = np.broadcast_shapes(*(each.shape for each in arrays))
     except ValueError:
@@ -50,13 +59,13 @@ def concat(arrays: Sequence[Var], /, *, axis: int | None = 0) -> Var:
     return ops.concat([ops.cast(each, dtype) for each in arrays], axis)
 
 
-def flip(x: Var, /, *, axis=None) -> Var:
+def flip(x: Var, /, *, axis: int | Sequence[int] | None = None) -> Var:
     """Reversed along the axes (all for None)."""
     axes = axes_of(axis, x.ndim)
     return x[tuple(slice(None, None, -1) if k in axes else slice(None) for k in range(x.ndim))]
 
 
-def moveaxis(x: Var, source, destination, /) -> Var:
+def moveaxis(x: Var, source: int | Sequence[int], destination: int | Sequence[int], /) -> Var:
     """Axes `source` stand at `destination`, the others keep their order."""
     sources, targets = axes_of(source, x.ndim), axes_of(destination, x.ndim)
     if len(sources) != len(targets):
@@ -77,12 +86,12 @@ def reshape(x: Var, /, shape, *, copy: bool | None = None) -> Var:
     return ops.reshape(x, shape)
 
 
-def squeeze(x: Var, /, axis) -> Var:
+def squeeze(x: Var, /, axis: int | Sequence[int]) -> Var:
     """Without the axes, which have size 1. Raises ShapeError."""
     return ops.squeeze(x, axis)
 
 
-def repeat(x: Var, repeats, /, *, axis: int | None = None) -> Var:
+def repeat(x: Var, repeats: int | Var, /, *, axis: int | None = None) -> Var:
     """Each element along `axis` (of the flattened tensor for None) `repeats` times.
 
     A tensor of repeats is read on the host: the result's shape depends on it.
@@ -104,7 +113,7 @@ def repeat(x: Var, repeats, /, *, axis: int | None = None) -> Var:
     return ops.reindex(x, shape, [f"i{k} // {max(1, repeats)}" if k == axis else f"i{k}" for k in range(x.ndim)])
 
 
-def roll(x: Var, /, shift, *, axis=None) -> Var:
+def roll(x: Var, /, shift: int | Sequence[int], *, axis: int | Sequence[int] | None = None) -> Var:
     """Shifted by `shift` along each axis, cyclically (in the flattened tensor for None)."""
     if axis is None:
         return ops.reshape(roll(ops.reshape(x, (x.size,)), shift, axis=0), x.shape)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .. import ops
-from ..dtypes import INTEGERS
+from ..dtypes import FLOATS, INTEGERS
 from ..errors import AxisError, DTypeError, ShapeError
 from ..var import Var
 from .dtype_functions import offered
@@ -16,14 +18,23 @@ sum = ops.sum
 prod = ops.prod
 
 
-def var(x: Var, /, *, axis=None, correction: int | float = 0.0, keepdims: bool = False) -> Var:
+def var(
+    x: Var, /, *, axis: int | Sequence[int] | None = None, correction: int | float = 0.0, keepdims: bool = False
+) -> Var:
     """The variance: square distances from the mean, summed, over n - correction."""
-    return ops.var(x, axis, keepdims, correction)
+    squares = ops.square(x - ops.mean(x, axis, True))
+    if not correction:
+        return ops.mean(squares, axis, keepdims)
+    total = ops.sum(squares, axis, keepdims)
+    count = squares.size // (total.size or 1)
+    return total / float(count - correction)
 
 
-def std(x: Var, /, *, axis=None, correction: int | float = 0.0, keepdims: bool = False) -> Var:
+def std(
+    x: Var, /, *, axis: int | Sequence[int] | None = None, correction: int | float = 0.0, keepdims: bool = False
+) -> Var:
     """The square root of the variance."""
-    return ops.sqrt(ops.var(x, axis, keepdims, correction))
+    return ops.sqrt(var(x, axis=axis, correction=correction, keepdims=keepdims))
 
 
 def _wide(x: Var, dtype) -> str:
@@ -77,10 +88,10 @@ def argmax(x: Var, /, *, axis: int | None = None, keepdims: bool = False) -> Var
 
 def argmin(x: Var, /, *, axis: int | None = None, keepdims: bool = False) -> Var:
     """int32 position of the first minimum along `axis`, or in the flattened tensor."""
-    return _first(x, axis, keepdims, ops.argmin)
+    return _first(-x if x.dtype in FLOATS else ~x, axis, keepdims, ops.argmax)
 
 
-def count_nonzero(x: Var, /, *, axis=None, keepdims: bool = False) -> Var:
+def count_nonzero(x: Var, /, *, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Var:
     """int32 number of elements that are not 0."""
     return ops.sum(ops.cast(ops.cast(x, "bool"), "int32"), axis, keepdims, dtype="int32")
 

@@ -1,0 +1,72 @@
+"""A pytest plugin for array-api-tests: `pytest -p array_api_suite [--on-reference] …` (docs/array-api.md).
+
+Skips, with a reason each, what is not offered. With `--on-reference` programs run on the host, each operation evaluated
+in float64 and rounded to its dtype: that checks names, dtypes, shapes, promotion and values in milliseconds, and says
+nothing about the device. Without it the suite runs on the device or the simulator.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+
+import numpy as np
+import pytest
+
+NOT_OFFERED = {
+    r"real\(x_i\)|imag\(x_i\)|test_vecdot_conj": "there are no complex dtypes",
+    r"\bfft\b|fft-": "there are no complex dtypes",
+    r"linalg.*\b(cholesky|det|eigh|eigvalsh|inv|matrix_rank|pinv|qr|slogdet|solve|svd|svdvals)\b": "no decompositions",
+    r"test_linalg.py::test_(cholesky|det|eigh|eigvalsh|inv|matrix_rank|pinv|qr|slogdet|solve|svd|svdvals)$": (
+        "no decompositions"
+    ),
+    r"nextafter": "no operator takes a float apart",
+    r"floor_?div.*(x1_i is [+-]infinity and isfinite|isfinite\(x1_i\).*infinity\) -> -0)": "NumPy's NaN or -1 instead",
+    r"signbit\(x_i is -NaN\)": "the sign of a NaN cannot be seen",
+    r"test_matrix_power$": "the suite draws negative powers, which need an inverse",
+    r"(ceil|floor|round|trunc)\(x_i.is_integer\(\)\)": "the suite draws integers that are no float32",
+}
+
+
+def pytest_addoption(parser) -> None:
+    parser.addoption("--on-reference", action="store_true", help="run programs on the host instead of the device")
+
+
+def pytest_report_header(config) -> str:
+    if config.getoption("--on-reference"):
+        return "metabang: programs run on the float64 REFERENCE, on the host; nothing here runs on a device"
+    import metabang
+
+    return f"metabang: programs run on {metabang.get_target()}"
+
+
+def pytest_collection_modifyitems(items) -> None:
+    for item in items:
+        for pattern, reason in NOT_OFFERED.items():
+            if re.search(pattern, item.nodeid):
+                item.add_marker(pytest.mark.skip(reason=f"not offered: {reason}"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _programs(request):
+    with on_reference() if request.config.getoption("--on-reference") else contextlib.nullcontext():
+        yield
+
+
+@contextlib.contextmanager
+def on_reference():
+    """Programs run on the reference, which rounds the result of each operation to its dtype."""
+    from reference_backend import reference_backend
+
+    from metabang import reference
+    from metabang.dtypes import FLOATS, as_dtype
+
+    exact = reference.compute
+
+    def rounded(node, x: list[np.ndarray]) -> np.ndarray:
+        value = exact(node, x)
+        return as_dtype(value, node.dtype).astype(np.float64) if node.dtype in FLOATS else value
+
+    with reference_backend(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reference, "compute", rounded)
+        yield
