@@ -161,6 +161,8 @@ void findPlaces(Op &op, Places &p) {
   op.in("src1_offset", a.offset, size_t(a.n) * a.offset_bytes);
   if (a.mask)
     op.in("mask", a.mask, (a.n + 7) / 8);
+  if (a.mask && op.core.sanitizer)
+    op.core.sanitizer->checkBits(op.operands[op.count - 1], a.n);
   for (size_t i = 0; i < a.n; ++i) {
     uint64_t offset = 0;
     memcpy(&offset, static_cast<const char *>(a.offset) + i * a.offset_bytes, a.offset_bytes);

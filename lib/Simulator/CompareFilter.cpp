@@ -105,7 +105,12 @@ void __mluSimBitReduce(__mlu_site site, int type, void *dst, const void *src, un
   op.out("dst", dst, count / 8);
   op.in("src", src, count * size);
   op.destinationApart(true);
-  op.start(op.vectorCost(count * size));
+  std::vector<bool> written;
+  if (op.core.sanitizer)
+    written = op.core.sanitizer->writtenElements(op, size, count);
+  op.start(op.vectorCost(count * size), Unwritten::Ignore);
+  if (!written.empty())
+    op.core.sanitizer->setBits(op.operands[0], written);
   for (size_t i = 0; i < count; i += 8) {
     unsigned bits = 0;
     for (size_t k = 0; k < 8; ++k) {

@@ -98,6 +98,8 @@ void __mluSimGather(__mlu_site site, const __mlu_gather_args *args) {
   op.in("offset", a.offset, size_t(a.n) * a.offset_bytes);
   if (a.mask)
     op.in("mask", a.mask, (a.n + 7) / 8);
+  if (a.mask && op.core.sanitizer)
+    op.core.sanitizer->checkBits(op.operands[op.count - 1], a.n);
   std::vector<size_t> chosen, offsets;
   for (size_t k = 0; k < a.n; ++k) {
     uint64_t offset = 0;

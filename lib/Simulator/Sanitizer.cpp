@@ -54,6 +54,7 @@ void Sanitizer::beginTask() {
   for (auto &list : pending)
     list.clear();
   undefinedBytes.clear();
+  partial.clear();
   for (const Range &r : core.ranges)
     if (privateShadow(r))
       fillWithPoison(r.begin, r.end - r.begin, r.shadow);
@@ -158,6 +159,10 @@ void Sanitizer::mark(const Operand &o, uint8_t set, uint8_t clear) {
     set &= kWritten;
   uint8_t keep = uint8_t(~clear & (set & kWritten ? ~kDerived : 0xff));
   segments(o, [&](size_t first, size_t bytes) { update(&flags[first], bytes, keep, set); });
+  if (o.write && o.space == Space::NRAM && !partial.empty())
+    segments(o, [&](size_t first, size_t bytes) {
+      partial.erase(partial.lower_bound(first), partial.lower_bound(first + bytes));
+    });
 }
 
 /// Scalar stores leave no trace in the shadow, but they change the poison. A word that changed counts as written.
@@ -326,6 +331,7 @@ void Sanitizer::access(Op &op, Unwritten unwritten, bool synchronous) {
     uint8_t conflicts = uint8_t((o.write ? kAllWriting | kAllReading : kAllWriting) & ~own);
     check(op, o, unwritten, conflicts, &complete);
   }
+  Bits bits = complete || partial.empty() ? Bits() : combinedBits(op);
   bool done = synchronous;
   for (int k = 0; k < op.count && !done; ++k)
     if (!op.operands[k].write && op.operands[k].space != Space::SRAM)
@@ -343,6 +349,7 @@ void Sanitizer::access(Op &op, Unwritten unwritten, bool synchronous) {
   }
   if (!complete)
     propagate(*this, op);
+  keepBits(bits);
   if (done)
     return;
   Pending p{op.site, op.count, {}};

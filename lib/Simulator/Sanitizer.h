@@ -4,6 +4,7 @@
 #include "Op.h"
 
 #include <functional>
+#include <map>
 #include <vector>
 
 namespace metabang::sim {
@@ -40,6 +41,15 @@ public:
   /// why, for the report of their use. The first note of a line is kept.
   void undefine(const Operand &result, size_t offset, size_t bytes, int line, const std::function<std::string()> &note);
 
+  // Vectors of bits: eight elements share a byte, of which some may be written and some not (DefinedBits.cpp).
+
+  /// Which of the n elements of `elementBytes` are written in all sources of `op`; empty if all are.
+  std::vector<bool> writtenElements(const Op &op, size_t elementBytes, size_t n);
+  /// Bit k of the result is as written as element k was.
+  void setBits(const Operand &result, const std::vector<bool> &written);
+  /// Leaves the last byte of a mask out of the check if it has more than the n bits that count, and those are written.
+  void checkBits(Operand &mask, size_t n);
+
   static constexpr uint8_t kWritten = 1;
   static constexpr uint8_t kDerived = 128; // unwritten, but it holds something computed from unwritten bytes
 
@@ -67,8 +77,13 @@ private:
   std::string unfinishedOn(int pipe, size_t first, size_t bytes);
   void refuseUnwritten(Op &op, const Operand &operand, size_t first, size_t bytes);
 
+  using Bits = std::vector<std::pair<size_t, uint8_t>>;
+  Bits combinedBits(const Op &op);
+  void keepBits(const Bits &bits);
+
   Core &core;
   std::vector<uint8_t> nram, wram, ldram;
+  std::map<size_t, uint8_t> partial; // shadow indices in NRAM: the bits that are written of bytes that are not
   struct Undefined {
     int line;
     size_t first, last; // shadow indices between which the undefined bytes lie

@@ -4,6 +4,7 @@
 #include "Narrow.h"
 #include "Numerics.h"
 #include "Op.h"
+#include "Sanitizer.h"
 
 #include <algorithm>
 #include <cmath>
@@ -294,7 +295,12 @@ void __mluSimBitIndex(__mlu_site site, int code, int type, void *dst, const void
   op.in("src0", a, bytes);
   op.in("src1", b, bytes);
   op.destinationApart(true);
-  op.start(op.vectorCost(bytes));
+  std::vector<bool> written;
+  if (op.core.sanitizer)
+    written = op.core.sanitizer->writtenElements(op, size, n);
+  op.start(op.vectorCost(bytes), Unwritten::Ignore);
+  if (!written.empty())
+    op.core.sanitizer->setBits(op.operands[0], written);
   // dst may be a source: a byte of result is written after the eight elements it stands for were read
   float x[kBlock], y[kBlock], r[kBlock];
   for (size_t i = 0; i < n; i += kBlock) {

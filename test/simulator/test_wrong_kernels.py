@@ -349,3 +349,34 @@ def test_scalar_stores_of_every_value_are_seen(sim: Simulator):
     y = np.zeros(256, np.int8)
     assert sim.run(text("int8_t *y", body), y) == ""
     np.testing.assert_array_equal(y.view(np.uint8), np.arange(256))
+
+
+PADDED_MASK = """
+  // 21 points of 32 lanes: comparisons take all lanes, the gather uses the bits of 21.
+  float *a = (float *)nram, *zero = a + 64, *rows = a + 1024;
+  unsigned *offsets = (unsigned *)(a + 128);
+  unsigned char *mask = (unsigned char *)(a + 256), *small = mask + 64;
+  __bang_write_value(zero, 32, 0.0f);
+  __bang_write_value(zero + 32, 32, 2.0f);
+  __bang_write_value(rows, 32 * 16, 0.0f);
+  __memcpy(a, x, 21 * 4, GDRAM2NRAM);
+  for (int i = 0; i < 32; ++i) offsets[i] = i * 64;
+  __bang_ge_bitindex((float *)mask, a, zero, 32);
+  __bang_lt_bitindex((float *)small, a, zero + 32, 32);
+  __bang_band((char *)mask, (char *)mask, (char *)small, 4);
+  __gather(rows, x, offsets, mask, 64, GDRAM2NRAM, 64, COUNT);
+  __memcpy(y, rows, 21 * 64, NRAM2GDRAM);
+"""
+
+
+def test_bits_of_padded_lanes_may_stay_unwritten(sim: Simulator):
+    x = np.random.default_rng(5).standard_normal(1024).astype(np.float32)
+    how = {"device": "mtp_592", "job": BLOCK, "dim": (1, 1, 1)}
+    source = text("float *x, float *y, int n", PADDED_MASK.replace("COUNT", "21"))
+    results = run_in_every_schedule(sim, source, [x, np.zeros(1024, np.float32), 0], 2, **how)
+    chosen = np.where(((x >= 0) & (x < 2))[:21, None], x[: 21 * 16].reshape(21, 16), 0)
+    assert all(np.array_equal(r[1][: 21 * 16], chosen.ravel()) for r in results)
+    for count in ("22", "24", "32"):  # bits of lanes that nobody wrote
+        wrong = text("float *x, float *y, int n", PADDED_MASK.replace("COUNT", count))
+        report = sim.run(wrong, x.copy(), np.zeros(1024, np.float32), 0, **how)
+        assert "operand 'mask' reads" in report and "never wrote" in report, report
