@@ -79,7 +79,11 @@ void __mluSimPool(__mlu_site site, const __mlu_pool_args *args) {
   size_t size = typeBytes(a.type), row = a.channel * size, window = size_t(a.kh) * a.kw;
   op.out("dst", a.dst, s.pixels * row);
   op.in("src", a.src, size_t(a.h) * a.w * row);
-  op.destinationBehind();
+  // One window's result may replace a pixel of the window: each channel is written when all of it was read. The documents
+  // exclude that; mlu-ops' roi_align_rotated sums four rows into the last.
+  size_t apart = size_t(uintptr_t(a.dst) - uintptr_t(a.src));
+  if (s.pixels != 1 || apart % row || apart / row >= size_t(a.h) * a.w)
+    op.destinationBehind();
   op.start(op.vectorCost(s.pixels * window * ((row + 127) / 128 * 128)), Unwritten::Ignore);
   markChannels(op, row);
   static thread_local std::vector<float> in, acc;

@@ -329,6 +329,7 @@ def test_kernels_of_another_file(here: Folder) -> None:
         k_h="""
 __mlu_global__ void plain(float *y, int n);
 template <typename T> __mlu_global__ void instance(T *y, int n);
+template <typename T> __mlu_global__ void scratching(T *y, int n);
 __mlu_host__ __mlu_func__ int both(int n);
 """,
         k_mlu="""
@@ -338,6 +339,12 @@ __mlu_host__ __mlu_func__ int both(int n) { return 2 * n; }
 __mlu_global__ void plain(float *y, int n) { y[taskId] = both(n); }
 template <typename T> __mlu_global__ void instance(T *y, int n) { y[taskId] = n + 1; }
 template __mlu_global__ void instance<float>(float *, int);
+__nram__ int scratch[64]; // of this file, whoever launches the instance
+template <typename T> __mlu_global__ void scratching(T *y, int n) {
+  __bang_write_value(scratch, 64, n + 1);
+  y[taskId] = scratch[9];
+}
+template __mlu_global__ void scratching(float *, int);
 int (*keep)(int) = both;
 """,
         main_mlu=HOST
@@ -348,11 +355,12 @@ int main() {
   plain<<<two, cnrtFuncTypeBlock, queue>>>(out, 4); show(2);
   instance<float><<<two, cnrtFuncTypeBlock, queue>>>(out, 4); show(2);
   instance<<<two, cnrtFuncTypeBlock, queue>>>(out, 5); show(2);
+  scratching<float><<<two, cnrtFuncTypeBlock, queue>>>(out, 6); show(2);
   printf("%d\\n", both(3));
 }
 """,
     )
-    assert here.run("k.mlu", "main.mlu") == "8 8\n5 5\n6 6\n6\n"
+    assert here.run("k.mlu", "main.mlu", "--bang-mlu-arch=mtp_372") == "8 8\n5 5\n6 6\n7 7\n6\n"
 
 
 def test_a_builtin_that_the_device_lacks_is_one_error_also_within_an_expression(here: Folder) -> None:

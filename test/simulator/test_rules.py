@@ -298,3 +298,20 @@ extern "C" __mlu_global__ void k(half *x, int8_t *mask, float *y) {{
     assert y[0] == np.arange(n // 2, n).sum()
     in_place = text.replace(f"(buffer + {2 * n})", "buffer")
     assert "overlaps 'src'" in sim.run(in_place, x, mask, y, device="mtp_372")
+
+
+def test_the_result_of_one_window_may_replace_a_pixel_of_it(sim):
+    """mlu-ops' roi_align_rotated sums four rows into the last of them."""
+    text = """#include <bang.h>
+extern "C" __mlu_global__ void k(float *x) {
+  __nram__ float a[4 * 64];
+  __memcpy(a, x, sizeof a, GDRAM2NRAM);
+  __bang_sumpool(a + PLACE, a, 64, 1, 4, 1, 4, 1, 1);
+  __memcpy(x, a, sizeof a, NRAM2GDRAM);
+}
+"""
+    given = np.random.default_rng(0).integers(-99, 99, (4, 64)).astype(np.float32)
+    x = given.copy()
+    assert sim.run(text.replace("PLACE", "3 * 64"), x, device="mtp_372") == ""
+    np.testing.assert_array_equal(x, [*given[:3], given.sum(0)])
+    assert "overlaps 'src'" in sim.run(text.replace("PLACE", "2 * 64 + 32"), x, device="mtp_372")

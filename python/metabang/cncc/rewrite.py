@@ -96,7 +96,9 @@ class _Unit:
             if name in defined - spelled_out:
                 source.insert_before(i, "static ")
         named = [k for k in self.kernels if not k.instantiates and k.body is not None]
-        tail = self._registrations(named, instantiate)
+        # another file may launch an instance that is spelled out here, and does not know whose variables it uses
+        instances = [k for k in self.kernels if k.instantiates and k.name in defined]
+        tail = self._registrations([*named, *instances], instantiate)
         return Result(source.edited() + tail, [self._as_written(k) for k in named if k.explicit is None], self.notes)
 
     def _as_written(self, kernel: Function) -> KernelText:
@@ -174,11 +176,17 @@ class _Unit:
         source, lines, seen = self.source, [], set()
         if self.unit != LOADED and "__mluSimProgram" in source.text:
             lines.append("static int __mlu_program = (__mluSimProgram(__MLU_SIM_ARCH), 0);")
-        overloaded = [k.qualified for k in kernels if k.explicit is None]
+        overloaded = [k.qualified for k in kernels if k.explicit is None and not k.instantiates]
         for number, kernel in enumerate(kernels):
             names: list[str] = []
             pointer = f"&{kernel.qualified}"
-            if kernel.template is None and kernel.explicit is None:
+            if kernel.instantiates and kernel.explicit is None:  # template __mlu_global__ void k(float *)
+                types = "(" + ", ".join(types_of(source, kernel)) + ")"
+                pointer = f"static_cast<void (*){types}>({pointer})"
+                lines.append(
+                    f'static __mlu_registration __mlu_registration_{number}("{kernel.name}", {pointer}, "{self.unit}");'
+                )
+            elif kernel.template is None and kernel.explicit is None:
                 if overloaded.count(kernel.qualified) == 1:
                     names = [""]
                 elif not any(kernel.scope):
