@@ -25,6 +25,7 @@ from metabang.cncc.simulator import Buffers, Dim3, KernelError, all_checks, simu
 from metabang.errors import DTypeError
 from metabang.input_errors import InputError
 from metabang.targets import check_target, get_target
+from metabang.toolchain import arch_number
 
 __all__ = ["BangError", "Kernel", "KernelError", "Module", "load"]
 
@@ -81,7 +82,7 @@ class Module:
         self._input = Input(str(path), "bang")
         try:
             self._text = self._builder.preprocess(self._input)
-            result = rewrite(self._text, LOADED)
+            result = rewrite(self._text, LOADED, arch_number(self._builder.arch))
         except (BuildError, SyntaxProblem) as error:
             raise BangError(f"{shown} does not compile for {arch}:\n{error}") from None
         self._texts = result.kernels
@@ -143,7 +144,7 @@ class Module:
 
         temporary = output.with_suffix(".o")
         try:
-            text = rewrite(self._text, LOADED, instances).text
+            text = rewrite(self._text, LOADED, arch_number(self._builder.arch), instances).text
             self._builder.compile(text, self._input, temporary, str(temporary))
             self._builder.link([str(temporary)], str(output))
         except BuildError as error:

@@ -20,9 +20,9 @@ class Folder:
             stem, _, suffix = name.rpartition("_")
             (self.path / f"{stem}.{suffix}").write_text(text)
 
-    def metabang(self, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def metabang(self, module: str, *arguments: str, input: str = "") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", module, *arguments]
-        return subprocess.run(command, cwd=self.path, capture_output=True, text=True)
+        return subprocess.run(command, cwd=self.path, capture_output=True, text=True, input=input)
 
     def cncc(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.metabang("metabang.cncc", *arguments)

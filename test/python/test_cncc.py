@@ -270,6 +270,9 @@ def test_half_literals(here: Folder) -> None:
     built = here.cncc("half.mlu")
     assert "half.mlu:" in built.stderr and "0.1 is a half in BANG C" in built.stderr
     assert built.stderr.count("warning") == 1
+    later = here.cncc("half.mlu", "--bang-mlu-arch=mtp_372")  # the vendor's kernels for it rely on 1e-8 and M_PI
+    assert "half.mlu:" in later.stderr and "here it keeps its value" in later.stderr
+    assert here.run("half.mlu", "--bang-mlu-arch=mtp_372") == "0.1 0.1 0.5\n0.1\n"
 
 
 @pytest.mark.parametrize(

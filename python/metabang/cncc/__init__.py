@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Sequence
 
@@ -17,7 +18,8 @@ is an object, executable or shared library of the host that runs without Neuware
   -x bang|c++|c|none               language of the following files
   -O*, -g, -std=, -I, -isystem, -D, -U, -include, -M*, -W*, -f*, -l, -L, -Wl,*
                                    as usual; -lcnrt, -lcndrv and their like are the simulator
-  -v                               shows the commands
+  -v, -###                         shows the commands; -### does not run them
+  @FILE                            reads more arguments from a file
   --print-neuware-home             prints a folder with bin/cncc, include and lib64 for builds that want NEUWARE_HOME
   --help, --version
 
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from metabang.cncc.build import Builder, BuildError
     from metabang.cncc.options import UsageError, parse
     from metabang.cncc.rewrite import SyntaxProblem
-    from metabang.toolchain import ToolchainError
+    from metabang.toolchain import ToolchainError, host_compiler
 
     def say(kind: str, text: object) -> None:
         print(f"metabang-cncc: {kind}: {text}", file=sys.stderr)
@@ -48,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from metabang.cli.version import version
 
             print(f"metabang-cncc {version()}, BANG C for the simulator (not Cambricon's cncc)")
+        elif options.special:
+            return subprocess.run([*host_compiler(), options.special], check=False).returncode
         else:
             for warning in options.warnings:
                 say("warning", warning)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from pathlib import Path
 from metabang import devices
 from metabang.cache import digest
 from metabang.cncc.conditionals import cast_arms, refused_conditionals
+from metabang.cncc.host_code import mentions_arch, merge
 from metabang.cncc.options import Input, Options, UsageError
 from metabang.cncc.rewrite import SyntaxProblem, rewrite
 from metabang.toolchain import ACCESS_FLAGS, INCLUDE, arch_number, host_compiler, version_of
@@ -48,15 +50,27 @@ def choose_arch(asked: Sequence[str]) -> str:
     return current if current in usable else usable[0]
 
 
-def definitions(arch: str) -> list[str]:
-    """What cncc predefines for a device."""
+def definitions(arch: str, host: bool = False) -> list[str]:
+    """What cncc predefines for a device, or for the host's side of a program for it."""
     device = devices.load(arch)
     sizes = {"NRAM": "nram_bytes", "WRAM": "wram_bytes", "SRAM": "sram_bytes"}
     return [
-        f"-D__BANG_ARCH__={arch_number(arch)}",
+        f"-D{'__MLU_SIM_HOST_PASS' if host else '__BANG_ARCH__'}={arch_number(arch)}",
         *[f"-D__MLU_{name}_SIZE__={int(device[key]) // 1024}" for name, key in sizes.items()],
         "-D__MLU_LDRAM_SIZE__=8192",
     ]
+
+
+def without_rules(options: Sequence[str]) -> list[str]:
+    """The preprocessor's options that do not ask for a rule for make."""
+    rest, kept = list(options), []
+    while rest:
+        word = rest.pop(0)
+        if word in ("-MF", "-MT", "-MQ"):
+            rest.pop(0)
+        elif not re.match(r"-M[A-Z]*", word):
+            kept.append(word)
+    return kept
 
 
 class Builder:
@@ -81,12 +95,12 @@ class Builder:
         """Makes what the command line asks for. Raises BuildError, UsageError or SyntaxProblem."""
         options = self.options
         for each in options.inputs:
-            if not os.path.exists(each.path):
+            if each.language != "option" and each.path != "-" and not os.path.exists(each.path):
                 raise UsageError(f"no such file: '{each.path}'")
         with tempfile.TemporaryDirectory(prefix="metabang-cncc-") as work:
             objects = []
             for number, each in enumerate(options.inputs):
-                if each.language == "object":
+                if each.language in ("object", "option"):  # their order matters to the linker
                     objects.append(each.path)
                     continue
                 objects.append(self._translate(each, Path(work) / f"{number}-{Path(each.path).stem}.o"))
@@ -98,7 +112,9 @@ class Builder:
         stem = Path(each.path).stem
         if options.mode == "preprocess":
             text = self.preprocess(each)
-            if options.output:
+            if options.dry:
+                pass
+            elif options.output:
                 Path(options.output).write_text(text, encoding="utf-8")
             else:
                 sys.stdout.write(text)
@@ -106,8 +122,8 @@ class Builder:
         output = options.output or f"{stem}.o" if options.mode == "compile" else str(temporary)
         unit = digest(os.path.abspath(each.path), self.arch, *options.preprocessing, temporary.name, options.output)[:8]
         text = self.preprocess(each)
-        if each.language != "c":
-            result = rewrite(text, unit)
+        if each.language != "c" and not options.dry:
+            result = rewrite(self.with_host_code(text, each), unit, arch_number(self.arch))
             if "-w" not in options.compiling:
                 for note in result.notes:
                     self.warn(note)
@@ -122,7 +138,8 @@ class Builder:
         """Compiles preprocessed, rewritten text; `temporary` names a file beside which it is kept meanwhile."""
         preprocessed = temporary.with_suffix(".i" if each.language == "c" else ".ii")
         language = "cpp-output" if each.language == "c" else "c++-cpp-output"
-        command = [*self.compiler, "-x", language, "-c", str(preprocessed), "-o", output, *self._flags(each)]
+        what = ["-fsyntax-only"] if self.options.mode == "check" else ["-c", "-o", output]
+        command = [*self.compiler, "-x", language, str(preprocessed), *what, *self._flags(each)]
         for _ in range(_ATTEMPTS):
             preprocessed.write_text(text, encoding="utf-8")
             try:
@@ -176,20 +193,36 @@ class Builder:
             "-fno-diagnostics-show-caret",
         ]
 
-    def preprocess(self, each: Input) -> str:
-        """The preprocessed text of an input."""
+    def with_host_code(self, text: str, each: Input) -> str:
+        """The preprocessed text with host functions as the host sees them, where `__BANG_ARCH__` is not defined."""
+        if not mentions_arch(text):
+            return text
+        try:
+            return merge(text, self.preprocess(each, host=True))
+        except BuildError:
+            return text  # #error without __BANG_ARCH__: a text for the device alone
+
+    def preprocess(self, each: Input, host: bool = False) -> str:
+        """The preprocessed text of an input, of the device's pass or the host's."""
         options = self.options
         language = "c" if each.language == "c" else "c++"
-        command = [*self.compiler, "-E", "-x", language, *self._flags(each)[:1], *definitions(self.arch)]
-        command += ["-D__METABANG_CNCC__=1", *options.preprocessing]
+        command = [*self.compiler, "-E", "-x", language, *self._flags(each)[:1], *definitions(self.arch, host)]
+        command += ["-D__METABANG_CNCC__=1", *(without_rules(options.preprocessing) if host else options.preprocessing)]
         command += ["-fPIC", f"-I{Path(each.path).parent}" if each.language == "bang" else "-fPIC"]
         command += [flag for flag in options.compiling if flag in ("-fopenmp", "-pthread")]
         command += [options.optimization] if options.optimization else []
         command += ["-isystem", str(INCLUDE)]
         if each.language == "bang":
             command += ["-include", "bang.h"]
-        if {"-MD", "-MMD"} & set(options.preprocessing) and not {"-MT", "-MQ"} & set(options.preprocessing):
-            command += ["-MT", options.output or f"{Path(each.path).stem}.o"]
+        if host:  # the rule for make is written
+            return self._run([*command, each.path], each.path)
+        asked, made = set(options.preprocessing), options.output or f"{Path(each.path).stem}.o"
+        if {"-MD", "-MMD"} & asked and not any(word.startswith("-MF") for word in asked):
+            command += ["-MF", str(Path(made).with_suffix(".d"))]
+        if {"-M", "-MM"} & asked:  # with them -o names the file of the rule
+            made = f"{Path(each.path).stem}.o"
+        if {"-MD", "-MMD", "-M", "-MM"} & asked and not any(word.startswith(("-MT", "-MQ")) for word in asked):
+            command += ["-MT", made]
         try:
             return self._run([*command, each.path], each.path)
         except BuildError as error:
@@ -206,7 +239,7 @@ class Builder:
         flags = [flag for flag in options.compiling if flag.startswith(("-fopenmp", "-pthread", "-fsanitize", "-flto"))]
         self._run(
             [
-                *self.compiler, *kind, *flags, *objects, "-o", output, *options.linking,
+                *self.compiler, *kind, *flags, *objects, "-o", output,
                 str(place / "libcnrt_sim.so"), f"-Wl,-rpath,{place}",
             ],
             output,
@@ -214,7 +247,9 @@ class Builder:
 
     def _run(self, command: list[str], what: str) -> str:
         if self.options.verbose:
-            self.warn(" ".join(command))
+            self.warn(shlex.join(command))
+        if self.options.dry:
+            return ""
         done = subprocess.run(
             command, capture_output=True, text=True, errors="replace", env={**os.environ, "LC_ALL": "C"}, check=False
         )

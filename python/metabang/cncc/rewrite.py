@@ -48,19 +48,22 @@ class Result:
     notes: list[str] = field(default_factory=list)
 
 
-def rewrite(text: str, unit: str, instantiate: dict[str, list[str]] | None = None) -> Result:
+def rewrite(text: str, unit: str, arch: int, instantiate: dict[str, list[str]] | None = None) -> Result:
     """Rewrites the preprocessed text of one translation unit; `unit` is a word that no other one has.
+
+    `arch` is the value of `__BANG_ARCH__`.
 
     `instantiate` maps the name of a template kernel to template arguments ("<float, half>") that shall exist.
     Raises SyntaxProblem.
     """
-    return _Unit(Source(text), unit).run(instantiate or {})
+    return _Unit(Source(text), unit, arch).run(instantiate or {})
 
 
 class _Unit:
-    def __init__(self, source: Source, unit: str) -> None:
+    def __init__(self, source: Source, unit: str, arch: int) -> None:
         self.source = source
         self.unit = unit
+        self.arch = arch
         self.kernels: list[Function] = []
         self.notes: list[str] = []
         self.variables = Variables(source, unit)
@@ -169,7 +172,7 @@ class _Unit:
 
     def _device_body(self, function: Function) -> None:
         if function.body:
-            self.notes += literals.round_half_literals(self.source, *function.body)
+            self.notes += literals.round_half_literals(self.source, *function.body, keep=self.arch >= 300)
 
     def _registrations(self, kernels: list[Function], instantiate: dict[str, list[str]]) -> str:
         """Text for the end of the unit that makes its kernels known to the simulator."""

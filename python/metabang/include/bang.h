@@ -1,5 +1,9 @@
 // BANG C on the host: what cncc's bang.h offers, for the simulator (see docs/simulator.md).
 #pragma once
+#pragma push_macro("__BANG_ARCH__")
+#ifdef __MLU_SIM_HOST_PASS // host code does not see __BANG_ARCH__; these headers do
+#define __BANG_ARCH__ __MLU_SIM_HOST_PASS
+#endif
 #include "mlu_sim/types.h"
 #include "mlu_sim/kernel.h"
 #include "mlu_sim/generated/all.h"
@@ -23,3 +27,4 @@ using ::ceilf, ::cosf, ::expf, ::fabsf, ::floorf, ::fmaxf, ::fminf, ::log2f, ::l
 #include "mlu_sim/launch.h"
 #include "mlu_sim/vv.h"
 #endif
+#pragma pop_macro("__BANG_ARCH__")
