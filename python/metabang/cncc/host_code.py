@@ -2,7 +2,7 @@
 
 cncc reads a file once for the host and once for each device. Here one text is compiled, that of the device's pass.
 Where the two preprocessed texts differ inside a host function the host's lines take the place of the device's; at
-namespace scope declarations that only the host has are added. What both declare there, each in its way, is the device's.
+namespace scope declarations that only the host has are added. What both declare there is the device's.
 """
 
 from __future__ import annotations

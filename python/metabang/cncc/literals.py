@@ -1,7 +1,7 @@
 """Floating literals without a suffix are half in device code of BANG C, say its documents: 0.1 is 0.09998.
 
 On 2xx the literal's value is rounded to half; its type stays double, so that expressions keep their C++ meaning. On
-later cards the value stays: the vendor's own kernels for them write 1e-8 and M_PI, and work with no half in their place.
+later cards the value stays: the vendor's own kernels for them write 1e-8 and M_PI, and no half would do.
 """
 
 from __future__ import annotations
