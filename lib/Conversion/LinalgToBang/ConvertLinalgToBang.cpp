@@ -102,7 +102,7 @@ struct ConvertLinalgToBang : metabang::impl::ConvertLinalgToBangBase<ConvertLina
     auto function = getOperation();
     SmallVector<Operation *> work;
     function.walk([&](Operation *op) {
-      if (isa<linalg::LinalgOp, memref::CopyOp>(op))
+      if (isa<linalg::LinalgOp, memref::CopyOp>(op) || op->hasAttr(kScatterAttr))
         work.push_back(op);
     });
     if (work.empty())
@@ -113,12 +113,27 @@ struct ConvertLinalgToBang : metabang::impl::ConvertLinalgToBangBase<ConvertLina
       function.emitError() << "unknown device '" << name << "'; this build knows " << knownDevices();
       return signalPassFailure();
     }
+    if (auto kernel = dyn_cast<func::FuncOp>(function.getOperation()); kernel && succeeded(lowerJoin(kernel, *device)))
+      return;
     // Backwards: a family looks at what stands before its operation, which is not lowered then.
     for (Operation *op : llvm::reverse(work)) {
+      if (auto scatter = dyn_cast<scf::ForOp>(op)) {
+        lower(scatter, *device);
+        continue;
+      }
       auto copy = dyn_cast<memref::CopyOp>(op);
       if (failed(copy ? lower(copy, *device) : lowerLinalg(*device, cast<linalg::LinalgOp>(op))))
         return signalPassFailure();
     }
+  }
+
+  static void lower(scf::ForOp scatter, const Device &device) {
+    OpBuilder builder(scatter);
+    Emit e{builder, scatter.getLoc(), device};
+    if (succeeded(lowerScatterRows(e, scatter)))
+      return scatter.erase();
+    scatter.emitRemark("no builtin computes this scatter on ")
+        << mlu::getTarget(scatter) << "; it runs as scalar code on one core, which is slow";
   }
 
   static LogicalResult lower(memref::CopyOp copy, const Device &device) {

@@ -63,7 +63,8 @@ struct StridedCopy {
   void emitSegments(Sizes ivs, ArrayRef<Level> inner, OpFoldResult innerCount);
 };
 
-/// Finds the contiguous bytes, and merges loops that are one walk on both sides.
+/// Finds the contiguous bytes, and merges loops that are one walk on both sides. The longest loops come last: those go
+/// into the builtin, whose start-up then counts the least often. The order of segments means nothing.
 void StridedCopy::analyse() {
   int64_t size = elementBytes(src.memref);
   bytes = e.attr(size);
@@ -88,6 +89,9 @@ void StridedCopy::analyse() {
     }
     levels.insert(levels.begin(), {loop, count, bounds[loop], dstStep, srcStep});
   }
+  llvm::stable_sort(levels, [](const Level &a, const Level &b) {
+    return std::min(a.bound, kMaxSegments) < std::min(b.bound, kMaxSegments);
+  });
 }
 
 void StridedCopy::emitSegments(Sizes ivs, ArrayRef<Level> inner, OpFoldResult innerCount) {
@@ -253,32 +257,51 @@ static bool isWorthPacking(Emit &e, Operation *op, Value src, Value dst) {
          (*ds)[last - 1] == row && (*ss)[last - 1] > row;
 }
 
-/// A dense copy of `src` in NRAM.
-static FailureOr<Value> packRows(Emit &e, Value src) {
-  MemRefType type = typeOf(src);
+/// Whether `src`, where short rows lie side by side in GDRAM, goes to a tile in NRAM whose rows are padded.
+static bool isWorthUnpacking(Emit &e, Operation *op, Value src, Value dst) {
+  if (spaceOf(src) != mlu::Space::GDRAM || spaceOf(dst) != mlu::Space::NRAM || typeOf(src).getRank() < 2)
+    return false;
+  FailureOr<SmallVector<int64_t>> ss = stridesOf(src), ds = stridesOf(dst);
+  if (failed(ss) || failed(ds) || ss->back() != 1 || ds->back() != 1)
+    return false;
+  int64_t last = typeOf(src).getRank() - 1, row = typeOf(src).getDimSize(last), bytes = elementBytes(src);
+  for (int64_t dim = 0; dim <= last; ++dim)
+    bytes *= boundOf(src, dim);
+  return !ShapedType::isDynamic(row) && row * elementBytes(src) < kAlwaysShortSegment && boundOf(src, last - 1) > 1 &&
+         (*ss)[last - 1] == row && (*ds)[last - 1] > row && bytes <= freeNRAM(op, e.device) - kReserveBytes;
+}
+
+/// A dense tile in NRAM as large as `like`.
+static Value denseTile(Emit &e, Value like) {
+  MemRefType type = typeOf(like);
   SmallVector<int64_t> bounds;
   Sizes zeros(type.getRank(), e.attr(0)), ones(type.getRank(), e.attr(1)), sizes;
   for (int64_t dim = 0; dim < type.getRank(); ++dim) {
-    bounds.push_back(boundOf(src, dim));
-    sizes.push_back(sizeOf(e.b, e.loc, src, dim));
+    bounds.push_back(boundOf(like, dim));
+    sizes.push_back(sizeOf(e.b, e.loc, like, dim));
   }
-  auto dense = MemRefType::get(bounds, type.getElementType(), MemRefLayoutAttrInterface(), type.getMemorySpace());
+  auto space = mlu::SpaceAttr::get(e.b.getContext(), mlu::Space::NRAM);
+  auto dense = MemRefType::get(bounds, type.getElementType(), MemRefLayoutAttrInterface(), space);
   Location named = NameLoc::get(e.b.getStringAttr("packed"), e.loc);
   Value packed = memref::AllocOp::create(e.b, named, dense);
   if (!type.hasStaticShape())
     packed = memref::SubViewOp::create(e.b, e.loc, packed, zeros, sizes, ones);
-  if (failed(emitCopy(e, src, packed)))
-    return failure();
   return packed;
 }
 
 LogicalResult l2b::lowerCopy(Emit &e, memref::CopyOp op) {
   Value source = op.getSource();
   if (e.is2xx() && isWorthPacking(e, op, source, op.getTarget())) {
-    FailureOr<Value> packed = packRows(e, source);
-    if (failed(packed))
+    Value packed = denseTile(e, source);
+    if (failed(emitCopy(e, source, packed)))
       return failure();
-    source = *packed;
+    source = packed;
+  } else if (e.is2xx() && isWorthUnpacking(e, op, source, op.getTarget())) {
+    // Not asynchronous: the copy on the chip needs the whole.
+    Value packed = denseTile(e, source);
+    if (failed(emitCopy(e, source, packed)))
+      return failure();
+    return emitCopy(e, packed, op.getTarget());
   }
   e.asyncCopies = op->hasAttr("mlu.async");
   LogicalResult result = emitCopy(e, source, op.getTarget());

@@ -4,7 +4,9 @@
 
 #include "Emit.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 namespace metabang::l2b {
 
@@ -20,6 +22,14 @@ mlir::LogicalResult lowerPool(Emit &e, mlir::linalg::LinalgOp op);
 mlir::LogicalResult lowerReduce(Emit &e, mlir::linalg::LinalgOp op);
 mlir::LogicalResult lowerTranspose(Emit &e, mlir::linalg::LinalgOp op);
 mlir::LogicalResult lowerElementwise(Emit &e, mlir::linalg::LinalgOp op);
+
+/// Attribute (unit) of the outermost loop of a scatter: elements are combined at places that are computed.
+constexpr llvm::StringLiteral kScatterAttr = "mlu.scatter";
+/// A scatter of whole rows, which a row's index names.
+mlir::LogicalResult lowerScatterRows(Emit &e, mlir::scf::ForOp loop);
+
+/// A kernel that does nothing but copy between places of GDRAM, for all cores.
+mlir::LogicalResult lowerJoin(mlir::func::FuncOp kernel, const Device &device);
 
 /// Lowers `op` by the first family that takes it, else to scalars, and erases it.
 mlir::LogicalResult lowerLinalg(const Device &device, mlir::linalg::LinalgOp op);

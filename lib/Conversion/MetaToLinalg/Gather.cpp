@@ -88,6 +88,25 @@ Value metabang::gather(OpBuilder &b, Location loc, Value x, Extras extras, Affin
   return generic.getResult(0);
 }
 
+/// The element of `value` at `position`; of what a broadcast repeats, where it is one.
+static Value extractThrough(OpBuilder &b, Location loc, Value value, ValueRange position) {
+  SmallVector<Value> at(position);
+  while (auto generic = value.getDefiningOp<linalg::GenericOp>()) {
+    Block *body = generic.getBody();
+    AffineMap read = generic.getIndexingMapsArray().front();
+    if (generic.getNumDpsInputs() != 1 || generic.getNumReductionLoops() != 0 || !llvm::hasSingleElement(*body) ||
+        body->getTerminator()->getOperand(0) != body->getArgument(0) || !read.isProjectedPermutation() ||
+        !generic.getIndexingMapsArray().back().isIdentity())
+      break;
+    SmallVector<Value> inner;
+    for (AffineExpr expr : read.getResults())
+      inner.push_back(at[cast<AffineDimExpr>(expr).getPosition()]);
+    at = inner;
+    value = generic.getDpsInputs().front();
+  }
+  return tensor::ExtractOp::create(b, loc, value, at);
+}
+
 Value metabang::scatter(OpBuilder &b, Location loc, Value y, Extras extras, StringRef kind, Type type, AffineMap map,
                         std::optional<IntegerSet> conditions, ArrayRef<int64_t> shape) {
   Value zero = arith::ConstantIndexOp::create(b, loc, 0), one = arith::ConstantIndexOp::create(b, loc, 1);
@@ -99,7 +118,7 @@ Value metabang::scatter(OpBuilder &b, Location loc, Value y, Extras extras, Stri
   auto body = [&](OpBuilder &b, Location loc, ValueRange position, ValueRange state) -> scf::ValueVector {
     SmallVector<Value> symbols;
     for (Value extra : extras.values)
-      symbols.push_back(tensor::ExtractOp::create(b, loc, extra, position));
+      symbols.push_back(extractThrough(b, loc, extra, position));
     Address address = computeAddress(b, loc, map, conditions, shapeOf(y), shape, position, symbols, extras.isUnsigned);
     Value old = tensor::ExtractOp::create(b, loc, state[0], address.indices);
     Value updated = emitBinary(b, loc, kind, type, old, tensor::ExtractOp::create(b, loc, y, position));

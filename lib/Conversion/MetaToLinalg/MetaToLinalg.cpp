@@ -48,6 +48,7 @@ struct ConvertMetaToLinalgPass : metabang::impl::ConvertMetaToLinalgBase<Convert
     RewritePatternSet patterns(context);
     patterns.add<EmptyTensorPattern>(converter, context);
     populateElementwisePatterns(converter, patterns);
+    populateJoinPatterns(converter, patterns);
     populateMovementPatterns(converter, patterns);
     populateReductionPatterns(converter, patterns);
     populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns, converter);

@@ -3,6 +3,7 @@
 
 #include "metabang/Dialect/Meta/IR/IndexMap.h"
 #include "metabang/Dialect/Meta/IR/Movement.h"
+#include "metabang/Dialect/Meta/IR/SplitDims.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -117,12 +118,33 @@ struct SlicePattern : OpConversionPattern<SliceOp> {
   LogicalResult matchAndRewrite(SliceOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
     ArrayRef<int64_t> shape = op.getType().getShape();
     if (llvm::all_of(op.getStrides(), [](int64_t stride) { return stride > 0; }))
-      rewriter.replaceOp(op, slice(rewriter, op.getLoc(), adaptor.getX(), op.getOffsets(), shape, op.getStrides()));
+      rewriter.replaceOp(op, readRows(op, adaptor.getX(), rewriter));
     else
       rewriter.replaceOp(
           op, gather(rewriter, op.getLoc(), adaptor.getX(), {}, movementOf(op)->map, std::nullopt, shape, {}));
     return success();
   }
+
+  /// DMA takes rows at a stride as they lie. A stride inside of rows is left to the chip, which reads whole rows: an
+  /// element alone costs the DMA as much as kilobytes in one piece.
+  static Value readRows(SliceOp op, Value x, OpBuilder &b) {
+    ArrayRef<int64_t> shape = op.getType().getShape();
+    SmallVector<int64_t> sizes(shape), strides(op.getStrides());
+    int64_t bytes = std::max<int64_t>(1, op.getType().getElementTypeBitWidth() / 8);
+    bool inRows = !shape.empty() && shape.back() > 1 && strides.back() > 1 && strides.back() * bytes <= kDenseBytes;
+    if (!inRows)
+      return slice(b, op.getLoc(), x, op.getOffsets(), shape, strides);
+    int64_t step = std::exchange(strides.back(), 1);
+    sizes.back() = (sizes.back() - 1) * step + 1;
+    Value rows = slice(b, op.getLoc(), x, op.getOffsets(), sizes, strides);
+    AffineMap identity = b.getMultiDimIdentityMap(shape.size());
+    AffineMap read =
+        identity.replace(identity.getResults().back(), identity.getResults().back() * step, shape.size(), 0);
+    return linearReindex(b, op.getLoc(), rows, read, shape, {});
+  }
+
+  /// Elements of a row that lie no further apart are read with what is between them.
+  static constexpr int64_t kDenseBytes = 1024;
 };
 
 struct TransposePattern : OpConversionPattern<TransposeOp> {
@@ -156,8 +178,12 @@ struct ReindexPattern : OpConversionPattern<ReindexOp> {
       bool isOperand = isLinear(map) && feedsReduction(op.getResult());
       if (!isOperand && isRowMajorReshape(map, shape, shapeOf(adaptor.getX())))
         result = reshape(rewriter, loc, adaptor.getX(), shape);
+      else if (auto split = splitDims(map, shape))
+        result = linearReindex(rewriter, loc, adaptor.getX(), split->map, split->shape, overflow);
       else
         result = linearReindex(rewriter, loc, adaptor.getX(), map, shape, overflow);
+      if (result)
+        result = reshape(rewriter, loc, result, shape);
     }
     if (!result)
       result = gather(rewriter, loc, adaptor.getX(), Extras(adaptor.getExtras(), op.getExtras()), map,

@@ -11,6 +11,7 @@ namespace metabang {
 // Patterns by class of operator.
 void populateElementwisePatterns(const mlir::TypeConverter &converter, mlir::RewritePatternSet &patterns);
 void populateMovementPatterns(const mlir::TypeConverter &converter, mlir::RewritePatternSet &patterns);
+void populateJoinPatterns(const mlir::TypeConverter &converter, mlir::RewritePatternSet &patterns);
 void populateReductionPatterns(const mlir::TypeConverter &converter, mlir::RewritePatternSet &patterns);
 
 // Scalar code. `type` is the element type in the meta dialect, which knows the sign; values are signless.

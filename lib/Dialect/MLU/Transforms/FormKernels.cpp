@@ -65,6 +65,8 @@ void materializeWindows(func::FuncOp main, IRRewriter &rewriter) {
   });
   for (Operation *window : windows) {
     auto needsCopy = [&](OpOperand &use) {
+      if (isa<tensor::ExtractSliceOp>(window) && isa<tensor::InsertSliceOp>(use.getOwner()))
+        return false; // a join reads it in place
       auto user = dyn_cast<linalg::LinalgOp>(use.getOwner());
       return !user || classify(user) == KernelKind::Scalar;
     };
@@ -145,6 +147,16 @@ SmallVector<Group> formGroups(func::FuncOp main) {
       }
       aloneIn[&op] = groups.size();
     }
+    // The parts of a join are one kernel.
+    if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
+      if (Operation *before = insert.getDest().getDefiningOp();
+          isa_and_present<tensor::InsertSliceOp>(before) && before->hasOneUse()) {
+        auto group = llvm::find_if(groups, [&](const Group &each) { return !each.empty() && each.back() == before; });
+        if (group != groups.end()) {
+          group->push_back(&op);
+          continue;
+        }
+      }
     Group group;
     if (kind == KernelKind::Reduction)
       for (OpOperand *operand : linalgOp.getDpsInputOperands())
@@ -302,7 +314,7 @@ private:
       kernel.erase();
       return entry->second;
     }
-    std::string name = "scalar";
+    std::string name = isa<tensor::InsertSliceOp>(group.back()) ? "join" : "scalar";
     for (Operation *op : group)
       if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op)) {
         name = describe(linalgOp);

@@ -3,6 +3,7 @@
 
 #include "metabang/Dialect/Meta/IR/IndexMap.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace metabang::meta;
@@ -59,4 +60,17 @@ std::optional<Movement> metabang::meta::movementOf(Operation *op) {
   if (!movement.conditions && staysInside(movement.map, shape, shapeOf(movement.source)))
     movement.overflow = {};
   return movement;
+}
+
+std::optional<Border> metabang::meta::borderOf(SelectOp op) {
+  auto compare = op.getCondition().getDefiningOp<CompareOp>();
+  auto index = compare ? compare.getLhs().getDefiningOp<IndexOp>() : IndexOp();
+  SplatElementsAttr splat;
+  if (!index || compare.getKind() != "lt" || !matchPattern(compare.getRhs(), m_Constant(&splat)) ||
+      !isa<IntegerType>(splat.getElementType()))
+    return std::nullopt;
+  Border border{static_cast<int64_t>(index.getDim()), splat.getSplatValue<APInt>().getSExtValue()};
+  if (border.first <= 0 || border.first >= op.getType().getDimSize(border.dim))
+    return std::nullopt;
+  return border;
 }

@@ -1,6 +1,7 @@
 //===- ComposeReindex.cpp - meta-compose-reindex --------------------------===//
 #include "metabang/Dialect/Meta/IR/IndexMap.h"
 #include "metabang/Dialect/Meta/IR/Movement.h"
+#include "metabang/Dialect/Meta/IR/SplitDims.h"
 #include "metabang/Dialect/Meta/Transforms/Passes.h"
 
 #include "mlir/IR/Builders.h"
@@ -91,8 +92,8 @@ static bool repeats(const Movement &m, ArrayRef<int64_t> shape) {
 
 static std::optional<Movement> composed(const Movement &outer, ArrayRef<int64_t> shape, const Movement &inner) {
   ArrayRef<int64_t> between = shapeOf(outer.source);
-  // A reversal costs an address for each element: it is done once, before what it repeats.
-  if (runsBackwards(inner.map, between) && repeats(outer, shape))
+  // What costs an address for each element is done once, before what repeats it.
+  if ((runsBackwards(inner.map, between) || costOf(inner, between) == 2) && repeats(outer, shape))
     return std::nullopt;
   // Where the outer one overflows the inner one is not asked.
   if (outer.overflow) {
@@ -157,11 +158,75 @@ LogicalResult nameReindex(ReindexOp op, PatternRewriter &rewriter) {
   return success();
 }
 
+/// What is read of a join (select(index(d) < c, a, b)) on one side of its border is read of that side: the gradient of
+/// a concatenation needs no selection.
+struct ReadOneSide : RewritePattern {
+  ReadOneSide(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
+
+  LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
+    auto movement = movementOf(op);
+    auto join = movement ? movement->source.getDefiningOp<SelectOp>() : SelectOp();
+    auto border = join ? borderOf(join) : std::nullopt;
+    if (!border)
+      return failure();
+    auto range = rangeOf(movement->map.getResult(border->dim), shapeOf(op->getResult(0)));
+    if (!range || (range->min < border->first && range->max >= border->first))
+      return failure();
+    Value side = range->max < border->first ? join.getLhs() : join.getRhs();
+    rewriter.modifyOpInPlace(op, [&] { op->setOperand(0, side); });
+    return success();
+  }
+};
+
+template <typename Op> Value reduced(OpBuilder &b, ReindexReduceOp op, Value x, ArrayRef<int64_t> dims) {
+  return Op::create(b, op.getLoc(), op.getType(), x, dims);
+}
+
+/// A scatter to quotients (x[i floordiv 2, j floordiv 2] += y[i, j], the gradient of an upsampling) adds up windows of
+/// y that do not overlap: a pooling.
+LogicalResult poolQuotients(ReindexReduceOp op, PatternRewriter &rewriter) {
+  ArrayRef<int64_t> source = op.getY().getType().getShape(), target = op.getType().getShape();
+  if (!op.getExtras().empty() || (op.getConditions() && !alwaysHolds(*op.getConditions(), source)))
+    return failure();
+  auto split = splitDims(simplifyOver(op.getMap(), source), source);
+  if (!split)
+    return failure();
+  // Dimensions of the result first, then those of the windows.
+  SmallVector<int64_t> order, shape, windows;
+  for (auto [k, expr] : llvm::enumerate(split->map.getResults())) {
+    auto dim = dyn_cast<AffineDimExpr>(expr);
+    if (!dim || split->shape[dim.getPosition()] != target[k] || llvm::is_contained(order, dim.getPosition()))
+      return failure();
+    order.push_back(dim.getPosition());
+  }
+  for (int64_t dim = 0; dim < static_cast<int64_t>(split->shape.size()); ++dim)
+    if (!llvm::is_contained(order, dim)) {
+      windows.push_back(order.size());
+      order.push_back(dim);
+    }
+  for (int64_t dim : order)
+    shape.push_back(split->shape[dim]);
+  SmallVector<AffineExpr> read;
+  for (AffineExpr expr : split->dims)
+    read.push_back(renameDims(expr, inverse(order)));
+  Type element = op.getType().getElementType();
+  auto y = ReindexOp::create(rewriter, op.getLoc(), RankedTensorType::get(shape, element), op.getY(), ValueRange(),
+                             AffineMap::get(shape.size(), 0, read, op.getContext()),
+                             cast<TypedAttr>(rewriter.getZeroAttr(element)), IntegerSetAttr());
+  Value result = op.getKind() == "add"   ? reduced<SumOp>(rewriter, op, y, windows)
+                 : op.getKind() == "mul" ? reduced<ProdOp>(rewriter, op, y, windows)
+                 : op.getKind() == "max" ? reduced<MaxOp>(rewriter, op, y, windows)
+                                         : reduced<MinOp>(rewriter, op, y, windows);
+  rewriter.replaceOp(op, result);
+  return success();
+}
+
 struct MetaComposeReindexPass : metabang::meta::impl::MetaComposeReindexBase<MetaComposeReindexPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ComposePattern>(&getContext());
+    patterns.add<ComposePattern, ReadOneSide>(&getContext());
     patterns.add(nameReindex);
+    patterns.add(poolQuotients);
     TransposeOp::getCanonicalizationPatterns(patterns, &getContext());
     BroadcastOp::getCanonicalizationPatterns(patterns, &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))

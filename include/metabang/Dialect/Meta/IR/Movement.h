@@ -18,6 +18,13 @@ struct Movement {
 /// `op` as a movement: reindex without extras, broadcast, transpose, slice, pad; nothing for null and other operators.
 std::optional<Movement> movementOf(mlir::Operation *op);
 
+/// Where select(index(dim) < first, a, b) has its border: the first elements along `dim` are a's, the others b's.
+struct Border {
+  int64_t dim, first;
+};
+/// Nothing if `op` is not such a selection, or takes all from one side.
+std::optional<Border> borderOf(SelectOp op);
+
 } // namespace metabang::meta
 
 #endif // METABANG_DIALECT_META_IR_MOVEMENT_H

@@ -1,0 +1,162 @@
+//===- JoinCopies.cpp - Kernels that only copy memory ---------------------===//
+//
+// A join of tensors is a kernel of copies from GDRAM to GDRAM, each to its own part of the result. Every copy is cut
+// into pieces that fit the chip, and the pieces are dealt out to all cores: rows that lie at constant distances on both
+// sides travel together.
+//
+//===----------------------------------------------------------------------===//
+#include "Families.h"
+#include "Memory.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace metabang;
+using namespace metabang::l2b;
+
+namespace {
+
+/// Bytes that travel at once.
+constexpr int64_t kPieceBytes = 64 * 1024;
+
+/// `count` steps of `src` and `dst` elements.
+struct Level {
+  int64_t count, src, dst;
+};
+
+struct Join {
+  Emit &e;
+  memref::CopyOp copy;
+  int64_t elements = 1;        // side by side on both sides
+  SmallVector<Level> levels{}; // around them, outermost first
+
+  LogicalResult analyse();
+  void emit(Value task, int64_t tasks);
+};
+
+LogicalResult Join::analyse() {
+  Value src = copy.getSource(), dst = copy.getTarget();
+  if (spaceOf(src) != mlu::Space::GDRAM || spaceOf(dst) != mlu::Space::GDRAM || !typeOf(src).hasStaticShape())
+    return failure();
+  FailureOr<SmallVector<int64_t>> from = stridesOf(src), to = stridesOf(dst);
+  if (failed(from) || failed(to) || typeOf(src).getNumElements() == 0)
+    return failure();
+  for (Value memref : {src, dst}) {
+    SmallVector<int64_t> strides;
+    int64_t offset;
+    if (failed(typeOf(memref).getStridesAndOffset(strides, offset)) || ShapedType::isDynamic(offset))
+      return failure();
+  }
+  ArrayRef<int64_t> shape = typeOf(src).getShape();
+  for (int64_t dim = int64_t(shape.size()) - 1; dim >= 0; --dim) {
+    if (shape[dim] == 1)
+      continue;
+    Level level{shape[dim], (*from)[dim], (*to)[dim]};
+    if (levels.empty() && level.src == elements && level.dst == elements) {
+      elements *= level.count;
+    } else if (!levels.empty() && level.src == levels.front().src * levels.front().count &&
+               level.dst == levels.front().dst * levels.front().count) {
+      levels.front().count *= level.count;
+    } else {
+      levels.insert(levels.begin(), level);
+    }
+  }
+  if (levels.empty())
+    levels.push_back({1, elements, elements});
+  return success();
+}
+
+/// What `memref` is a view of, as one dimension from the first element of the view on; its offset is static.
+Value flat(Emit &e, Value memref) {
+  SmallVector<int64_t> strides;
+  int64_t offset, extent = 1;
+  (void)typeOf(memref).getStridesAndOffset(strides, offset);
+  for (auto [size, stride] : llvm::zip(typeOf(memref).getShape(), strides))
+    extent += (size - 1) * stride;
+  auto layout = StridedLayoutAttr::get(e.b.getContext(), offset, {1});
+  auto type = MemRefType::get({extent}, typeOf(memref).getElementType(), layout);
+  return memref::ReinterpretCastOp::create(e.b, e.loc, type, rootOf(memref), e.attr(offset), Sizes{e.attr(extent)},
+                                           Sizes{e.attr(1)});
+}
+
+void Join::emit(Value task, int64_t tasks) {
+  Value src = flat(e, copy.getSource()), dst = flat(e, copy.getTarget());
+  Type type = typeOf(src).getElementType();
+  int64_t bytes = elementBytes(type), room = kPieceBytes / bytes;
+  Level rows = levels.back();
+  // Whole rows, as many as every core gets, or parts of one.
+  int64_t outer = 1;
+  for (const Level &level : ArrayRef(levels).drop_back())
+    outer *= level.count;
+  int64_t total = outer * rows.count * elements, share = (total + e.device.cores() - 1) / e.device.cores();
+  int64_t part = std::min({elements, room, std::max<int64_t>(share, 256)}), parts = (elements + part - 1) / part;
+  int64_t most = parts > 1 ? 1 : std::max<int64_t>(1, std::min({rows.count, room / part, share / part}));
+  int64_t stacks = (rows.count + most - 1) / most, pieces = outer * stacks * parts;
+  Value buffer = e.temp(type, most * part);
+
+  auto loop = scf::ForOp::create(e.b, e.loc, task, e.index(pieces), e.index(tasks));
+  OpBuilder::InsertionGuard guard(e.b);
+  e.b.setInsertionPointToStart(loop.getBody());
+  OpFoldResult rest = loop.getInductionVar();
+  auto digit = [&](int64_t base) -> OpFoldResult { // the last digit of what is left
+    if (base == 1)
+      return e.attr(0);
+    Value value = e.index(rest);
+    rest = arith::DivUIOp::create(e.b, e.loc, value, e.index(base)).getResult();
+    return arith::RemUIOp::create(e.b, e.loc, value, e.index(base)).getResult();
+  };
+  OpFoldResult column = e.mul(digit(parts), e.attr(part)), row = e.mul(digit(stacks), e.attr(most));
+  OpFoldResult width = elements % part == 0 ? e.attr(part) : e.min(e.attr(part), e.sub(e.attr(elements), column));
+  OpFoldResult count = rows.count % most == 0 ? e.attr(most) : e.min(e.attr(most), e.sub(e.attr(rows.count), row));
+  OpFoldResult from = e.add(column, e.mul(row, e.attr(rows.src))), to = e.add(column, e.mul(row, e.attr(rows.dst)));
+  for (const Level &level : llvm::reverse(ArrayRef(levels).drop_back())) {
+    OpFoldResult index = &level == &levels.front() ? rest : digit(level.count);
+    from = e.add(from, e.mul(index, e.attr(level.src)));
+    to = e.add(to, e.mul(index, e.attr(level.dst)));
+  }
+  OpFoldResult size = e.mul(width, e.attr(bytes));
+  auto move = [&](Value into, Value out, int64_t intoStep, int64_t outStep) {
+    bool isDense = most == 1 || (intoStep == part && outStep == part);
+    if (isDense)
+      e.op("memcpy", {into, out, e.index(e.mul(size, count))});
+    else
+      e.op("memcpy_2d",
+           {into, out, e.index(size), e.index(intoStep * bytes), e.index(outStep * bytes), e.index(count)});
+  };
+  move(buffer, e.at(src, Sizes{from}), part, rows.src);
+  move(e.at(dst, Sizes{to}), buffer, rows.dst, part);
+}
+
+} // namespace
+
+LogicalResult l2b::lowerJoin(func::FuncOp kernel, const Device &device) {
+  SmallVector<memref::CopyOp> copies;
+  bool onlyCopies = true;
+  kernel.walk([&](Operation *op) {
+    if (auto copy = dyn_cast<memref::CopyOp>(op))
+      copies.push_back(copy);
+    else
+      onlyCopies &= isPure(op) || isa<func::FuncOp, func::ReturnOp>(op);
+  });
+  if (!onlyCopies || copies.empty())
+    return failure();
+  OpBuilder b(copies.front());
+  Emit e{b, copies.front().getLoc(), device};
+  SmallVector<Join> joins;
+  for (memref::CopyOp copy : copies) {
+    joins.push_back({e, copy});
+    if (failed(joins.back().analyse()))
+      return failure();
+  }
+  int64_t tasks = device.cores();
+  kernel->setAttr("mlu.dim", b.getDenseI64ArrayAttr({tasks, 1, 1}));
+  Value task = mlu::TaskIdOp::create(b, e.loc);
+  for (Join &join : joins) {
+    b.setInsertionPoint(join.copy);
+    join.emit(task, tasks);
+    join.copy.erase();
+  }
+  return success();
+}

@@ -1,0 +1,300 @@
+//===- ScatterRows.cpp - Rows that are added up where an index says -------===//
+//
+// x[f(i…), j…] = op(x[f(i…), j…], y[i…, j…]), the gradient of an embedding: the j are whole rows in memory. A task owns
+// a block of x, which stays on its chip: it goes through all f(i…) in order, takes the rows of y that belong to its
+// block by DMA and combines them with vector builtins. So nothing is atomic, every row of y is read once, and the
+// order of additions, hence every bit of the result, is that of a serial loop on every device.
+//
+//===----------------------------------------------------------------------===//
+#include "Extreme.h"
+#include "Families.h"
+#include "Memory.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/SmallBitVector.h"
+
+using namespace mlir;
+using namespace metabang;
+using namespace metabang::l2b;
+
+namespace {
+
+/// Bytes of the block of x that a task holds, and of a part of a row.
+constexpr int64_t kBlockBytes = 128 * 1024, kRowBytes = 32 * 1024;
+/// Indices that are brought on the chip at once.
+constexpr int64_t kIndices = 2048;
+/// Fewer bytes of a row are not worth a vector.
+constexpr int64_t kShortestRow = 16;
+
+struct ScatterRows {
+  ScatterRows(Emit &e, scf::ForOp loop) : e(e), outermost(loop) {}
+
+  Emit &e;
+  scf::ForOp outermost;
+  SmallVector<scf::ForOp> loops;
+  SmallVector<int64_t> sizes; // of the loops
+  memref::StoreOp store;
+  memref::LoadOp old, y;
+  Operation *combine = nullptr;
+  Value condition; // null: always
+  linalg::FillOp init;
+  int64_t leading = 0;         // loops around a row
+  int64_t rows = 1, width = 1; // of x
+  int64_t sources = 1;         // rows of y
+
+  LogicalResult analyse();
+  void emit();
+
+private:
+  Value out() { return store.getMemRef(); }
+  Type type() { return typeOf(store.getMemRef()).getElementType(); }
+  int64_t bytes() { return elementBytes(type()); }
+  LogicalResult findBody();
+  bool hasBuiltin();
+  std::optional<unsigned> loopOf(Value value);
+  bool isOfRow(Value value);
+  Value flat(Value memref);
+  Value materialise(Value value, IRMapping &known, ValueRange ivs, Value local);
+
+  llvm::DenseMap<Value, Value> staged; // tensors of indices, on the chip
+};
+
+std::optional<unsigned> ScatterRows::loopOf(Value value) {
+  for (auto [position, loop] : llvm::enumerate(loops))
+    if (value == loop.getInductionVar())
+      return position;
+  return std::nullopt;
+}
+
+/// Whether a value of the body is the same for a whole row.
+bool ScatterRows::isOfRow(Value value) {
+  if (auto loop = loopOf(value))
+    return int64_t(*loop) < leading;
+  Operation *def = value.getDefiningOp();
+  if (!def || !outermost->isAncestor(def))
+    return true;
+  return def != old && def != y && (isa<memref::LoadOp>(def) || isa<arith::ArithDialect>(def->getDialect())) &&
+         llvm::all_of(def->getOperands(), [&](Value operand) { return isOfRow(operand); });
+}
+
+bool ScatterRows::hasBuiltin() {
+  Type t = type();
+  bool isFloat = t.isF32() || t.isF16() || (t.isBF16() && e.device.hasBf16Vector);
+  bool isInt = e.device.hasIntegerVector && (t.isInteger(16) || t.isInteger(32));
+  return isFloat ? isa<arith::AddFOp, arith::MulFOp, arith::MaximumFOp, arith::MinimumFOp>(combine)
+                 : isInt && isa<arith::AddIOp, arith::MulIOp, arith::MaxSIOp, arith::MinSIOp>(combine);
+}
+
+LogicalResult ScatterRows::findBody() {
+  for (scf::ForOp loop = outermost;;) {
+    std::optional<int64_t> low = getConstantIntValue(loop.getLowerBound()),
+                           high = getConstantIntValue(loop.getUpperBound());
+    if (!low || *low != 0 || !high || *high < 1 || !isConstantIntValue(loop.getStep(), 1) || loop.getNumResults() != 0)
+      return failure();
+    loops.push_back(loop);
+    sizes.push_back(*high);
+    auto inner = dyn_cast<scf::ForOp>(loop.getBody()->front());
+    if (!inner || inner->getNextNode() != loop.getBody()->getTerminator())
+      break;
+    loop = inner;
+  }
+  Block *body = loops.back().getBody();
+  for (Operation &op : body->without_terminator()) {
+    if (auto each = dyn_cast<memref::StoreOp>(op); each && !store)
+      store = each;
+    else if (op.getNumRegions() != 0 || !(isa<memref::LoadOp>(op) || isPure(&op)))
+      return failure();
+  }
+  if (!store)
+    return failure();
+  Value value = store.getValueToStore();
+  if (auto select = value.getDefiningOp<arith::SelectOp>()) {
+    condition = select.getCondition();
+    old = select.getFalseValue().getDefiningOp<memref::LoadOp>();
+    value = select.getTrueValue();
+  }
+  combine = value.getDefiningOp();
+  if (!combine || combine->getNumOperands() != 2)
+    return failure();
+  for (unsigned k : {0, 1}) {
+    auto here = combine->getOperand(k).getDefiningOp<memref::LoadOp>();
+    auto there = combine->getOperand(1 - k).getDefiningOp<memref::LoadOp>();
+    if (here && there && here.getMemRef() == store.getMemRef() && (!old || here == old) &&
+        there.getMemRef() != here.getMemRef()) {
+      old = here, y = there;
+      break;
+    }
+  }
+  return success(y && old && old.getIndices() == store.getIndices());
+}
+
+LogicalResult ScatterRows::analyse() {
+  if (!isa<func::FuncOp>(outermost->getParentOp()) || failed(findBody()) || !hasBuiltin())
+    return failure();
+  for (Value memref : {store.getMemRef(), y.getMemRef()})
+    if (spaceOf(memref) != mlu::Space::GDRAM || !typeOf(memref).hasStaticShape() ||
+        !typeOf(memref).getLayout().isIdentity())
+      return failure();
+  // y is walked as it lies.
+  if (y.getIndices().size() != loops.size())
+    return failure();
+  for (auto [position, index] : llvm::enumerate(y.getIndices()))
+    if (loopOf(index) != position || typeOf(y.getMemRef()).getDimSize(position) != sizes[position])
+      return failure();
+  // The last dimensions of x are walked whole, by the last loops.
+  MemRefType x = typeOf(out());
+  int64_t whole = 0, rank = x.getRank(), depth = loops.size();
+  for (; whole < std::min(rank, depth); ++whole)
+    if (loopOf(store.getIndices()[rank - 1 - whole]) != depth - 1 - whole ||
+        x.getDimSize(rank - 1 - whole) != sizes[depth - 1 - whole])
+      break;
+  leading = depth - whole;
+  for (int64_t dim = 0; dim < rank; ++dim)
+    (dim < rank - whole ? rows : width) *= x.getDimSize(dim);
+  for (int64_t loop = 0; loop < leading; ++loop)
+    sources *= sizes[loop];
+  if (whole == 0 || width * bytes() < kShortestRow || (condition && !isOfRow(condition)))
+    return failure();
+  for (Value index : store.getIndices().take_front(rank - whole))
+    if (!isOfRow(index))
+      return failure();
+  for (Operation *before = outermost->getPrevNode(); before && !init; before = before->getPrevNode())
+    if (auto fill = dyn_cast<linalg::FillOp>(before); fill && fill.getOutputs()[0] == out())
+      init = fill;
+  return success(init);
+}
+
+Value ScatterRows::flat(Value memref) {
+  MemRefType of = typeOf(memref);
+  return memref::ReinterpretCastOp::create(e.b, e.loc, MemRefType::get({of.getNumElements()}, of.getElementType()),
+                                           memref, e.attr(0), Sizes{e.attr(of.getNumElements())}, Sizes{e.attr(1)});
+}
+
+Value ScatterRows::materialise(Value value, IRMapping &known, ValueRange ivs, Value local) {
+  if (auto loop = loopOf(value))
+    return ivs[*loop];
+  if (Value made = known.lookupOrNull(value))
+    return made;
+  Operation *def = value.getDefiningOp();
+  if (!def || !outermost->isAncestor(def))
+    return value;
+  Value made;
+  auto load = dyn_cast<memref::LoadOp>(def);
+  if (Value buffer = load ? staged.lookup(load.getMemRef()) : Value()) {
+    made = memref::LoadOp::create(e.b, e.loc, buffer, local);
+  } else {
+    for (Value operand : def->getOperands())
+      known.map(operand, materialise(operand, known, ivs, local));
+    made = e.b.clone(*def, known)->getResult(0);
+  }
+  known.map(value, made);
+  return made;
+}
+
+void ScatterRows::emit() {
+  int64_t cores = e.device.cores(), lanes = std::max<int64_t>(1, kVectorBytes / bytes());
+  // Blocks of rows; of columns too where there are fewer rows than cores, or a row is too long.
+  int64_t parts = std::max<int64_t>((width * bytes() + kRowBytes - 1) / kRowBytes, rows < cores ? cores / rows : 1);
+  parts = std::max<int64_t>(1, std::min(parts, width / (4 * lanes)));
+  int64_t part = parts == 1 ? width : llvm::alignTo((width + parts - 1) / parts, lanes);
+  parts = (width + part - 1) / part;
+  int64_t pitch = e.is2xx() ? llvm::alignTo(part, e.lanes(type())) : part;
+  int64_t share = std::max<int64_t>(1, (rows * parts + cores - 1) / cores);
+  int64_t block = std::min({rows, share, std::max<int64_t>(1, kBlockBytes / (pitch * bytes()))});
+  int64_t rowBlocks = (rows + block - 1) / block, blocks = rowBlocks * parts, tasks = std::min(cores, blocks);
+  outermost->getParentOfType<func::FuncOp>()->setAttr("mlu.dim", e.b.getDenseI64ArrayAttr({tasks, 1, 1}));
+  init->setAttr(kTakenOverAttr, e.b.getUnitAttr());
+
+  Value held = e.temp(type(), block * pitch), row = e.temp(type(), pitch);
+  if (pitch != part || width % part != 0) // the vectors are wider than what is copied into them
+    e.fill(row, e.scalar(type(), 0), e.attr(typeOf(row).getNumElements()));
+  int64_t chunk = std::min(sources, kIndices);
+  SetVector<Value> indices; // tensors of one element a row of y
+  outermost->walk([&](memref::LoadOp load) {
+    MemRefType from = typeOf(load.getMemRef());
+    bool isPlain = load != old && load != y && spaceOf(load.getMemRef()) == mlu::Space::GDRAM &&
+                   from.hasStaticShape() && from.getLayout().isIdentity() &&
+                   int64_t(load.getIndices().size()) == leading;
+    for (auto [position, index] : llvm::enumerate(load.getIndices()))
+      isPlain = isPlain && loopOf(index) == position && from.getDimSize(position) == sizes[position];
+    if (isPlain)
+      indices.insert(load.getMemRef());
+  });
+  for (Value memref : indices)
+    staged[memref] = e.temp(typeOf(memref).getElementType(), chunk);
+
+  Value task = mlu::TaskIdOp::create(e.b, e.loc), source = flat(y.getMemRef()), result = flat(out());
+  auto loop = scf::ForOp::create(e.b, e.loc, task, e.index(blocks), e.index(tasks));
+  OpBuilder::InsertionGuard guard(e.b);
+  e.b.setInsertionPointToStart(loop.getBody());
+  OpFoldResult rowBlock = loop.getInductionVar(), column = e.attr(0), columns = e.attr(part);
+  if (parts > 1) {
+    column =
+        e.mul(arith::RemUIOp::create(e.b, e.loc, loop.getInductionVar(), e.index(parts)).getResult(), e.attr(part));
+    rowBlock = arith::DivUIOp::create(e.b, e.loc, loop.getInductionVar(), e.index(parts)).getResult();
+    if (width % part != 0)
+      columns = e.min(e.attr(part), e.sub(e.attr(width), column));
+  }
+  OpFoldResult first = e.mul(rowBlock, e.attr(block));
+  OpFoldResult count = rows % block == 0 ? e.attr(block) : e.min(e.attr(block), e.sub(e.attr(rows), first));
+  OpFoldResult size = e.mul(columns, e.attr(bytes()));
+  e.fill(held, init.getInputs()[0], e.attr(typeOf(held).getNumElements()));
+  e.chunks(e.attr(sources), sources, chunk, [&](OpFoldResult from, OpFoldResult some) {
+    for (Value memref : indices)
+      e.op("memcpy",
+           {staged[memref], e.at(flat(memref), Sizes{from}), e.index(e.mul(some, e.attr(elementBytes(memref))))});
+    e.loops({some}, [&](ArrayRef<OpFoldResult> local) {
+      OpFoldResult number = e.add(from, local[0]), rest = number;
+      SmallVector<Value> ivs(loops.size());
+      for (int64_t k = leading - 1; k >= 0; --k) {
+        ivs[k] = e.index(rest);
+        if (k > 0) {
+          ivs[k] = arith::RemUIOp::create(e.b, e.loc, e.index(rest), e.index(sizes[k]));
+          rest = arith::DivUIOp::create(e.b, e.loc, e.index(rest), e.index(sizes[k])).getResult();
+        }
+      }
+      IRMapping known;
+      Value at = e.index(local[0]);
+      OpFoldResult target = e.attr(0);
+      for (auto [dim, index] :
+           llvm::enumerate(store.getIndices().take_front(typeOf(out()).getRank() - (loops.size() - leading))))
+        target = e.add(e.mul(target, e.attr(typeOf(out()).getDimSize(dim))), materialise(index, known, ivs, at));
+      OpFoldResult place = e.sub(target, first);
+      Value mine = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::sge, e.index(place), e.index(0));
+      Value below = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::slt, e.index(place), e.index(count));
+      mine = arith::AndIOp::create(e.b, e.loc, mine, below);
+      if (condition)
+        mine = arith::AndIOp::create(e.b, e.loc, materialise(condition, known, ivs, at), mine);
+      OpBuilder::InsertionGuard inner(e.b);
+      e.b.setInsertionPoint(scf::IfOp::create(e.b, e.loc, mine, /*withElseRegion=*/false).thenYield());
+      e.op("memcpy", {row, e.at(source, Sizes{e.add(e.mul(number, e.attr(width)), column)}), e.index(size)});
+      Value sum = e.at(held, Sizes{e.mul(place, e.attr(pitch))});
+      if (isa<arith::AddFOp, arith::AddIOp>(combine))
+        e.op("add", {sum, sum, row, e.index(pitch)});
+      else if (isa<arith::MulFOp, arith::MulIOp>(combine))
+        e.op("mul", {sum, sum, row, e.index(pitch)});
+      else
+        emitExtreme(e, isa<arith::MaximumFOp, arith::MaxSIOp>(combine), sum, sum, row, e.attr(pitch), pitch);
+    });
+  });
+  Value to = e.at(result, Sizes{e.add(e.mul(first, e.attr(width)), column)});
+  if (pitch == width)
+    e.op("memcpy", {to, held, e.index(e.mul(count, size))});
+  else
+    e.op("memcpy_2d", {to, held, e.index(size), e.index(width * bytes()), e.index(pitch * bytes()), e.index(count)});
+}
+
+} // namespace
+
+LogicalResult l2b::lowerScatterRows(Emit &e, scf::ForOp loop) {
+  ScatterRows scatter(e, loop);
+  if (failed(scatter.analyse()))
+    return failure();
+  scatter.emit();
+  return success();
+}

@@ -1,0 +1,73 @@
+// RUN: metabang-opt %s -split-input-file -convert-linalg-to-bang -canonicalize -verify-diagnostics | FileCheck %s
+
+// A task owns 16 rows of the result. It goes through all indices, which it brings on the chip, and adds up the rows
+// that are its own.
+
+// CHECK-LABEL: func.func @rows
+// CHECK-SAME: mlu.dim = array<i64: 16, 1, 1>
+// CHECK-NOT: linalg.fill
+// CHECK-DAG: %[[BLOCK:.*]] = memref.alloc() : memref<1024xf32, #mlu.space<nram>>
+// CHECK-DAG: %[[ROW:.*]] = memref.alloc() : memref<64xf32, #mlu.space<nram>>
+// CHECK-DAG: %[[IDS:.*]] = memref.alloc() : memref<128xi32, #mlu.space<nram>>
+// CHECK: bang.write_zero %[[BLOCK]]
+// CHECK: bang.memcpy %[[IDS]]
+// CHECK: scf.for
+// CHECK: memref.load %[[IDS]]
+// CHECK: scf.if
+// CHECK: bang.memcpy %[[ROW]]
+// CHECK: bang.add
+// CHECK: bang.memcpy %{{.*}}, %[[BLOCK]]
+#row = affine_map<(i, j) -> (i, j)>
+module attributes {mlu.target = "mtp_270"} {
+  func.func @rows(%ids: memref<128xi32>, %y: memref<128x64xf32>, %out: memref<256x64xf32>) attributes {mlu.kernel} {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c64 = arith.constant 64 : index
+    %c128 = arith.constant 128 : index
+    %c256 = arith.constant 256 : index
+    %zero = arith.constant 0.0 : f32
+    linalg.fill ins(%zero : f32) outs(%out : memref<256x64xf32>)
+    scf.for %i = %c0 to %c128 step %c1 {
+      scf.for %j = %c0 to %c64 step %c1 {
+        %id = memref.load %ids[%i] : memref<128xi32>
+        %t = arith.index_cast %id : i32 to index
+        %low = arith.cmpi sge, %t, %c0 : index
+        %high = arith.cmpi slt, %t, %c256 : index
+        %inside = arith.andi %low, %high : i1
+        %safe = arith.select %inside, %t, %c0 : index
+        %old = memref.load %out[%safe, %j] : memref<256x64xf32>
+        %new = memref.load %y[%i, %j] : memref<128x64xf32>
+        %sum = arith.addf %old, %new : f32
+        %kept = arith.select %inside, %sum, %old : f32
+        memref.store %kept, %out[%safe, %j] : memref<256x64xf32>
+      }
+    } {mlu.scatter}
+    return
+  }
+}
+
+// -----
+
+// A place for each element is no row.
+
+// CHECK-LABEL: func.func @elements
+// CHECK-NOT: bang.add
+module attributes {mlu.target = "mtp_270"} {
+  func.func @elements(%ids: memref<128xi32>, %y: memref<128xf32>, %out: memref<256xf32>) attributes {mlu.kernel} {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c128 = arith.constant 128 : index
+    %zero = arith.constant 0.0 : f32
+    linalg.fill ins(%zero : f32) outs(%out : memref<256xf32>)
+    // expected-remark @+1 {{no builtin computes this scatter on mtp_270; it runs as scalar code on one core, which is slow}}
+    scf.for %i = %c0 to %c128 step %c1 {
+      %id = memref.load %ids[%i] : memref<128xi32>
+      %t = arith.index_cast %id : i32 to index
+      %old = memref.load %out[%t] : memref<256xf32>
+      %new = memref.load %y[%i] : memref<128xf32>
+      %sum = arith.addf %old, %new : f32
+      memref.store %sum, %out[%t] : memref<256xf32>
+    } {mlu.scatter}
+    return
+  }
+}

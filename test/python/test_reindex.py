@@ -1,0 +1,131 @@
+"""Every way to move elements: right on every target, under the sanitizer, and without scalar code."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from programs import TARGETS, Cases, integers, normal, on_targets
+from reindex_cases import CASES, flip, roll
+
+import metabang as mb
+from metabang import _core
+from metabang.nn import functional as F
+
+# Single elements that data names: each is a copy or an addition of its own.
+BY_ELEMENT = {"gather of columns", "gather of elements", "gather of elements of rows", "scatter of columns",
+              "scatter of elements"}  # fmt: skip
+# Gradients of windows that lie in memory as they are.
+WINDOWS_BACK = {name for name in CASES if name.startswith("windows back")}
+
+PROGRAMS = Cases()
+for name, case in CASES.items():
+    for size in (96, 152):  # whole vectors, and not
+        tolerance = 1e-3 if "bilinear" in name else None  # products in int16 on mtp_270
+        PROGRAMS.add(f"{name} ({size})", lambda make=case.make, size=size: make(size), tolerance)
+
+
+@PROGRAMS.case()
+def dtypes():
+    makes = [
+        *(integers(7, 37, dtype=d, low=0, high=50) for d in ("int8", "uint8", "int16", "int32", "int64")),
+        normal(7, 37, dtype="float16"), normal(7, 37) > 0,
+    ]  # fmt: skip
+    return [
+        f(v)
+        for v in makes
+        for f in (
+            lambda v: flip(v, 1),
+            lambda v: roll(v, 5, 1),
+            lambda v: v[:, ::3],
+            lambda v: mb.concat([v, v[:, :3]], 1),
+            lambda v: mb.reindex(v, (14, 111), ["i0 // 2", "i1 // 3"]),
+            lambda v: mb.take(v, mb.array(np.array([3, -1, 7, 0, 6]))),
+        )
+    ]
+
+
+@PROGRAMS.case()
+def beyond_the_edges():
+    v = normal(11, 13)
+    return [
+        mb.reindex(v, (11, 19), ["i0", "15 - i1"], overflow_value=2),
+        mb.reindex(v, (15, 19), ["12 - i0", "15 - i1"], overflow_value=-1),
+        mb.reindex(v, (11, 26), ["i0", "i1 * 2 // 4"]),
+        mb.reindex(v, (11, 39), ["i0", "i1 * 2 // 6"], overflow_conditions=["i1 % 2 == 1"]),
+        mb.reindex(v, (16, 19), ["(i0 * 2) // 3", "(i1 * 2) // 3"]),
+        mb.reindex(v, (13, 11), ["10 - i1", "i0"]),
+        mb.reindex(normal(3, 1, 5), (3, 4, 5), ["i0", "0", "4 - i2"]),
+        flip(normal(4, 3, 5, 2), 1),
+        flip(normal(4, 3, 5, 2), 1, 3),
+        flip(normal(2000), 0),
+        roll(normal(5001), 4999, 0),
+        roll(normal(3, 1), 1, 0),
+        roll(normal(1, 7), 0, 1),
+    ]
+
+
+@PROGRAMS.case()
+def joins():
+    a, b = normal(3, 5, 7), normal(3, 2, 7, seed=1)
+    nested = mb.concat([mb.concat([a, b], 1), mb.concat([b, a], 1)], 0)
+    joined = mb.concat([a, b, a], 1)
+    return [
+        nested,
+        joined[:, 3:9] * 2,  # across both borders
+        joined[:, 5:7] + 1,  # one part alone
+        mb.pad(joined, [0, 1, 0], [0, 2, 0], 3),
+        mb.concat([mb.pad(a, [0, 2, 0], [0, 1, 0], 5), b], 1),
+        mb.concat([a[:, ::2], flip(b, 2)], 1),
+        mb.stack([a, a, a], -1),
+        mb.concat([normal(40000), normal(3), normal(50001)]),
+    ]
+
+
+@PROGRAMS.case()
+def scatter_rows():
+    where = integers(41, low=-2, high=9)
+    extras = [mb.broadcast(where, (41, 50), [0])]
+    y = normal(41, 50)
+    shifted = [mb.broadcast(where, (41, 3, 20), [0])]
+    return [
+        *(mb.reindex_reduce(y, op, (9, 50), ["s0", "i1"], extras=extras) for op in ("add", "mul", "max", "min")),
+        mb.reindex_reduce(y.astype("float16"), "add", (9, 50), ["s0", "i1"], extras=extras),
+        mb.reindex_reduce(y, "add", (2, 50), ["s0 // 5", "i1"], extras=extras),
+        mb.reindex_reduce(y, "add", (9, 50), ["(s0 * 7) % 9", "i1"], extras=extras),
+        mb.reindex_reduce(normal(41, 3, 20), "add", (3, 9, 20), ["i1", "s0", "i2"], extras=shifted),
+        mb.reindex_reduce(normal(41, 3, 20), "add", (9, 60), ["s0", "i1 * 20 + i2"], extras=shifted),
+        mb.reindex_reduce(normal(5, 20000), "add", (2, 20000), ["s0", "i1"],
+                          extras=[mb.broadcast(integers(5, low=0, high=2), (5, 20000), [0])]),
+        mb.reindex_reduce(integers(41, 50), "max", (9, 50), ["s0", "i1"], extras=extras),
+    ]  # fmt: skip
+
+
+@PROGRAMS.case()
+def gradients():
+    w = mb.parameter(np.random.default_rng(0).normal(size=(19, 24)).astype(np.float32))
+    ids = mb.array(np.random.default_rng(1).integers(0, 19, (4, 6)))
+    losses = [
+        F.embedding(ids, w) ** 2,
+        mb.concat([w, w * 2], 0) ** 2,
+        flip(w, 1) * w,
+        roll(w, 5, 1) * w,
+        mb.reindex(w, (38, 48), ["i0 // 2", "i1 // 2"]) ** 2,
+    ]
+    return [mb.grad(mb.sum(loss), w) for loss in losses]
+
+
+test_results = on_targets(PROGRAMS)
+
+
+@pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
+@pytest.mark.parametrize("target", TARGETS)
+def test_no_scalar_code(target: str) -> None:
+    """Each alone, as large as in the benchmark; nothing is run."""
+    remarks = {}
+    for name, case in CASES.items():
+        if name not in BY_ELEMENT | WINDOWS_BACK:
+            text = _core.graph.program([case.make(1024)._node]).emit()
+            remarks[name] = json.loads(_core.compile(text, target, None, {}))["remarks"]
+    assert not {name: found for name, found in remarks.items() if found}
