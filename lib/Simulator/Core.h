@@ -103,6 +103,8 @@ struct Core {
   std::function<void()> scalarOverwrite; // judges the last scalar store
   __mlu_site leftOut = {};   // the last copy to SRAM that this core left to the memory core
   unsigned scalarAccesses = 0;
+  uintptr_t waitsAt = 0, waitsFor = 0; // the last scalar load: its code, its address,
+  unsigned waits = 0;                  // and how often it was done with no other access between
   unsigned steps = 0; // since the core let others run
 
   /// "task 3 of 8" or "the memory core of cluster 1", for reports.

@@ -158,14 +158,22 @@ std::string Races::describe(const Access &other, const Access &now, Core &core) 
   return std::string("while ") + who + (other.write ? " writes" : " reads") + " there in " + what;
 }
 
+static constexpr size_t kFlag = 8; // bytes
+
 /// What would order the two.
-std::string Races::remedy(const Access &other, const Access &now, Core &core) const {
+std::string Races::remedy(const Access &other, const Access &now, Core &core, bool flag) const {
   if (agentOf(other) == agentOf(now))
     return other.pipe == IO ? "Call __sync_io() or __sync() between them."
                             : "Call __sync_move() or __sync() between them.";
   if (!core.team || other.group != now.group)
     return "Tasks of a Block job, and unions, have no order: give the bytes to one of them, use atomic operations, or "
            "launch a second kernel.";
+  if (flag && (other.write != now.write || other.atomic || now.atomic))
+    return std::string("A barrier orders them: __sync_all_ipu(), __sync_all(). If a core waits here for another one's "
+                       "flag: plain loads and stores of a flag order nothing, ") +
+           (other.atomic || now.atomic ? "the other side must use an atomic operation too "
+                                       : "set it and read it with atomic operations ") +
+           "(__bang_atomic_exch, and __bang_atomic_add of 0 to read).";
   if (core.team->clusterOf(now.member) != core.team->clusterOf(other.member))
     return "No barrier lies between them: call __sync_all().";
   return now.memoryCore || other.memoryCore
@@ -201,6 +209,7 @@ void Races::access(Op &op, const Operand &o, bool synchronous) {
       bad = touch(cells, at, at + bytes, index, core, overwrites);
     }
   const Access now = accesses[index];
+  bool flag = !shared && o.at.segments() == 1 && bytes <= kFlag;
   auto what = [&](const Access &other) {
     return std::string("race: it ") + (o.write ? "writes '" : "reads '") + o.name + "' (" +
            describeAddress(core, o.at.base) + ") " + describe(other, now, core);
@@ -208,12 +217,12 @@ void Races::access(Op &op, const Operand &o, bool synchronous) {
   if (!bad && !overwrites.empty() && (!op.judgesOverwrites || o.cluster >= 0))
     bad = overwrites[0].other;
   if (bad)
-    op.fail(what(accesses[bad]), remedy(accesses[bad], now, core));
+    op.fail(what(accesses[bad]), remedy(accesses[bad], now, core, flag));
   for (const Shared &s : overwrites) {
     settle(accesses[s.other], now, core);
     core.overwrites.push_back(
         {s.begin, s.end, std::string(op.site.file) + ":" + std::to_string(op.site.line) + ": " + op.site.name,
-         what(accesses[s.other]) + ", and not the same values", remedy(accesses[s.other], now, core)});
+         what(accesses[s.other]) + ", and not the same values", remedy(accesses[s.other], now, core, flag)});
   }
 }
 
@@ -223,11 +232,12 @@ void Races::scalar(Core &core, uintptr_t pc, uintptr_t address, size_t bytes, bo
   std::vector<Shared> overwrites;
   Index bad = touch(cells, address, address + bytes, index, core, overwrites);
   const Access now = accesses[index];
-  auto report = [this, &core, pc, address, write, now](Index other, const char *more) {
+  bool onSram = variable != nullptr;
+  auto report = [this, &core, pc, address, write, now, onSram](Index other, const char *more) {
     failAt(core, sourceLine(*launch.kernel.module, pc) + ": scalar code",
            std::string("race: it ") + (write ? "writes " : "reads ") + describeAddress(core, address) + " " +
                describe(accesses[other], now, core) + more,
-           remedy(accesses[other], now, core));
+           remedy(accesses[other], now, core, !onSram));
   };
   if (bad)
     report(bad, "");

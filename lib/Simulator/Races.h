@@ -71,7 +71,8 @@ private:
   bool ordered(const Access &before, const Access &now, Core &core) const;
   bool conflict(Index before, const Access &now, Core &core) const;
   void synchronize(uintptr_t address, const Access &access);
-  std::string remedy(const Access &other, const Access &now, Core &core) const;
+  /// `flag`: it may be one by which a core waits for another, a word of GDRAM that is read and written.
+  std::string remedy(const Access &other, const Access &now, Core &core, bool flag) const;
   std::string describe(const Access &other, const Access &now, Core &core) const;
   static Agent agentOf(const Access &a) { return uint64_t(a.group) << 16 | a.member; }
 

@@ -47,6 +47,22 @@ Region find(Core &core, uintptr_t p) {
   return r;
 }
 
+/// A core that does nothing but look at one word waits for another one. If that does not run, nothing else ends it.
+void lookAgain(Core &core, uintptr_t p, uintptr_t pc) {
+  const unsigned forever = core.sanitizer ? 1 << 19 : 1 << 24; // tenths of a second
+  if (p != core.waitsFor || pc != core.waitsAt) {
+    core.waitsFor = p;
+    core.waitsAt = pc;
+    core.waits = 0;
+  } else if (++core.waits >= forever) {
+    failAt(core, sourceLine(*core.launch->kernel.module, pc) + ": scalar code",
+           "it has read " + describeAddress(core, p) + " " + std::to_string(forever) + " times and nobody changes it",
+           core.team ? "The other cores have ended, or wait as well: set the flag on every way through the kernel."
+                     : "Tasks of a Block job need not run at the same time: launch a union to let cores wait for each "
+                       "other.");
+  }
+}
+
 /// Checks an access of the device's memory; false if the launch must stop.
 bool check(Core &core, const Region &region, uintptr_t p, size_t bytes, bool write, uintptr_t pc) {
   constexpr unsigned kPatience = 64; // cores that wait for others may do so in scalar code
@@ -57,6 +73,10 @@ bool check(Core &core, const Region &region, uintptr_t p, size_t bytes, bool wri
       core.finish(region.dram ? IO : Move);
     if (core.team && ++core.scalarAccesses % kPatience == 0)
       core.step();
+    if (write)
+      core.waitsFor = 0;
+    else
+      lookAgain(core, p, pc);
     if (region.wram) // also where the variable shares its last page with others, which must stay readable
       failAt(core, sourceLine(*core.launch->kernel.module, pc) + ": scalar code",
              std::string(write ? "it writes " : "it reads ") + describeAddress(core, p) +

@@ -380,3 +380,59 @@ def test_bits_of_padded_lanes_may_stay_unwritten(sim: Simulator):
         wrong = text("float *x, float *y, int n", PADDED_MASK.replace("COUNT", count))
         report = sim.run(wrong, x.copy(), np.zeros(1024, np.float32), 0, **how)
         assert "operand 'mask' reads" in report and "never wrote" in report, report
+
+
+# Core 0 writes a kilobyte and sets a flag in GDRAM; core 1 waits for it and reads what core 0 wrote.
+FLAG = """
+  if (coreId == 0x80) return;
+  float *data = y + 64;
+  int *flag = (int *)y, *seen = (int *)(nram + 8192);
+  if (taskId == 0) {
+    __memcpy(nram, x, 1024, GDRAM2NRAM);
+    __memcpy(data, nram, 1024, NRAM2GDRAM);
+    SET
+  } else if (taskId == 1) {
+    WAIT
+    __memcpy(nram, data, 1024, GDRAM2NRAM);
+    __memcpy(data + 256, nram, 1024, NRAM2GDRAM);
+  }
+"""
+PLAIN_SET, PLAIN_WAIT = "*(volatile int *)flag = 5;", "while (*(volatile int *)flag != 5) {}"
+COPY_WAIT = "do __memcpy(seen, flag, 4, GDRAM2NRAM); while (*seen != 5);"
+ATOMIC_SET = "seen[0] = 5; __bang_atomic_exch(seen + 32, flag, seen, 1);"
+ATOMIC_WAIT = "do __bang_atomic_add(seen, flag, 0, 1); while (*seen != 5);"
+
+
+def test_a_plain_flag_orders_nothing(sim: Simulator):
+    x = np.random.default_rng(6).standard_normal(1024).astype(np.float32)
+    how = {"device": "mtp_372", "job": UNION1, "dim": (4, 1, 1)}
+
+    def source(set_flag: str, wait: str) -> str:
+        return text("float *x, float *y, int n", FLAG.replace("SET", set_flag).replace("WAIT", wait))
+
+    for set_flag, wait, words in (
+        (PLAIN_SET, PLAIN_WAIT, "set it and read it with atomic operations"),
+        (PLAIN_SET, COPY_WAIT, "set it and read it with atomic operations"),
+        (ATOMIC_SET, PLAIN_WAIT, "the other side must use an atomic operation too"),
+        (PLAIN_SET, ATOMIC_WAIT, "the other side must use an atomic operation too|order nothing"),
+    ):
+        for schedule in ("lazy,forward", "eager,reverse", "lazy,seed:7"):
+            report = sim.run(source(set_flag, wait), x.copy(), np.zeros(1024, np.float32), 0, schedule=schedule, **how)
+            assert "race: it" in report and "plain loads and stores of a flag order nothing" in report, report
+            assert any(w in report for w in words.split("|")), report
+    right = source(ATOMIC_SET, ATOMIC_WAIT)
+    results = run_in_every_schedule(sim, right, [x, np.zeros(1024, np.float32), 0], 2, **how)
+    assert all(np.array_equal(r[1][320:576], x[:256]) for r in results)
+
+
+@pytest.mark.parametrize("sanitize", [0, 2])
+def test_waiting_for_nobody_ends(sim: Simulator, sanitize: int):
+    for job, tasks, why in ((BLOCK, 1, "Tasks of a Block job need not run"), (UNION1, 4, "other cores have ended")):
+        source = text(
+            "float *x, float *y, int n", "if (taskId == 0 && coreId != 0x80) " + PLAIN_WAIT.replace("flag", "y")
+        )
+        report = sim.run(
+            source, np.zeros(4, np.float32), np.zeros(4, np.float32), 0, device="mtp_372", job=job, dim=(tasks, 1, 1),
+            sanitize=sanitize,
+        )  # fmt: skip
+        assert "times and nobody changes it" in report and why in report, report
