@@ -14,13 +14,15 @@ import json
 import logging
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
+import numpy as np
+
 from metabang.arguments import checked
 from metabang.cache import cache, digest, package_identity
-from metabang.cncc.parameters import parameters_of
+from metabang.cncc.parameters import enumerations, parameters_of
 from metabang.cncc.simulator import Buffers, Dim3, KernelError, all_checks, simulator
 from metabang.errors import DTypeError
 from metabang.input_errors import InputError
@@ -86,6 +88,7 @@ class Module:
         except (BuildError, SyntaxProblem) as error:
             raise BangError(f"{shown} does not compile for {arch}:\n{error}") from None
         self._texts = result.kernels
+        self.enumerations = enumerations(self._text)
         self._kernels: dict[str, Kernel] = {}
         for note in result.notes:
             _log.warning("%s", note)
@@ -98,8 +101,14 @@ class Module:
     def __repr__(self) -> str:
         return f"<kernels of {self.shown} for {self.arch}: {', '.join(self.kernels)}>"
 
+    def __iter__(self) -> Iterator[str]:
+        """The kernels' names; a template needs its arguments behind it."""
+        return iter(dict.fromkeys(each.name for each in self._texts))
+
     def __getitem__(self, entry: str) -> Kernel:
         """The kernel of that name. Raises BangError with the list of kernels if there is none, or several."""
+        if not isinstance(entry, str):
+            raise BangError(f"a kernel is chosen by its name, not by {entry!r}; there are: {', '.join(self.kernels)}")
         key = _spaced(entry)
         if key not in self._kernels:
             self._kernels[key] = self._find(entry, key)
@@ -163,7 +172,7 @@ class Kernel:
         self.module = module
         self.name: str = registered["name"]
         self._address = ctypes.c_void_p(registered["address"])
-        self.parameters = parameters_of(registered["signature"], registered["sizes"], texts)
+        self.parameters = parameters_of(registered["signature"], registered["sizes"], texts, module.enumerations)
         self._profile: dict | None = None
 
     def __repr__(self) -> str:
@@ -181,17 +190,18 @@ class Kernel:
         Raises DTypeError (an argument does not fit its parameter) and KernelError (the launch was refused, or the
         kernel broke a rule).
         """
-        if type not in TYPES:
+        kind = TYPES.get(type.lower()) if isinstance(type, str) else None
+        if kind is None:
             raise KernelError(f"there is no job type {type!r}; the types are: {', '.join(TYPES)}")
         if len(arguments) != len(self.parameters):
             wanted = ", ".join(each.type for each in self.parameters)
             raise DTypeError(f"{self.name} takes {len(self.parameters)} arguments ({wanted}), not {len(arguments)}")
-        extents = [dim] if isinstance(dim, int) else list(dim)
-        if not 1 <= len(extents) <= 3 or any(not isinstance(n, int) or not 1 <= n <= 65535 for n in extents):
+        extents = list(dim) if isinstance(dim, (tuple, list, np.ndarray)) else [dim]
+        if not 1 <= len(extents) <= 3 or any(not _is_extent(n) for n in extents):
             raise KernelError(f"dim is {dim}; give up to three numbers of tasks from 1 to 65535, such as (8, 1, 1)")
         with Buffers() as buffers:
             slots = [buffers.slot(parameter, value) for parameter, value in zip(self.parameters, arguments)]
-            self._launch(slots, [*extents, 1, 1][:3], TYPES[type], sanitize)
+            self._launch(slots, [*map(int, extents), 1, 1][:3], kind, sanitize)
             buffers.copy_back()
 
     def profile(self) -> dict:
@@ -218,6 +228,10 @@ class Kernel:
             self._profile = json.loads(sim.mluSimLastProfile().decode())
         finally:
             sim.mluSimSetDevice(before)
+
+
+def _is_extent(n: object) -> bool:
+    return isinstance(n, (int, np.integer)) and not isinstance(n, bool) and 1 <= n <= 65535
 
 
 def _spaced(name: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from metabang.dtypes import round_bfloat16
 from metabang.errors import DTypeError
+from metabang.var import Var
 
 # C type, as the compiler spells it: dtype of what a pointer points to
 ELEMENTS = {
@@ -26,15 +27,25 @@ _SCALARS = {**ELEMENTS, "char": "int8"}
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter: its C type, its size in bytes, and what messages call it."""
+    """One parameter: its C type, its size in bytes, what messages call it, and whether it is an enumeration."""
 
     type: str
     size: int
     label: str
+    is_enumeration: bool = False
 
     @property
     def is_pointer(self) -> bool:
         return self.type.endswith("*")
+
+    @property
+    def is_struct(self) -> bool:
+        return not self.is_pointer and not self.is_enumeration and self._scalar is None
+
+    @property
+    def _scalar(self) -> str | None:
+        """The dtype of a number that is passed by value."""
+        return _SCALARS.get(self.type.replace("const", "").strip())
 
     @property
     def pointee(self) -> str:
@@ -46,26 +57,31 @@ class Parameter:
         if wanted is None or wanted == dtype:
             return
         remedy = f"x.astype(np.{wanted})" if wanted != "bfloat16" else "a Var of dtype bfloat16"
+        if dtype.startswith(("complex", "void")):  # pairs and records: their bytes, and no conversion
+            remedy = f"x.view(np.{wanted}) if its bytes are meant"
         raise DTypeError(f"{self.label} is {self.type}, but the array is of {dtype}; pass {remedy}")
 
     def number(self, value: object) -> ctypes.Array:
         """The bytes of a number as the parameter's type. Raises DTypeError if it does not fit."""
-        if isinstance(value, (bytes, ctypes.Structure)):
-            data = bytes(value)
+        if isinstance(value, (bytes, ctypes.Structure, ctypes.Union, np.void)):
+            data = value.tobytes() if isinstance(value, np.void) else bytes(value)
             if len(data) != self.size:
                 raise DTypeError(f"{self.label} is {self.type} of {self.size} bytes, but the value has {len(data)}")
             return ctypes.create_string_buffer(data, self.size)
-        dtype = _SCALARS.get(self.type.replace("const", "").strip())
+        dtype = self._scalar
+        if isinstance(value, Var):
+            value = value.numpy()
         if isinstance(value, (np.generic, np.ndarray)) and np.ndim(value) == 0:
             value = value.item()
-        if not isinstance(value, (bool, int, float)):
-            raise DTypeError(f"{self.label} is {self.type}; pass a number, not {type(value).__name__}")
-        if dtype is None and isinstance(value, int) and self.size in (1, 2, 4, 8):
-            dtype = f"int{8 * self.size}"  # an enumeration
+        if dtype is None and self.is_enumeration and isinstance(value, int):
+            dtype = f"int{8 * self.size}"
         if dtype is None:
             raise DTypeError(
-                f"{self.label} is {self.type} of {self.size} bytes; pass those bytes or a ctypes.Structure"
+                f"{self.label} is {self.type} of {self.size} bytes; pass a ctypes.Structure or those bytes, "
+                f"not {type(value).__name__}"
             )
+        if not isinstance(value, (bool, int, float)):
+            raise DTypeError(f"{self.label} is {self.type}; pass a number, not {type(value).__name__}")
         return ctypes.create_string_buffer(self._bytes(value, dtype), self.size)
 
     def _bytes(self, value: float, dtype: str) -> bytes:
@@ -86,8 +102,21 @@ class Parameter:
         return np.array(int(value), kind).tobytes()
 
 
-def parameters_of(signature: str, sizes: list[int], names: tuple[str, ...]) -> list[Parameter]:
-    """The parameters of a kernel from the compiler's "… [with P = {float*, int}]" and the author's texts."""
+_ENUMERATION = re.compile(r"\benum\b(?:\s+(?:class|struct))?\s*(\w*)[^{};()]*\{[^{}]*\}\s*(\w*)")
+
+
+def enumerations(text: str) -> set[str]:
+    """The names of the enumerations of a C++ text."""
+    return {name for found in _ENUMERATION.findall(text) for name in found if name}
+
+
+def parameters_of(
+    signature: str, sizes: list[int], names: tuple[str, ...], enumerated: set[str] = frozenset()
+) -> list[Parameter]:
+    """The parameters of a kernel from the compiler's "… [with P = {float*, int}]" and the author's texts.
+
+    `enumerated` are the names of the text's enumerations.
+    """
     found = re.search(r"P = [{<](.*)[}>]\]", signature)
     types = _split(found[1]) if found else []
     if len(types) != len(sizes):  # another compiler's spelling
@@ -96,7 +125,8 @@ def parameters_of(signature: str, sizes: list[int], names: tuple[str, ...]) -> l
     for number, (kind, size) in enumerate(zip(types, sizes)):
         word = re.search(r"([A-Za-z_]\w*)(?:\s*=.*)?$", names[number]) if number < len(names) else None
         label = f"argument {number + 1}" + (f" ({word[1]})" if word else "")
-        result.append(Parameter(re.sub(r"\s*\*", "*", kind.strip()), size, label))
+        kind = re.sub(r"\s*\*", "*", kind.strip())
+        result.append(Parameter(kind, size, label, kind.removeprefix("const ").split("::")[-1] in enumerated))
     return result
 
 

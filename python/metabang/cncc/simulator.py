@@ -30,20 +30,20 @@ class Buffers:
     """The device copies of one call's arrays. An array that is passed twice has one copy."""
 
     def __init__(self) -> None:
-        self._copies: dict[int, tuple[ctypes.c_void_p, np.ndarray, Var | np.ndarray]] = {}
+        self._copies: dict[int, tuple[ctypes.c_void_p, np.ndarray, Var | np.ndarray, str]] = {}
 
     def __enter__(self) -> Buffers:
         return self
 
     def __exit__(self, *error: object) -> None:
-        for pointer, _, _ in self._copies.values():
+        for pointer, *_ in self._copies.values():
             simulator().cnrtFree(pointer)
 
     def slot(self, parameter: Parameter, value: object) -> ctypes._SimpleCData | ctypes.Array:
         """What the parameter's pointer in the launch's list points to."""
-        is_array = isinstance(value, Var) or (isinstance(value, np.ndarray) and value.ndim > 0)
+        is_array = isinstance(value, (Var, np.ndarray))
         if not parameter.is_pointer:
-            if is_array:
+            if is_array and value.ndim > 0 and not parameter.is_struct:
                 raise DTypeError(f"{parameter.label} is {parameter.type}; pass a number, not an array")
             return parameter.number(value)
         if value is None:
@@ -54,8 +54,11 @@ class Buffers:
         parameter.check_dtype(value.dtype if isinstance(value, Var) else value.dtype.name)
         place = id(value) if isinstance(value, Var) else value.__array_interface__["data"][0]
         if place not in self._copies:
-            host = to_device(value.numpy(), value.dtype) if isinstance(value, Var) else np.ascontiguousarray(value)
-            self._copies[place] = self._allocate(host), host, value
+            if isinstance(value, Var):
+                host = to_device(value.numpy(), value.dtype)
+            else:  # the device's bytes go upwards and begin with the lowest
+                host = np.array(value, value.dtype.newbyteorder("="), order="C")
+            self._copies[place] = self._allocate(host), host, value, parameter.label
         return self._copies[place][0]
 
     def _allocate(self, host: np.ndarray) -> ctypes.c_void_p:
@@ -68,16 +71,18 @@ class Buffers:
         return pointer
 
     def copy_back(self) -> None:
-        for pointer, host, value in self._copies.values():
+        for pointer, host, value, label in self._copies.values():
             result = np.empty_like(host)
             if host.nbytes:
                 simulator().cnrtMemcpy(result.ctypes.data, pointer, host.nbytes, _TO_HOST)
+            if result.tobytes() == host.tobytes():
+                continue  # an input; its array may be a view of one that the kernel wrote
             if isinstance(value, Var):
                 value.assign(from_device(result, value.dtype).reshape(value.shape))
             elif value.flags.writeable:
                 value[...] = result
-            elif result.tobytes() != host.tobytes():
-                raise KernelError("the kernel wrote to an array that is read-only; pass a copy of it")
+            else:
+                raise KernelError(f"the kernel wrote to {label}, and the array is read-only; pass a copy of it")
 
 
 @contextmanager
