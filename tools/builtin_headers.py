@@ -18,11 +18,11 @@ Record = dict[str, Any]
 C_TYPES = {
     "f16": "half", "bf16": "bfloat16_t", "f32": "float", "s8": "char", "s16": "short", "s32": "int", "s64": "int64_t",
     "u8": "unsigned char", "u16": "unsigned short", "u32": "unsigned int", "u64": "uint64_t",
-    "i4": "int4x2_t", "i8": "int8_t", "i16": "short", "i32": "int", "void": "void",
+    "i4": "int4x2_t", "tf32": "float", "i8": "int8_t", "i16": "short", "i32": "int", "void": "void",
 }  # fmt: skip
 CODES = {
     "f16": "F16", "bf16": "BF16", "f32": "F32", "s8": "I8", "s16": "I16", "s32": "I32", "s64": "I64", "u8": "U8",
-    "u16": "U16", "u32": "U32", "u64": "U64", "i4": "I4X2", "i8": "I8", "i16": "I16", "i32": "I32",
+    "u16": "U16", "u32": "U32", "u64": "U64", "i4": "I4X2", "tf32": "TF32", "i8": "I8", "i16": "I16", "i32": "I32",
 }  # fmt: skip
 POINTER_ROLES = {"Dst", "Src", "Aux", "Weight"}
 FIXED = {"Direction": "mluMemcpyDirection_t", "Enumerator": "mluFusionOpCode", "Position": "int", "Stride": "int"}

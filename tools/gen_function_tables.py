@@ -1,4 +1,4 @@
-"""Writes lib/Simulator/TanhTable.h and LogTable.h, the constants of Tanh.cpp and Log.cpp: `python tools/gen_function_tables.py`.
+"""Writes lib/Simulator/TanhTable.h and LogTable.h, the constants of Tanh.cpp and Log.cpp; it takes no arguments.
 
 tanh: around 32 points a polynomial of degree 6 of the distance, by least squares of the relative error (below 2e-10).
 The points lie in the middle of pieces that double their width four times, as tanh flattens: piece i holds the numbers
@@ -127,7 +127,8 @@ def constant(name: str, value: float) -> str:
 def write(name: str, body: str) -> None:
     guard = f"METABANG_SIMULATOR_{name.upper()}_H"
     text = f"// Written by tools/gen_function_tables.py.\n#ifndef {guard}\n#define {guard}\n\n// clang-format off\n"
-    text += f"namespace metabang::sim {{\n\n{body}\n}} // namespace metabang::sim\n// clang-format on\n\n#endif // {guard}\n"
+    text += f"namespace metabang::sim {{\n\n{body}\n}} // namespace metabang::sim\n// clang-format on\n\n"
+    text += f"#endif // {guard}\n"
     (FOLDER / f"{name}.h").write_text(text, encoding="utf-8")
 
 
@@ -136,7 +137,7 @@ def main() -> None:
     names = ["kTanhPoint", *(f"kTanh{k}" for k in range(DEGREE + 1))]
     write("TanhTable", constant("kTanhScale", SCALE) + "".join(map(array, names, table.T)))
     table = np.array([log_row(i) for i in range(POINTS)])
-    r = between(-Real(2) ** -5, Real(2) ** -5)
+    r = between(-(Real(2) ** -5), Real(2) ** -5)
     coefficients = fitted(r, (np.log1p(r) - r + r * r / 2) / r**3, {}, LOG_DEGREE)
     first, rest = in_two(np.log(Real(2)))
     body = constant("kLn2", first) + constant("kLn2Rest", rest)

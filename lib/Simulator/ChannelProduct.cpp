@@ -39,7 +39,7 @@ extern "C" void __mluSimExpandChannel(__mlu_site site, int type, void *dst, cons
   for (size_t c = 0; c < channels; ++c)
     toFloat(type, &k[c], bank + c % banks * size_t(op.device.wramBankBytes()) + c / banks * 64, 1);
   for (size_t i = 0; i < total; ++i) {
-    double product = double(w[i / channels] * k[i % channels]) * double(x[i]);
+    double product = double(w[i / channels]) * double(k[i % channels]) * double(x[i]);
     x[i] = add ? float(product + double(y[i])) : float(product);
   }
   fromFloat(type, dst, x.data(), total);

@@ -11,11 +11,12 @@
 namespace metabang::sim {
 namespace {
 
+bool isFloating(int type) { return isFloatType(type) || type == __MLU_TF32; }
 int bitsOfType(int type) { return type == __MLU_I4X2 ? 4 : int(typeBytes(type)) * 8; }
 size_t storage(int type, size_t elements) { return elements * size_t(bitsOfType(type)) / 8; }
 
 double macsPerCycle(const metabang::Device &d, int src, int kernel) {
-  if (src == __MLU_F32 || kernel == __MLU_F32)
+  if (typeBytes(src) == 4 || typeBytes(kernel) == 4)
     return double(d.macsPerCycleF32);
   if (src == __MLU_F16)
     return double(d.macsPerCycleF16);
@@ -26,12 +27,12 @@ double macsPerCycle(const metabang::Device &d, int src, int kernel) {
 }
 
 void checkTypes(Op &op, const __mlu_conv_args &a) {
-  bool floats = isFloatType(a.src_type);
+  bool floats = isFloating(a.src_type);
   std::string names = std::string(typeName(a.src_type)) + " x " + typeName(a.kernel_type) + " to " + typeName(a.dst_type);
   if (floats) {
     op.needs(op.device.hasFloatConv, "convolution of floats", "Quantise to int16_t or int8_t.");
     bool mixed = a.src_type != a.kernel_type;
-    bool ok = isFloatType(a.kernel_type) && a.dst_type == __MLU_F32 && !a.bias &&
+    bool ok = isFloating(a.kernel_type) && a.dst_type == __MLU_F32 && !a.bias &&
               (!mixed || (op.core.arch == 372 && (a.src_type == __MLU_F32 || a.kernel_type == __MLU_F32)));
     if (!ok)
       op.fail(names + " is no combination of this architecture",
@@ -51,7 +52,7 @@ void checkTypes(Op &op, const __mlu_conv_args &a) {
 size_t ciUnit(const Op &op, int src, int kernel) {
   if (op.is2xx)
     return 1; // the argument itself is aligned
-  if (isFloatType(src))
+  if (isFloating(src))
     return typeBytes(src) == 2 * typeBytes(kernel) ? 32 : 64;
   if (src == __MLU_I16 && kernel != __MLU_I16)
     return kernel == __MLU_I8 ? 32 : 16;
@@ -77,6 +78,8 @@ template <typename T> void load(int type, T *dst, const void *src, size_t n) {
     for (size_t i = 0; i < n; i += kBlock) {
       size_t m = std::min(kBlock, n - i);
       toFloat(type, block, static_cast<const char *>(src) + i * typeBytes(type), m);
+      for (size_t k = 0; type == __MLU_TF32 && k < m; ++k)
+        block[k] = tf32Of(block[k]);
       for (size_t k = 0; k < m; ++k)
         dst[i + k] = T(block[k]);
     }
@@ -112,7 +115,7 @@ void storeRow(const Op &op, const __mlu_conv_args &a, double scale, const T *sum
       to[f] = float(double(sums[f]) * scale);
     return;
   }
-  if (a.dst_type == __MLU_F16 && !a.bias && !a.partial && !isFloatType(a.src_type)) // sums of integers are no NaN
+  if (a.dst_type == __MLU_F16 && !a.bias && !a.partial && !isFloating(a.src_type)) // sums of integers are no NaN
     return storeHalves(static_cast<uint16_t *>(a.dst) + first, sums, scale, clamp ? double(kHalfMax) : INFINITY, a.co);
   double max = a.dst_type == __MLU_F16 ? double(kHalfMax) : a.dst_type == __MLU_F32 ? 0x1.fffffep127 : 32767;
   for (size_t f = 0; f < a.co; ++f) {
@@ -222,7 +225,7 @@ void convolve(Op &op, const __mlu_conv_args &a) {
   // Products of 8-bit numbers add up exactly in float as long as the sum stays below 2^24. Everything else is summed in
   // double: exact for integers, and for floats as good as rounded once.
   size_t k = size_t(a.kh) * a.kw * a.ci;
-  bool single = !isFloatType(a.src_type) && bitsOfType(a.src_type) <= 8 && bitsOfType(a.kernel_type) <= 8 &&
+  bool single = !isFloating(a.src_type) && bitsOfType(a.src_type) <= 8 && bitsOfType(a.kernel_type) <= 8 &&
                 k <= (1u << 24) / (128 * 128);
   if (single)
     contract<float>(op, a, s, kernel.at.base);

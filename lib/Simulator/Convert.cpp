@@ -16,8 +16,22 @@ template <typename T> MLU_CLONES void widen(double *d, const T *s, size_t n) {
     d[i] = double(s[i]);
 }
 
+bool isFloating(int type) { return isFloatType(type) || type == __MLU_TF32; }
+/// Integers of 4 bits lie in pairs in a byte.
+size_t storage(int type, size_t n) { return type == __MLU_I4X2 ? n / 2 : n * typeBytes(type); }
+
 void load(int type, double *d, const void *s, size_t n) {
   switch (type) {
+  case __MLU_TF32:
+    for (size_t i = 0; i < n; ++i)
+      d[i] = double(tf32Of(static_cast<const float *>(s)[i]));
+    return;
+  case __MLU_I4X2:
+    for (size_t i = 0; i < n; ++i) { // the first one is in the low bits
+      uint8_t pair = static_cast<const uint8_t *>(s)[i / 2];
+      d[i] = double(int8_t(i % 2 ? pair & 0xf0 : pair << 4) >> 4);
+    }
+    return;
   case __MLU_F32: return widen(d, static_cast<const float *>(s), n);
   case __MLU_I8: return widen(d, static_cast<const int8_t *>(s), n);
   case __MLU_U8: return widen(d, static_cast<const uint8_t *>(s), n);
@@ -89,8 +103,16 @@ template <typename T> MLU_CLONES void storeInt(T *d, const double *s, size_t n, 
   }
 }
 
+void storePairs(uint8_t *d, const double *s, size_t n, bool nanIsZero) {
+  int8_t narrow[kBlock];
+  storeInt(narrow, s, n, -8, 7, nanIsZero);
+  for (size_t i = 0; i < n; i += 2)
+    d[i / 2] = uint8_t((narrow[i] & 15) | narrow[i + 1] << 4);
+}
+
 void storeInts(int type, void *d, const double *s, size_t n, bool nanIsZero) {
   switch (type) {
+  case __MLU_I4X2: return storePairs(static_cast<uint8_t *>(d), s, n, nanIsZero);
   case __MLU_I8: return storeInt(static_cast<int8_t *>(d), s, n, -128, 127, nanIsZero);
   case __MLU_U8: return storeInt(static_cast<uint8_t *>(d), s, n, 0, 255, nanIsZero);
   case __MLU_I16: return storeInt(static_cast<int16_t *>(d), s, n, -32768, 32767, nanIsZero);
@@ -105,33 +127,25 @@ template <typename T> MLU_CLONES void scaleTo(T *d, const double *s, size_t n, d
     d[i] = T(s[i] * scale);
 }
 
-/// 2xx makes no Inf. 3xx makes none of integers, none in bfloat16_t, and none in mode rm (tables 5.9 to 5.17 of the
-/// documents).
-Overflow overflowOf(const Op &op, int mode, int dstType, int srcType) {
-  if (op.is2xx)
-    return Overflow::Finite;
-  bool largest = op.core.arch < 500 && (mode == __MLU_RM || dstType == __MLU_BF16 || !isFloatType(srcType));
-  return largest ? Overflow::Largest : Overflow::Directed;
-}
-
 /// n elements of one segment.
 void convert(const Op &op, int mode, int dstType, int srcType, char *dst, const char *src, size_t n, double scale) {
   double block[kBlock];
-  size_t from = typeBytes(srcType), to = typeBytes(dstType);
+  size_t to = typeBytes(dstType);
   bool exactScale = scale == 1;
   for (size_t i = 0; i < n; i += kBlock) {
     size_t m = std::min(kBlock, n - i);
-    char *out = dst + i * to;
+    char *out = dst + storage(dstType, i);
+    const char *in = src + storage(srcType, i);
     if (srcType == __MLU_F16 && dstType == __MLU_F32) {
-      toFloat(srcType, reinterpret_cast<float *>(out), src + i * from, m);
+      toFloat(srcType, reinterpret_cast<float *>(out), in, m);
       continue;
     }
     if (srcType == __MLU_F32 && dstType == __MLU_F16 && mode == __MLU_RN && !op.is2xx) {
-      fromFloat(dstType, out, reinterpret_cast<const float *>(src + i * from), m);
+      fromFloat(dstType, out, reinterpret_cast<const float *>(in), m);
       continue;
     }
-    load(srcType, block, src + i * from, m);
-    if (!isFloatType(dstType)) {
+    load(srcType, block, in, m);
+    if (!isFloating(dstType)) {
       roundBlock(mode, block, m, scale);
       storeInts(dstType, out, block, m, op.core.arch >= 500);
     } else if (dstType == __MLU_F32 && (mode == __MLU_NOROUND || mode == __MLU_RN)) {
@@ -139,7 +153,7 @@ void convert(const Op &op, int mode, int dstType, int srcType, char *dst, const 
     } else {
       if (!exactScale)
         scaleTo(block, block, m, scale);
-      Overflow overflow = overflowOf(op, mode, dstType, srcType);
+      Overflow overflow = overflowOf(op.core.arch, mode, dstType, !isFloating(srcType));
       for (size_t k = 0; k < m; ++k)
         roundToFloatType(dstType, mode, overflow, block[k], out + k * to);
     }
@@ -147,7 +161,7 @@ void convert(const Op &op, int mode, int dstType, int srcType, char *dst, const 
 }
 
 void checkArch(Op &op, int mode, int dstType, int srcType) {
-  bool fromFloats = isFloatType(srcType), toFloats = isFloatType(dstType);
+  bool fromFloats = isFloating(srcType), toFloats = isFloating(dstType);
   if ((mode == __MLU_RM || mode == __MLU_RN) && strstr(op.site.name, mode == __MLU_RM ? "_rm" : "_rn"))
     op.needs(op.device.hasRnRounding, "rounding modes rm and rn", "Use _rd (nearest, ties away from zero).");
   bool wide = typeBytes(dstType) == 4 || typeBytes(srcType) == 4;
@@ -157,7 +171,8 @@ void checkArch(Op &op, int mode, int dstType, int srcType) {
   if (!fromFloats && !toFloats)
     op.needsArch(322, "Convert through half or float.");
   if (dstType == __MLU_BF16 || srcType == __MLU_BF16)
-    op.needsArch(dstType == __MLU_F32 || srcType == __MLU_F32 ? 322 : 520, "Convert through float.");
+    op.needsArch(dstType == __MLU_F32 || srcType == __MLU_F32 || dstType == __MLU_I4X2 || srcType == __MLU_I4X2 ? 322 : 520,
+                 "Convert through float.");
   bool unsignedType = dstType == __MLU_U16 || srcType == __MLU_U16 || (dstType == __MLU_F32 && srcType == __MLU_U8) ||
                       (dstType == __MLU_U8 && srcType == __MLU_F32);
   if (dstType == __MLU_U8 && srcType == __MLU_F16 && mode != __MLU_DN)
@@ -179,27 +194,29 @@ extern "C" void __mluSimConvert(__mlu_site site, int mode, int dstType, int srcT
   op.positive(n, "the element count");
   op.position(dstPosition);
   op.position(srcPosition);
-  size_t to = typeBytes(dstType), from = typeBytes(srcType);
   if (op.is2xx)
-    op.multiple(n, to == 1 || from == 1 ? 128 : 64, "the element count");
+    op.multiple(n, typeBytes(dstType) == 1 || typeBytes(srcType) == 1 ? 128 : 64, "the element count");
+  if (dstType == __MLU_I4X2 || srcType == __MLU_I4X2)
+    op.multiple(n, 2, "the element count");
+  size_t to = storage(dstType, n), from = storage(srcType, n);
   double scale = std::ldexp(1.0, srcPosition - dstPosition);
   if (!dstWalk) {
-    op.out("dst", dst, n * to);
-    op.in("src", src, n * from);
+    op.out("dst", dst, to);
+    op.in("src", src, from);
     if (to > from)
       op.destinationBehind();
     else
       op.destinationApart(true);
-    op.start(op.vectorCost(n * std::max(to, from)), Unwritten::Propagate);
+    op.start(op.vectorCost(std::max(to, from)), Unwritten::Propagate);
     convert(op, mode, dstType, srcType, static_cast<char *>(dst), static_cast<const char *>(src), n, scale);
     return;
   }
   if (op.is2xx)
     op.multiple(size_t(dstWalk->stride0), 64, "dst_stride");
-  op.walk("dst", dst, {0, n * to, *dstWalk}, Space::NRAM, true);
-  op.walk("src", src, {0, n * from, *srcWalk}, Space::NRAM, false);
+  op.walk("dst", dst, {0, to, *dstWalk}, Space::NRAM, true);
+  op.walk("src", src, {0, from, *srcWalk}, Space::NRAM, false);
   op.destinationApart(to <= from);
-  op.start(op.vectorCost(n * std::max(to, from)) * dstWalk->segments1, Unwritten::Refuse, true);
+  op.start(op.vectorCost(std::max(to, from)) * dstWalk->segments1, Unwritten::Refuse, true);
   for (unsigned k = 0; k < dstWalk->segments1; ++k)
     convert(op, mode, dstType, srcType, static_cast<char *>(dst) + dstWalk->stride0 * long(k),
             static_cast<const char *>(src) + srcWalk->stride0 * long(k), n, scale);

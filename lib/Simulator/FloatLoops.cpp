@@ -41,17 +41,18 @@ struct Rem {
   static float f(float a, float b) { return std::fmod(a, b); }
 };
 
-/// One step toward zero when `rounded` is farther from zero than rounded + error.
-inline float truncated(float rounded, float error) {
+/// One step toward zero when `rounded`, of finite operands or not, is farther from zero than rounded + error.
+inline float truncated(float rounded, float error, bool finite) {
   uint32_t u = bitsOf(rounded);
   bool away = rounded > 0 ? error < 0 : error > 0;
   u -= away && rounded != 0 ? 1u : 0u;
-  u = (u & 0x7fffffff) == 0x7f800000u ? u - 1 : u;
+  u = finite && (u & 0x7fffffff) == 0x7f800000u ? u - 1 : u;
   return floatOf(u);
 }
+inline bool finite(float a, float b) { return (std::fabs(a) < INFINITY) & (std::fabs(b) < INFINITY); }
 inline float addTz(float a, float b) {
   float s = a + b, t = s - a;
-  return truncated(s, (a - (s - t)) + (b - t));
+  return truncated(s, (a - (s - t)) + (b - t), finite(a, b));
 }
 struct AddTz {
   static float f(float a, float b) { return addTz(a, b); }
@@ -63,7 +64,7 @@ struct MulTz {
   static float f(float a, float b) {
     float p = a * b;
     double rest = double(a) * double(b) - double(p);
-    return truncated(p, rest > 0 ? 1.0f : rest < 0 ? -1.0f : 0.0f);
+    return truncated(p, rest > 0 ? 1.0f : rest < 0 ? -1.0f : 0.0f, finite(a, b));
   }
 };
 
@@ -73,6 +74,9 @@ struct Eq {
 };
 struct Ne {
   static float f(float a, float b) { return (a < b) | (a > b) ? 1.0f : 0.0f; }
+};
+template <typename F> struct Unordered {
+  static float f(float a, float b) { return (a != a) | (b != b) ? 1.0f : F::f(a, b); }
 };
 struct Gt {
   static float f(float a, float b) { return a > b ? 1.0f : 0.0f; }
@@ -236,6 +240,12 @@ FloatBinary floatBinary(int op) {
   case __MLU_AND: return binary<And>;
   case __MLU_OR: return binary<Or>;
   case __MLU_XOR: return binary<Xor>;
+  case __MLU_EQU: return binary<Unordered<Eq>>;
+  case __MLU_NEU: return binary<Unordered<Ne>>;
+  case __MLU_GTU: return binary<Unordered<Gt>>;
+  case __MLU_GEU: return binary<Unordered<Ge>>;
+  case __MLU_LTU: return binary<Unordered<Lt>>;
+  case __MLU_LEU: return binary<Unordered<Le>>;
   default: return nullptr;
   }
 }

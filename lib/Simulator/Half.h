@@ -46,6 +46,9 @@ inline uint16_t bf16FromFloat(float f) {
   return uint16_t((u & 0x7fffffff) > 0x7f800000u ? (u >> 16 | 0x40) : rounded);
 }
 
+/// What a TF32 number in a float stands for: the low 13 bits do not count.
+inline float tf32Of(float f) { return f != f ? f : floatOf(bitsOf(f) & 0xffffe000u); }
+
 constexpr float kHalfMax = 65504.0f;
 
 } // namespace metabang::sim

@@ -9,13 +9,13 @@
 namespace metabang::sim {
 
 size_t typeBytes(int type) {
-  static const unsigned char bytes[] = {2, 4, 2, 1, 1, 2, 2, 4, 4, 1, 8, 8};
+  static const unsigned char bytes[] = {2, 4, 2, 1, 1, 2, 2, 4, 4, 1, 8, 8, 4};
   return bytes[type];
 }
 
 const char *typeName(int type) {
   static const char *const names[] = {"half",    "float",    "bfloat16_t", "int8_t",   "uint8_t",
-                                      "int16_t", "uint16_t", "int32_t",    "uint32_t", "int4x2_t", "int64_t", "uint64_t"};
+                                      "int16_t", "uint16_t", "int32_t",    "uint32_t", "int4x2_t", "int64_t", "uint64_t", "tf32"};
   return names[type];
 }
 
@@ -96,7 +96,7 @@ void Op::needs(bool capability, const char *what, const char *remedy) {
 }
 
 void Op::type(int type, bool integers) {
-  if (type == __MLU_I4X2 || type == __MLU_I64 || type == __MLU_U64)
+  if (type == __MLU_I4X2 || type == __MLU_I64 || type == __MLU_U64 || type == __MLU_TF32)
     fail(std::string("there is no form for ") + typeName(type), "Use elements of 8 to 32 bits.");
   if (type == __MLU_BF16)
     needs(device.hasBf16Vector, "bfloat16_t vector operations", "Convert to float first.");

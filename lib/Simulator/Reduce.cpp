@@ -149,6 +149,25 @@ void __mluSimArg(__mlu_site site, int type, bool max, bool fabs, bool overlap, v
     memcpy(to + size + 4, &zero, 4);
 }
 
+void __mluSimNanArg(__mlu_site site, int type, bool max, void *dst, const void *src, unsigned n) {
+  Op op(site, Compute);
+  op.needsArch(520, "Use __bang_argmax or __bang_argmin.");
+  op.type(type, false);
+  size_t size = typeBytes(type), bytes = n * size;
+  op.vectorLength(n, size);
+  op.out("dst", dst, size + 4);
+  op.in("src", src, bytes);
+  op.start(op.vectorCost(bytes));
+  std::vector<float> in = loadAll(type, src, n);
+  size_t best = 0;
+  for (size_t i = 1; i < n && in[best] == in[best]; ++i)
+    if (in[i] != in[i] || (max ? in[i] > in[best] : in[i] < in[best]))
+      best = i;
+  uint32_t index = uint32_t(best);
+  fromFloat(type, dst, &in[best], 1);
+  memcpy(static_cast<char *>(dst) + size, &index, 4);
+}
+
 unsigned __mluSimCount(__mlu_site site, int type, const void *src, unsigned n, void *dst) {
   return scanElements(site, type, true, src, n, dst, [](const std::vector<float> &in) {
     return unsigned(std::count_if(in.begin(), in.end(), [](float v) { return v != 0; }));

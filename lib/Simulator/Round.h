@@ -13,7 +13,11 @@ enum class Overflow {
   Finite    // the largest number, also for Inf and NaN
 };
 
-/// Stores x as half, bfloat16_t or float, rounded once.
+/// 2xx makes no Inf. 3xx makes none of integers, none in bfloat16_t, and none in mode rm (tables 5.9 to 5.17 of the
+/// documents, which conversions of scalars refer to as well).
+Overflow overflowOf(int arch, int mode, int dstType, bool ofInteger);
+
+/// Stores x as half, bfloat16_t, TF32 or float, rounded once.
 void roundToFloatType(int type, int mode, Overflow overflow, double x, void *dst);
 
 } // namespace metabang::sim

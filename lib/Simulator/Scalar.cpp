@@ -16,13 +16,15 @@ extern "C" {
 float __mluSimHalfToFloat(unsigned short bits) noexcept(true) { return floatFromHalf(bits); }
 unsigned short __mluSimFloatToHalf(float value) noexcept(true) { return halfFromFloat(value); }
 
-double __mluSimScalarConvert(int mode, int type, double value) {
+double __mluSimScalarConvert(int mode, int type, int from, double value) {
   Core *core = currentCore();
-  int arch = core ? core->arch : 0;
-  if (isFloatType(type)) {
+  int arch = core ? core->arch : 592;
+  if (from == __MLU_TF32)
+    value = double(tf32Of(float(value)));
+  if (isFloatType(type) || type == __MLU_TF32) {
     char stored[4];
     float rounded;
-    roundToFloatType(type, mode, arch > 0 && arch < 300 ? Overflow::Finite : Overflow::Directed, value, stored);
+    roundToFloatType(type, mode, overflowOf(arch, mode, type, !isFloatType(from) && from != __MLU_TF32), value, stored);
     toFloat(type, &rounded, stored, 1);
     return rounded;
   }

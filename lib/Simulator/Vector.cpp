@@ -13,7 +13,7 @@
 namespace metabang::sim {
 namespace {
 
-bool isCompare(int op) { return op >= __MLU_EQ && op <= __MLU_LE; }
+bool isCompare(int op) { return (op >= __MLU_EQ && op <= __MLU_LE) || (op >= __MLU_EQU && op <= __MLU_LEU); }
 bool isBitwise(int op) { return op == __MLU_BAND || op == __MLU_BOR || op == __MLU_BXOR; }
 bool isTz(int op) { return op == __MLU_ADD_TZ || op == __MLU_SUB_TZ || op == __MLU_MUL_TZ; }
 bool divides(int op) { return op == __MLU_DIV || op == __MLU_REM; }
@@ -167,8 +167,11 @@ MLU_CLONES void fuseLoop(float *d, const float *x, const float *y, const float *
     } else {
       double sum, low;
       addExactly(a, b, sum, low);
-      addExactly(sum, c, r, rest);
-      addExactly(r, rest + low, r, rest);
+      double total;
+      addExactly(sum, c, total, rest);
+      double more = rest + low;
+      addExactly(total, more, r, rest);
+      r = std::fabs(total) < INFINITY && more != 0 ? r : total; // the rest of Inf is NaN, and -0 + 0 would be 0
     }
     double odd = toOdd(r, rest);
     d[i] = ODD ? toOddFloat(odd) : float(odd);

@@ -1,4 +1,4 @@
-"""Functions of one operand in the ideal mode: within 0.501 ulp of the exact value on float (tanh: 0.502), and at special values."""
+"""Functions of one operand in the ideal mode: within 0.501 ulp (tanh: 0.502) of the exact value, and at ends."""
 
 import math
 

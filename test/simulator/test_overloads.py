@@ -1,4 +1,4 @@
-"""Every overload of the table of builtins on every device: it compiles and runs, or its call is an error by name."""
+"""Every overload of the table of builtins that a device lacks is an error by name, and the rest compiles and runs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from builtin_calls import APART, Overload, call, every_overload, has
 from harness import ARCH, INCLUDE, UNION1
+from test_every_builtin import EXEMPT
 
 POOLS = f"""#include <bang.h>
 __nram__ int8_t nram[{6 * APART}];
@@ -30,9 +31,10 @@ def needs_its_own_data(overload: Overload) -> bool:
 
 
 @pytest.mark.parametrize("device", ARCH)
-def test_a_device_runs_what_it_has(sim, device):
+def test_a_device_runs_what_test_every_builtin_leaves_out(sim, device):
     chosen = [o for o in every_overload() if has(o, ARCH[device]) and not needs_its_own_data(o)]
-    assert len(chosen) > 800
+    chosen = [o for o in chosen if any(re.fullmatch(p, o.name) for p in EXEMPT)]
+    assert len(chosen) > 10
     cases = "\n".join(f"  case {i}: {call(o)}; break;" for i, o in enumerate(chosen))
     # all of NRAM holds 0: a number of every type, and an offset of every width
     text = (

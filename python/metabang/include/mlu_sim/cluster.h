@@ -23,6 +23,7 @@ void __mluSimCopyToCluster(__mlu_site, int dir, bool async, void *dst, const voi
 #define __mluSimConvert(...) __MLU_ON_IPU(__mluSimConvert, __VA_ARGS__)
 #define __mluSimReduceSum(...) __MLU_ON_IPU(__mluSimReduceSum, __VA_ARGS__)
 #define __mluSimArg(...) __MLU_ON_IPU(__mluSimArg, __VA_ARGS__)
+#define __mluSimNanArg(...) __MLU_ON_IPU(__mluSimNanArg, __VA_ARGS__)
 #define __mluSimMaskMove(...) __MLU_ON_IPU(__mluSimMaskMove, __VA_ARGS__)
 #define __mluSimPool(...) __MLU_ON_IPU(__mluSimPool, __VA_ARGS__)
 #define __mluSimPoolIndex(...) __MLU_ON_IPU(__mluSimPoolIndex, __VA_ARGS__)

@@ -22,7 +22,8 @@ enum __mlu_type_code {
   __MLU_U32,
   __MLU_I4X2,
   __MLU_I64, // fills and sequences only
-  __MLU_U64
+  __MLU_U64,
+  __MLU_TF32 // in a float; conversions and filters only
 };
 
 template <typename __T> struct __mlu_type; // only BANG's element types have a code
@@ -74,7 +75,13 @@ enum __mlu_binary_op {
   __MLU_SUBS,
   __MLU_SLL,
   __MLU_SRL,
-  __MLU_SRA
+  __MLU_SRA,
+  __MLU_EQU, // comparisons that a NaN fulfils
+  __MLU_NEU,
+  __MLU_GTU,
+  __MLU_GEU,
+  __MLU_LTU,
+  __MLU_LEU
 };
 enum __mlu_unary_op {
   __MLU_ABS,
@@ -186,6 +193,7 @@ void __mluSimBarrier(__mlu_site, int kind);
 void __mluSimReduceSum(__mlu_site, int type, void *dst, const void *src, unsigned n);
 double __mluSimSum(__mlu_site, int type, const void *src, unsigned n);
 void __mluSimArg(__mlu_site, int type, bool max, bool fabs, bool overlap, void *dst, const void *src, unsigned n);
+void __mluSimNanArg(__mlu_site, int type, bool max, void *dst, const void *src, unsigned n);
 unsigned __mluSimCount(__mlu_site, int type, const void *src, unsigned n, void *dst);
 unsigned __mluSimFind(__mlu_site, int type, bool last, const void *src, unsigned n, void *dst);
 unsigned __mluSimCompact(__mlu_site, int kind, bool bits, int type, void *dst, const void *src, const void *mask,
@@ -204,7 +212,7 @@ void __mluSimPad(__mlu_site, int type, void *dst, const void *src, unsigned chan
 void __mluSimAtomic(__mlu_site, int op, int type, void *old, void *dst, const void *vector, double scalar, unsigned n);
 int __mluSimSpaceOf(const void *); // 0 GDRAM, 1 NRAM, 2 WRAM, 3 SRAM, 4 LDRAM, -1 none of them
 int __bang_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
-double __mluSimScalarConvert(int mode, int dst_type, double value); // rounded and saturated to the type
+double __mluSimScalarConvert(int mode, int dst_type, int src_type, double value); // rounded and saturated to the type
 }
 #include "cluster.h"
 

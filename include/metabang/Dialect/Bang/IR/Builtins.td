@@ -23,6 +23,7 @@ include "metabang/Dialect/Bang/IR/DeclaredScalar.td"
 include "metabang/Dialect/Bang/IR/DeclaredAtomic.td"
 include "metabang/Dialect/Bang/IR/DeclaredInteger.td"
 include "metabang/Dialect/Bang/IR/DeclaredDiscrete.td"
+include "metabang/Dialect/Bang/IR/DeclaredNarrow.td"
 include "metabang/Dialect/Bang/IR/DeclaredKnown.td"
 
 #endif // METABANG_DIALECT_BANG_IR_BUILTINS_TD

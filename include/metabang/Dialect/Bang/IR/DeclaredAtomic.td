@@ -129,3 +129,18 @@ foreach late = [0, 1] in {
     let simulate = AtomicCall<"cas", "nullptr", "dst", "nullptr", "(double)src2", "(double)src1", "1">.text;
   }
 }
+foreach masked = [0, 1] in
+  def : Declared<[Spelling<"__bang_discrete_atomic_cas", "4.0.0", 592>],
+                 !listconcat([Old<>, Pointer<"src1_base", "Src", ["gdram"], [], "T", Arg<AnyMemRef>>,
+                              Src<"src1_offset", ["size"]>, Vector<"src2">],
+                             !if(masked, [Src<"mask", [], "void">], []<Param>), [Scalar<"src3">, Count<"size">]),
+                 [Types<592, Places<Signed>.all>]> {
+    let pipe = "IO";
+    let cost = "Atomic";
+    let overlap = "Free";
+    let semantics = "dst[i] = the element at byte offset i, which becomes src2[i] if it was src3" #
+                    !if(masked, ", where the bit of mask is 1", "");
+    let simulate = AtomicCall<"cas", "dst", "const_cast<$type *>(src1_base)", "src2", "0", "(double)src3", "size",
+                              "{0, 1, 0, 1}, {0, 1, 0, 1}, {0, 1, 0, 1}",
+                              "src1_offset, sizeof(*src1_offset), " # !if(masked, "mask", "nullptr")>.text;
+  }

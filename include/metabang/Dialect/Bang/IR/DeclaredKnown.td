@@ -1,6 +1,7 @@
 //===- DeclaredKnown.td - What the simulator does not compute -*- tablegen -*-===//
 //
-// Builtins of the documents that no public kernel we know calls. A call is an error that says so by name.
+// Builtins of the documents that they do not describe well enough to compute, and no public kernel we know calls. A
+// call is an error that says so by name.
 //
 //===----------------------------------------------------------------------===//
 
@@ -8,86 +9,8 @@ class Known<string cName, string since, int min, string what, list<Mode> some = 
   let modes = some;
   let semantics = what;
 }
-def : Known<"__bang_maskmove_bitindex", "2.8.0", 200, "">;
-def : Known<"__bang_conv_partial_tf32", "4.0.0", 592, "TF32 numbers">;
-def : Known<"__bang_conv_sparse", "4.0.0", 592, "sparse filters">;
-def : Known<"__bang_conv_tf32", "4.0.0", 592, "TF32 numbers">;
-def : Known<"__bang_ssparse_filter_index", "4.0.0", 592, "sparse filters">;
-def : Known<"__bang_ssparse_filter_sparse_index", "4.0.0", 592, "sparse filters">;
-def : Known<"__bang_ssparse_filter_union", "4.0.0", 592, "sparse filters">;
-def : Known<"__bang_ssparse_filter_union_index", "4.0.0", 592, "sparse filters">;
-def : Known<"__bang_discrete_atomic_cas", "4.0.0", 592, "">;
-def : Known<"__bfloat162tf32", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__char2tf32", "4.0.0", 520, "TF32 numbers">;
-def : Known<"__float2tf32", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__half2tf32", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__int2tf32", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__popcnt", "3.4.0", 200, "">;
-def : Known<"__short2tf32", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__tf322bfloat16", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__tf322char", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__tf322float", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__tf322half", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__tf322int", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__tf322short", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__uchar2tf32", "4.0.0", 520, "TF32 numbers">;
-def : Known<"__uint2tf32", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__ushort2tf32", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__bang_cycle_equ", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_cycle_geu", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_cycle_gtu", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_cycle_leu", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_cycle_ltu", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_cycle_neu", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_equ", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_equ_bitindex", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_equ_scalar", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_geu", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_geu_bitindex", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_geu_scalar", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_gtu", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_gtu_bitindex", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_gtu_scalar", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_leu", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_leu_bitindex", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_leu_scalar", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_ltu", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_ltu_bitindex", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_ltu_scalar", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_nan_argmax", "4.2.0", 520, "">;
-def : Known<"__bang_nan_argmin", "4.2.0", 520, "">;
-def : Known<"__bang_neu", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_neu_bitindex", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_neu_scalar", "4.0.0", 520, "unordered comparison: true where an operand is NaN">;
-def : Known<"__bang_bfloat162int4", "3.7.0", 322, "integers of 4 bits", ModesSince<322, "3.7.0">.modes>;
-def : Known<"__bang_bfloat162tf32", "4.0.0", 520, "TF32 numbers">;
-def : Known<"__bang_float2half_sr", "4.0.0", 520, "rounded at random">;
-def : Known<"__bang_float2int4", "3.7.0", 322, "integers of 4 bits", ModesSince<322, "3.7.0">.modes>;
-def : Known<"__bang_float2tf32", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__bang_float2tf32_sr", "4.0.0", 520, "TF32 numbers">;
-def : Known<"__bang_half2int4", "3.7.0", 322, "integers of 4 bits", ModesSince<322, "3.7.0">.modes>;
-def : Known<"__bang_half2tf32", "4.0.0", 520, "TF32 numbers">;
-def : Known<"__bang_int162int4", "3.7.0", 322, "integers of 4 bits", ModesSince<322, "3.7.0">.modes>;
-def : Known<"__bang_int162tf32", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__bang_int322int4", "3.7.0", 322, "integers of 4 bits", ModesSince<322, "3.7.0">.modes>;
-def : Known<"__bang_int322tf32", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__bang_int42bfloat16", "3.7.0", 322, "integers of 4 bits", ModesSince<322, "3.7.0">.modes>;
-def : Known<"__bang_int42float", "3.7.0", 322, "integers of 4 bits", ModesSince<322, "3.7.0">.modes>;
-def : Known<"__bang_int42half", "3.7.0", 322, "integers of 4 bits", ModesSince<322, "3.7.0">.modes>;
-def : Known<"__bang_int42int16", "3.7.0", 322, "integers of 4 bits", ModesSince<322, "3.7.0">.modes>;
-def : Known<"__bang_int42int32", "3.7.0", 322, "integers of 4 bits", ModesSince<322, "3.7.0">.modes>;
-def : Known<"__bang_int42int8", "3.7.0", 322, "integers of 4 bits", ModesSince<322, "3.7.0">.modes>;
-def : Known<"__bang_int42tf32", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__bang_int42uchar", "4.0.0", 322, "integers of 4 bits", Every<322, "4.0.0">.modes>;
-def : Known<"__bang_int82int4", "3.7.0", 322, "integers of 4 bits", ModesSince<322, "3.7.0">.modes>;
-def : Known<"__bang_int82tf32", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__bang_tf322bfloat16", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__bang_tf322float", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__bang_tf322half", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__bang_tf322int16", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__bang_tf322int32", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__bang_tf322int4", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__bang_tf322int8", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__bang_tf322uchar", "4.0.0", 520, "TF32 numbers", Every<520, "4.0.0">.modes>;
-def : Known<"__bang_uchar2int4", "4.0.0", 322, "integers of 4 bits", Every<322, "4.0.0">.modes>;
-def : Known<"__bang_uchar2tf32", "4.0.0", 520, "TF32 numbers">;
+def : Known<"__bang_float2half_sr", "4.0.0", 520, "float to half, rounded at random; the documents do not say how `srv` decides">;
+def : Known<"__bang_float2tf32_sr", "4.0.0", 520, "float to TF32, rounded at random; the documents do not say how `srv` decides">;
+foreach name = ["__bang_conv_sparse", "__bang_ssparse_filter_index", "__bang_ssparse_filter_sparse_index",
+                "__bang_ssparse_filter_union", "__bang_ssparse_filter_union_index"] in
+  def : Known<name, "4.0.0", 592, "filters of which two of four elements are kept; the documents do not say how an index is stored">;

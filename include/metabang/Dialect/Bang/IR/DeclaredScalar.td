@@ -10,7 +10,7 @@ class ScalarConvert<string base, string to, string from, list<Mode> some>
   let returns = "T";
   let plainMode = "__MLU_TZ";
   let semantics = "the argument in the other type, rounded and saturated";
-  let simulate = "return ($type)__mluSimScalarConvert($mode, $code, (double)a);";
+  let simulate = "return ($type)__mluSimScalarConvert($mode, $code, $code:a, (double)a);";
 }
 def : ScalarConvert<"bfloat162char", "s8", "bf16", Every<520, "4.0.0">.modes>;
 def : ScalarConvert<"bfloat162float", "f32", "bf16", Every<520, "4.0.0">.modes>;
@@ -54,3 +54,12 @@ def : ScalarConvert<"ushort2half", "f16", "u16", Every<200, "4.0.0">.modes>;
 // Called by public kernels, not in the documents.
 def : ScalarConvert<"float2int32", "s32", "f32", Late<"4.0.0", [""]>.modes>;
 def : ScalarConvert<"half2int32", "s32", "f16", Late<"4.0.0", [""]>.modes>;
+
+def : Declared<[Spelling<"__popcnt", "3.4.0">], [Scalar<"a">], [Types<200, ["u8", "u16", "u32"]>]> {
+  let pipe = "Scalar";
+  let cost = "Scalar";
+  let overlap = "Free";
+  let returns = "T";
+  let semantics = "the number of bits that are 1";
+  let simulate = "return ($type)__builtin_popcount(a);";
+}

@@ -86,6 +86,19 @@ foreach op = ["eq", "ne", "gt", "ge", "lt", "le"] in
   }
 
 // Minimum, maximum of IEEE 754
+// True also where an operand is a NaN.
+foreach op = ["eq", "ne", "gt", "ge", "lt", "le"] in {
+  defvar unordered = "as `__bang_" # op # "`, and 1 where an operand is a NaN";
+  def : BinaryForm<op # "u", "4.0.0", Since5xx> { let semantics = unordered; }
+  def : ScalarForm<op # "u_scalar", "4.0.0", Since5xx, op # "u"> { let semantics = unordered; }
+  def : CycleForm<op # "u", "4.0.0", Since5xx> { let semantics = unordered; }
+  def : Declared<[Spelling<"__bang_" # op # "u_bitindex", "4.0.0">], [Dst<[], "void">, Src<"src0">, Src<"src1">, Count<>], Since5xx> {
+    let semantics = "bit i of dst = `__bang_" # op # "u` of element i, bit 0 of byte 0 first";
+    let rules = Byte512;
+    let simulate = "__mluSimBitIndex($site, __MLU_" # !toupper(op) # "U, $code, dst, src0, src1, n);";
+  }
+}
+
 foreach op = ["maximum", "minimum"] in {
   def : BinaryForm<op, "4.0.0", Since5xx> { let semantics = "the larger or smaller element; a number wins over a NaN"; }
   def : ScalarForm<op # "_scalar", "4.3.0", Since5xx, op> { let semantics = "`__bang_" # op # "` with a scalar"; }
@@ -155,6 +168,15 @@ class Extreme<string name, string flags, string does> : Declared<[Spelling<"__ba
 def : Extreme<"fabsmax", "true, true", "dst[0] = the largest |src[i]|">;
 def : Extreme<"fabsmin", "false, true", "dst[0] = the smallest |src[i]|">;
 
+foreach extreme = ["max", "min"] in
+  def : Declared<[Spelling<"__bang_nan_arg" # extreme, "4.2.0", 520>], [Dst<[]>, Src<>, Count<>], Since5xx> {
+    let cost = "Reduce";
+    let rules = [Positive];
+    let overlap = "Free";
+    let semantics = "`__bang_arg" # extreme # "`; the first NaN if there is one";
+    let simulate = "__mluSimNanArg($site, $code, " # !if(!eq(extreme, "max"), "true", "false") # ", dst, src, n);";
+  }
+
 class Counting<string name, list<Types> types, string how> : Declared<[Spelling<"__bang_" # name, "4.0.0">], [Src<>, Count<>], types> {
   let returns = "u32";
   let cost = "Reduce";
@@ -189,3 +211,9 @@ class ByBits<string name, string since, list<Types> types, string result>
 def : ByBits<"select", "2.8.0", TableTypes, "">;
 def : ByBits<"collect", "2.8.0", TableTypes, "">;
 def : ByBits<"filter", "4.1.0", [Types<200, ["f16", "f32", "s16", "u16", "s32", "u32"]>, Types<500, ["bf16"]>], "u32">;
+def : Declared<[Spelling<"__bang_maskmove_bitindex", "2.8.0">], [Dst<[]>, Src<>, Src<"bits", [], "void">, Count<>], TableTypes> {
+  let overlap = "Free";
+  let rules = [Positive, Aligned<["dst", "src", "bits"], 64>, Multiple<["n"], 1024>, Multiple<["n"], 8, "", 300, 399>];
+  let semantics = "the old name of `__bang_collect_bitindex`";
+  let simulate = "__mluSimCompact($site, __MLU_COLLECT, true, $code, dst, src, bits, n);";
+}

@@ -7,15 +7,6 @@ void __bang_collect_bitindex(half *__dst, const half *__src, const void *__bits,
 void __bang_collect_bitindex(float *__dst, const float *__src, const void *__bits, unsigned int __n, __MLU_LOC);
 void __bang_count(unsigned int *__dst, const half *__src, unsigned int __n, __MLU_LOC);
 void __bang_count(unsigned int *__dst, const float *__src, unsigned int __n, __MLU_LOC);
-void __bang_cycle_add_tz(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_add_tz(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_band(char *__dst, const char *__src, const char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_bor(char *__dst, const char *__src, const char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_bxor(char *__dst, const char *__src, const char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_mul_tz(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_mul_tz(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_sub_tz(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_sub_tz(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
 void __bang_eq_bitindex(void *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
 void __bang_eq_bitindex(void *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
 unsigned int __bang_filter_bitindex(half *__dst, const half *__src, const void *__bits, unsigned int __n, __MLU_LOC);
@@ -40,6 +31,8 @@ void __bang_le_bitindex(void *__dst, const half *__src0, const half *__src1, uns
 void __bang_le_bitindex(void *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
 void __bang_lt_bitindex(void *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
 void __bang_lt_bitindex(void *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
+void __bang_maskmove_bitindex(half *__dst, const half *__src, const void *__bits, unsigned int __n, __MLU_LOC);
+void __bang_maskmove_bitindex(float *__dst, const float *__src, const void *__bits, unsigned int __n, __MLU_LOC);
 void __bang_mul_tz(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
 void __bang_mul_tz(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
 void __bang_ne_bitindex(void *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
@@ -104,10 +97,6 @@ void __bang_active_tanh(half *__dst, const half *__src, unsigned int __n, __MLU_
 void __bang_active_tanh(float *__dst, const float *__src, unsigned int __n, __MLU_LOC);
 void __bang_add(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
 void __bang_add(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
-void __bang_add_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_add_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
-void __bang_add_const(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_add_const(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
 void __bang_and(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
 void __bang_and(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
 void __bang_max(half *__dst, const half *__src, unsigned int __n, __MLU_LOC);
@@ -122,34 +111,6 @@ void __bang_collect(half *__dst, const half *__src, const half *__mask, unsigned
 void __bang_collect(float *__dst, const float *__src, const float *__mask, unsigned int __n, __MLU_LOC);
 unsigned int __bang_count(const half *__src, unsigned int __n, __MLU_LOC);
 unsigned int __bang_count(const float *__src, unsigned int __n, __MLU_LOC);
-void __bang_cycle_add(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_add(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_and(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_and(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_eq(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_eq(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_ge(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_ge(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_gt(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_gt(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_le(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_le(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_lt(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_lt(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_maxequal(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_maxequal(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_minequal(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_minequal(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_mul(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_mul(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_ne(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_ne(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_or(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_or(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_sub(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_sub(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_xor(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_xor(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
 void __bang_div(half *__dst, const half *__src0, const half *__src1, half *__scratch, unsigned int __n, __MLU_LOC);
 void __bang_div(float *__dst, const float *__src0, const float *__src1, float *__scratch, unsigned int __n, __MLU_LOC);
 void __bang_eq(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
@@ -158,10 +119,6 @@ unsigned int __bang_filter(half *__dst, const half *__src, const half *__index, 
 unsigned int __bang_filter(float *__dst, const float *__src, const float *__index, unsigned int __n, __MLU_LOC);
 void __bang_ge(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
 void __bang_ge(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
-void __bang_ge_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_ge_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
-void __bang_ge_const(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_ge_const(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
 void __bang_gt(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
 void __bang_gt(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
 void __bang_le(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
@@ -175,10 +132,6 @@ void __bang_minequal(half *__dst, const half *__src0, const half *__src1, unsign
 void __bang_minequal(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
 void __bang_mul(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
 void __bang_mul(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
-void __bang_mul_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_mul_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
-void __bang_mul_const(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_mul_const(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
 void __bang_ne(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
 void __bang_ne(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
 void __bang_not(half *__dst, const half *__src, unsigned int __n, __MLU_LOC);
@@ -193,10 +146,6 @@ void __bang_square(half *__dst, const half *__src, unsigned int __n, __MLU_LOC);
 void __bang_square(float *__dst, const float *__src, unsigned int __n, __MLU_LOC);
 void __bang_sub(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
 void __bang_sub(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
-void __bang_sub_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_sub_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
-void __bang_sub_const(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_sub_const(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
 void __bang_taylor4_cos(half *__dst, const half *__src, half *__aux1, half *__aux2, unsigned int __n, __MLU_LOC);
 void __bang_taylor4_cos(float *__dst, const float *__src, float *__aux1, float *__aux2, unsigned int __n, __MLU_LOC);
 void __bang_taylor4_sigmoid(half *__dst, const half *__src, half *__aux1, half *__aux2, unsigned int __n, __MLU_LOC);
@@ -209,41 +158,18 @@ void __bang_taylor4_tanh(half *__dst, const half *__src, half *__aux1, half *__a
 void __bang_taylor4_tanh(float *__dst, const float *__src, float *__aux1, float *__aux2, unsigned int __n, __MLU_LOC);
 void __bang_xor(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
 void __bang_xor(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
-void __bang_cycle_band(int8_t *__dst, const int8_t *__src, const int8_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_bor(int8_t *__dst, const int8_t *__src, const int8_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_bxor(int8_t *__dst, const int8_t *__src, const int8_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
 void __bang_band(int8_t *__dst, const int8_t *__src0, const int8_t *__src1, unsigned int __size, __MLU_LOC);
 void __bang_bnot(int8_t *__dst, const int8_t *__src, unsigned int __size, __MLU_LOC);
 void __bang_bor(int8_t *__dst, const int8_t *__src0, const int8_t *__src1, unsigned int __size, __MLU_LOC);
 void __bang_bxor(int8_t *__dst, const int8_t *__src0, const int8_t *__src1, unsigned int __size, __MLU_LOC);
 #if __MLU_SINCE(322)
-void __bang_and_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_and_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
-void __bang_band_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_band_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
-void __bang_bor_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_bor_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
-void __bang_bxor_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_bxor_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
 void __bang_fabsmax(half *__dst, const half *__src, unsigned int __n, __MLU_LOC);
 void __bang_fabsmax(float *__dst, const float *__src, unsigned int __n, __MLU_LOC);
 void __bang_fabsmin(half *__dst, const half *__src, unsigned int __n, __MLU_LOC);
 void __bang_fabsmin(float *__dst, const float *__src, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, half *__dst, const half *__src0, half __value1, const half *__src2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, float *__dst, const float *__src0, float __value1, const float *__src2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, half *__dst, const half *__src0, const half *__src1, const half *__src2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, float *__dst, const float *__src0, const float *__src1, const float *__src2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, half *__dst, const half *__src0, half __value1, const half *__src2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, float *__dst, const float *__src0, float __value1, const float *__src2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, half *__dst, const half *__src0, const half *__src1, half __value2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, float *__dst, const float *__src0, const float *__src1, float __value2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
 void __bang_log(float *__dst, const float *__src, unsigned int __n, __MLU_LOC);
-void __bang_or_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_or_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
 void __bang_relun(half *__dst, const half *__src, unsigned int __n, half __value, __MLU_LOC);
 void __bang_relun(float *__dst, const float *__src, unsigned int __n, float __value, __MLU_LOC);
-void __bang_xor_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_xor_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
 void __bang_abs(half *__dst, const half *__src, unsigned int __n, __MLU_LOC);
 void __bang_abs(float *__dst, const float *__src, unsigned int __n, __MLU_LOC);
 void __bang_argmax(half *__dst, const half *__src, unsigned int __n, __MLU_LOC);
@@ -255,27 +181,7 @@ unsigned int __bang_count(const short *__src, unsigned int __n, __MLU_LOC);
 unsigned int __bang_count(const int *__src, unsigned int __n, __MLU_LOC);
 unsigned int __bang_count(const unsigned short *__src, unsigned int __n, __MLU_LOC);
 unsigned int __bang_count(const unsigned int *__src, unsigned int __n, __MLU_LOC);
-void __bang_eq_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_eq_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, half *__dst, const half *__src0, const half *__src1, const half *__src2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, float *__dst, const float *__src0, const float *__src1, const float *__src2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, half *__dst, const half *__src0, half __value1, half __value2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, float *__dst, const float *__src0, float __value1, float __value2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, half *__dst, const half *__src0, const half *__src1, half __value2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, float *__dst, const float *__src0, const float *__src1, float __value2, unsigned int __n, __MLU_LOC);
-void __bang_gt_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_gt_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
-void __bang_le_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_le_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
 void __bang_log2(float *__dst, const float *__src, unsigned int __n, __MLU_LOC);
-void __bang_lt_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_lt_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
-void __bang_maxeq_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_maxeq_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
-void __bang_mineq_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_mineq_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
-void __bang_ne_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_ne_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
 void __bang_pow2(float *__dst, const float *__src, unsigned int __n, __MLU_LOC);
 void __bang_recip(float *__dst, const float *__src, unsigned int __n, __MLU_LOC);
 void __bang_relu(half *__dst, const half *__src, unsigned int __n, __MLU_LOC);
@@ -303,24 +209,6 @@ void __bang_adds(int *__dst, const int *__src0, const int *__src1, unsigned int 
 void __bang_adds(unsigned char *__dst, const unsigned char *__src0, const unsigned char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_adds(unsigned short *__dst, const unsigned short *__src0, const unsigned short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_adds(unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __n, __MLU_LOC);
-void __bang_adds_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
-void __bang_adds_scalar(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
-void __bang_adds_scalar(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
-void __bang_adds_scalar(unsigned char *__dst, const unsigned char *__src, unsigned char __value, unsigned int __n, __MLU_LOC);
-void __bang_adds_scalar(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
-void __bang_adds_scalar(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
-void __bang_cycle_adds(char *__dst, const char *__src, const char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_adds(short *__dst, const short *__src, const short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_adds(int *__dst, const int *__src, const int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_adds(unsigned char *__dst, const unsigned char *__src, const unsigned char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_adds(unsigned short *__dst, const unsigned short *__src, const unsigned short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_adds(unsigned int *__dst, const unsigned int *__src, const unsigned int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_subs(char *__dst, const char *__src, const char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_subs(short *__dst, const short *__src, const short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_subs(int *__dst, const int *__src, const int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_subs(unsigned char *__dst, const unsigned char *__src, const unsigned char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_subs(unsigned short *__dst, const unsigned short *__src, const unsigned short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_subs(unsigned int *__dst, const unsigned int *__src, const unsigned int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
 void __bang_neg(char *__dst, const char *__src, unsigned int __n, __MLU_LOC);
 void __bang_neg(short *__dst, const short *__src, unsigned int __n, __MLU_LOC);
 void __bang_neg(int *__dst, const int *__src, unsigned int __n, __MLU_LOC);
@@ -332,27 +220,11 @@ void __bang_subs(int *__dst, const int *__src0, const int *__src1, unsigned int 
 void __bang_subs(unsigned char *__dst, const unsigned char *__src0, const unsigned char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_subs(unsigned short *__dst, const unsigned short *__src0, const unsigned short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_subs(unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __n, __MLU_LOC);
-void __bang_subs_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
-void __bang_subs_scalar(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
-void __bang_subs_scalar(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
-void __bang_subs_scalar(unsigned char *__dst, const unsigned char *__src, unsigned char __value, unsigned int __n, __MLU_LOC);
-void __bang_subs_scalar(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
-void __bang_subs_scalar(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
 void __bang_adds(int8_t *__dst, const int8_t *__src0, const int8_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_adds_scalar(int8_t *__dst, const int8_t *__src, int8_t __value, unsigned int __n, __MLU_LOC);
-void __bang_cycle_adds(int8_t *__dst, const int8_t *__src, const int8_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_subs(int8_t *__dst, const int8_t *__src, const int8_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
 void __bang_neg(int8_t *__dst, const int8_t *__src, unsigned int __n, __MLU_LOC);
 void __bang_subs(int8_t *__dst, const int8_t *__src0, const int8_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_subs_scalar(int8_t *__dst, const int8_t *__src, int8_t __value, unsigned int __n, __MLU_LOC);
 #endif
 #if __MLU_SINCE(322) && __BANG_ARCH__ != 520
-void __bang_and_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
-void __bang_and_scalar(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
-void __bang_and_scalar(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
-void __bang_and_scalar(unsigned char *__dst, const unsigned char *__src, unsigned char __value, unsigned int __n, __MLU_LOC);
-void __bang_and_scalar(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
-void __bang_and_scalar(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
 void __bang_band(unsigned char *__dst, const unsigned char *__src0, const unsigned char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_band(unsigned short *__dst, const unsigned short *__src0, const unsigned short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_band(unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __n, __MLU_LOC);
@@ -360,12 +232,6 @@ void __bang_band(short *__dst, const short *__src0, const short *__src1, unsigne
 void __bang_band(int *__dst, const int *__src0, const int *__src1, unsigned int __n, __MLU_LOC);
 void __bang_band(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
 void __bang_band(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
-void __bang_band_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
-void __bang_band_scalar(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
-void __bang_band_scalar(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
-void __bang_band_scalar(unsigned char *__dst, const unsigned char *__src, unsigned char __value, unsigned int __n, __MLU_LOC);
-void __bang_band_scalar(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
-void __bang_band_scalar(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
 void __bang_bnot(unsigned char *__dst, const unsigned char *__src, unsigned int __n, __MLU_LOC);
 void __bang_bnot(unsigned short *__dst, const unsigned short *__src, unsigned int __n, __MLU_LOC);
 void __bang_bnot(unsigned int *__dst, const unsigned int *__src, unsigned int __n, __MLU_LOC);
@@ -378,12 +244,6 @@ void __bang_bor(short *__dst, const short *__src0, const short *__src1, unsigned
 void __bang_bor(int *__dst, const int *__src0, const int *__src1, unsigned int __n, __MLU_LOC);
 void __bang_bor(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
 void __bang_bor(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
-void __bang_bor_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
-void __bang_bor_scalar(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
-void __bang_bor_scalar(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
-void __bang_bor_scalar(unsigned char *__dst, const unsigned char *__src, unsigned char __value, unsigned int __n, __MLU_LOC);
-void __bang_bor_scalar(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
-void __bang_bor_scalar(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
 void __bang_bxor(unsigned char *__dst, const unsigned char *__src0, const unsigned char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_bxor(unsigned short *__dst, const unsigned short *__src0, const unsigned short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_bxor(unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __n, __MLU_LOC);
@@ -391,58 +251,7 @@ void __bang_bxor(short *__dst, const short *__src0, const short *__src1, unsigne
 void __bang_bxor(int *__dst, const int *__src0, const int *__src1, unsigned int __n, __MLU_LOC);
 void __bang_bxor(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
 void __bang_bxor(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
-void __bang_bxor_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
-void __bang_bxor_scalar(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
-void __bang_bxor_scalar(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
-void __bang_bxor_scalar(unsigned char *__dst, const unsigned char *__src, unsigned char __value, unsigned int __n, __MLU_LOC);
-void __bang_bxor_scalar(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
-void __bang_bxor_scalar(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
-void __bang_cycle_band(unsigned char *__dst, const unsigned char *__src, const unsigned char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_band(unsigned short *__dst, const unsigned short *__src, const unsigned short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_band(unsigned int *__dst, const unsigned int *__src, const unsigned int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_band(short *__dst, const short *__src, const short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_band(int *__dst, const int *__src, const int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_bor(unsigned char *__dst, const unsigned char *__src, const unsigned char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_bor(unsigned short *__dst, const unsigned short *__src, const unsigned short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_bor(unsigned int *__dst, const unsigned int *__src, const unsigned int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_bor(short *__dst, const short *__src, const short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_bor(int *__dst, const int *__src, const int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_bxor(unsigned char *__dst, const unsigned char *__src, const unsigned char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_bxor(unsigned short *__dst, const unsigned short *__src, const unsigned short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_bxor(unsigned int *__dst, const unsigned int *__src, const unsigned int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_bxor(short *__dst, const short *__src, const short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_bxor(int *__dst, const int *__src, const int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, unsigned char *__dst, const unsigned char *__src0, unsigned char __value1, const unsigned char *__src2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, int8_t *__dst, const int8_t *__src0, int8_t __value1, const int8_t *__src2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, unsigned short *__dst, const unsigned short *__src0, unsigned short __value1, const unsigned short *__src2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, short *__dst, const short *__src0, short __value1, const short *__src2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, unsigned int *__dst, const unsigned int *__src0, unsigned int __value1, const unsigned int *__src2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, int *__dst, const int *__src0, int __value1, const int *__src2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, unsigned char *__dst, const unsigned char *__src0, const unsigned char *__src1, const unsigned char *__src2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, int8_t *__dst, const int8_t *__src0, const int8_t *__src1, const int8_t *__src2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, unsigned short *__dst, const unsigned short *__src0, const unsigned short *__src1, const unsigned short *__src2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, short *__dst, const short *__src0, const short *__src1, const short *__src2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, const unsigned int *__src2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, int *__dst, const int *__src0, const int *__src1, const int *__src2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, unsigned char *__dst, const unsigned char *__src0, unsigned char __value1, const unsigned char *__src2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, int8_t *__dst, const int8_t *__src0, int8_t __value1, const int8_t *__src2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, unsigned short *__dst, const unsigned short *__src0, unsigned short __value1, const unsigned short *__src2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, short *__dst, const short *__src0, short __value1, const short *__src2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, unsigned int *__dst, const unsigned int *__src0, unsigned int __value1, const unsigned int *__src2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, int *__dst, const int *__src0, int __value1, const int *__src2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, unsigned char *__dst, const unsigned char *__src0, const unsigned char *__src1, unsigned char __value2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, int8_t *__dst, const int8_t *__src0, const int8_t *__src1, int8_t __value2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, unsigned short *__dst, const unsigned short *__src0, const unsigned short *__src1, unsigned short __value2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, short *__dst, const short *__src0, const short *__src1, short __value2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __value2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, int *__dst, const int *__src0, const int *__src1, int __value2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
 void __bang_nearbyint(float *__dst, const float *__src, unsigned int __n, __MLU_LOC);
-void __bang_or_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
-void __bang_or_scalar(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
-void __bang_or_scalar(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
-void __bang_or_scalar(unsigned char *__dst, const unsigned char *__src, unsigned char __value, unsigned int __n, __MLU_LOC);
-void __bang_or_scalar(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
-void __bang_or_scalar(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
 void __bang_relun(char *__dst, const char *__src, unsigned int __n, char __value, __MLU_LOC);
 void __bang_relun(short *__dst, const short *__src, unsigned int __n, short __value, __MLU_LOC);
 void __bang_relun(int *__dst, const int *__src, unsigned int __n, int __value, __MLU_LOC);
@@ -450,12 +259,6 @@ void __bang_square(unsigned short *__dst, const unsigned char *__src, unsigned i
 void __bang_square(unsigned int *__dst, const unsigned short *__src, unsigned int __n, __MLU_LOC);
 void __bang_square(short *__dst, const char *__src, unsigned int __n, __MLU_LOC);
 void __bang_square(int *__dst, const short *__src, unsigned int __n, __MLU_LOC);
-void __bang_xor_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
-void __bang_xor_scalar(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
-void __bang_xor_scalar(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
-void __bang_xor_scalar(unsigned char *__dst, const unsigned char *__src, unsigned char __value, unsigned int __n, __MLU_LOC);
-void __bang_xor_scalar(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
-void __bang_xor_scalar(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
 void __bang_abs(char *__dst, const char *__src, unsigned int __n, __MLU_LOC);
 void __bang_abs(short *__dst, const short *__src, unsigned int __n, __MLU_LOC);
 void __bang_abs(int *__dst, const int *__src, unsigned int __n, __MLU_LOC);
@@ -465,175 +268,37 @@ void __bang_add(int *__dst, const int *__src0, const int *__src1, unsigned int _
 void __bang_add(unsigned char *__dst, const unsigned char *__src0, const unsigned char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_add(unsigned short *__dst, const unsigned short *__src0, const unsigned short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_add(unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __n, __MLU_LOC);
-void __bang_add_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
-void __bang_add_scalar(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
-void __bang_add_scalar(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
-void __bang_add_scalar(unsigned char *__dst, const unsigned char *__src, unsigned char __value, unsigned int __n, __MLU_LOC);
-void __bang_add_scalar(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
-void __bang_add_scalar(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
-void __bang_add_const(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
-void __bang_add_const(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
-void __bang_add_const(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
-void __bang_add_const(unsigned char *__dst, const unsigned char *__src, unsigned char __value, unsigned int __n, __MLU_LOC);
-void __bang_add_const(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
-void __bang_add_const(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
 void __bang_and(char *__dst, const char *__src0, const char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_and(short *__dst, const short *__src0, const short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_and(int *__dst, const int *__src0, const int *__src1, unsigned int __n, __MLU_LOC);
 void __bang_and(unsigned char *__dst, const unsigned char *__src0, const unsigned char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_and(unsigned short *__dst, const unsigned short *__src0, const unsigned short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_and(unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __n, __MLU_LOC);
-void __bang_cycle_add(char *__dst, const char *__src, const char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_add(short *__dst, const short *__src, const short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_add(int *__dst, const int *__src, const int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_add(unsigned char *__dst, const unsigned char *__src, const unsigned char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_add(unsigned short *__dst, const unsigned short *__src, const unsigned short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_add(unsigned int *__dst, const unsigned int *__src, const unsigned int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_and(char *__dst, const char *__src, const char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_and(short *__dst, const short *__src, const short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_and(int *__dst, const int *__src, const int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_and(unsigned char *__dst, const unsigned char *__src, const unsigned char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_and(unsigned short *__dst, const unsigned short *__src, const unsigned short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_and(unsigned int *__dst, const unsigned int *__src, const unsigned int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_eq(char *__dst, const char *__src, const char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_eq(short *__dst, const short *__src, const short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_eq(int *__dst, const int *__src, const int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_eq(unsigned char *__dst, const unsigned char *__src, const unsigned char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_eq(unsigned short *__dst, const unsigned short *__src, const unsigned short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_eq(unsigned int *__dst, const unsigned int *__src, const unsigned int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_ge(char *__dst, const char *__src, const char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_ge(short *__dst, const short *__src, const short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_ge(int *__dst, const int *__src, const int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_ge(unsigned char *__dst, const unsigned char *__src, const unsigned char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_ge(unsigned short *__dst, const unsigned short *__src, const unsigned short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_ge(unsigned int *__dst, const unsigned int *__src, const unsigned int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_lt(char *__dst, const char *__src, const char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_lt(short *__dst, const short *__src, const short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_lt(int *__dst, const int *__src, const int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_lt(unsigned char *__dst, const unsigned char *__src, const unsigned char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_lt(unsigned short *__dst, const unsigned short *__src, const unsigned short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_lt(unsigned int *__dst, const unsigned int *__src, const unsigned int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_maxequal(char *__dst, const char *__src, const char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_maxequal(short *__dst, const short *__src, const short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_maxequal(int *__dst, const int *__src, const int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_maxequal(unsigned char *__dst, const unsigned char *__src, const unsigned char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_maxequal(unsigned short *__dst, const unsigned short *__src, const unsigned short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_maxequal(unsigned int *__dst, const unsigned int *__src, const unsigned int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_minequal(char *__dst, const char *__src, const char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_minequal(short *__dst, const short *__src, const short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_minequal(int *__dst, const int *__src, const int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_minequal(unsigned char *__dst, const unsigned char *__src, const unsigned char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_minequal(unsigned short *__dst, const unsigned short *__src, const unsigned short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_minequal(unsigned int *__dst, const unsigned int *__src, const unsigned int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_mul(char *__dst, const char *__src, const char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_mul(short *__dst, const short *__src, const short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_mul(int *__dst, const int *__src, const int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_mul(unsigned char *__dst, const unsigned char *__src, const unsigned char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_mul(unsigned short *__dst, const unsigned short *__src, const unsigned short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_mul(unsigned int *__dst, const unsigned int *__src, const unsigned int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_ne(char *__dst, const char *__src, const char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_ne(short *__dst, const short *__src, const short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_ne(int *__dst, const int *__src, const int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_ne(unsigned char *__dst, const unsigned char *__src, const unsigned char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_ne(unsigned short *__dst, const unsigned short *__src, const unsigned short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_ne(unsigned int *__dst, const unsigned int *__src, const unsigned int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_or(char *__dst, const char *__src, const char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_or(short *__dst, const short *__src, const short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_or(int *__dst, const int *__src, const int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_or(unsigned char *__dst, const unsigned char *__src, const unsigned char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_or(unsigned short *__dst, const unsigned short *__src, const unsigned short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_or(unsigned int *__dst, const unsigned int *__src, const unsigned int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_sub(char *__dst, const char *__src, const char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_sub(short *__dst, const short *__src, const short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_sub(int *__dst, const int *__src, const int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_sub(unsigned char *__dst, const unsigned char *__src, const unsigned char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_sub(unsigned short *__dst, const unsigned short *__src, const unsigned short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_sub(unsigned int *__dst, const unsigned int *__src, const unsigned int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_xor(char *__dst, const char *__src, const char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_xor(short *__dst, const short *__src, const short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_xor(int *__dst, const int *__src, const int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_xor(unsigned char *__dst, const unsigned char *__src, const unsigned char *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_xor(unsigned short *__dst, const unsigned short *__src, const unsigned short *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_xor(unsigned int *__dst, const unsigned int *__src, const unsigned int *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
 void __bang_eq(char *__dst, const char *__src0, const char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_eq(short *__dst, const short *__src0, const short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_eq(int *__dst, const int *__src0, const int *__src1, unsigned int __n, __MLU_LOC);
 void __bang_eq(unsigned char *__dst, const unsigned char *__src0, const unsigned char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_eq(unsigned short *__dst, const unsigned short *__src0, const unsigned short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_eq(unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __n, __MLU_LOC);
-void __bang_eq_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
-void __bang_eq_scalar(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
-void __bang_eq_scalar(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
-void __bang_eq_scalar(unsigned char *__dst, const unsigned char *__src, unsigned char __value, unsigned int __n, __MLU_LOC);
-void __bang_eq_scalar(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
-void __bang_eq_scalar(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
 void __bang_floor(float *__dst, const float *__src, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, unsigned char *__dst, const unsigned char *__src0, const unsigned char *__src1, const unsigned char *__src2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, int8_t *__dst, const int8_t *__src0, const int8_t *__src1, const int8_t *__src2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, unsigned short *__dst, const unsigned short *__src0, const unsigned short *__src1, const unsigned short *__src2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, short *__dst, const short *__src0, const short *__src1, const short *__src2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, const unsigned int *__src2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, int *__dst, const int *__src0, const int *__src1, const int *__src2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, unsigned char *__dst, const unsigned char *__src0, unsigned char __value1, unsigned char __value2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, int8_t *__dst, const int8_t *__src0, int8_t __value1, int8_t __value2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, unsigned short *__dst, const unsigned short *__src0, unsigned short __value1, unsigned short __value2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, short *__dst, const short *__src0, short __value1, short __value2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, unsigned int *__dst, const unsigned int *__src0, unsigned int __value1, unsigned int __value2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, int *__dst, const int *__src0, int __value1, int __value2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, unsigned char *__dst, const unsigned char *__src0, const unsigned char *__src1, unsigned char __value2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, int8_t *__dst, const int8_t *__src0, const int8_t *__src1, int8_t __value2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, unsigned short *__dst, const unsigned short *__src0, const unsigned short *__src1, unsigned short __value2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, short *__dst, const short *__src0, const short *__src1, short __value2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __value2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, int *__dst, const int *__src0, const int *__src1, int __value2, unsigned int __n, __MLU_LOC);
 void __bang_ge(char *__dst, const char *__src0, const char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_ge(short *__dst, const short *__src0, const short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_ge(int *__dst, const int *__src0, const int *__src1, unsigned int __n, __MLU_LOC);
 void __bang_ge(unsigned char *__dst, const unsigned char *__src0, const unsigned char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_ge(unsigned short *__dst, const unsigned short *__src0, const unsigned short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_ge(unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __n, __MLU_LOC);
-void __bang_ge_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
-void __bang_ge_scalar(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
-void __bang_ge_scalar(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
-void __bang_ge_scalar(unsigned char *__dst, const unsigned char *__src, unsigned char __value, unsigned int __n, __MLU_LOC);
-void __bang_ge_scalar(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
-void __bang_ge_scalar(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
-void __bang_ge_const(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
-void __bang_ge_const(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
-void __bang_ge_const(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
-void __bang_ge_const(unsigned char *__dst, const unsigned char *__src, unsigned char __value, unsigned int __n, __MLU_LOC);
-void __bang_ge_const(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
-void __bang_ge_const(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
 void __bang_lt(char *__dst, const char *__src0, const char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_lt(short *__dst, const short *__src0, const short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_lt(int *__dst, const int *__src0, const int *__src1, unsigned int __n, __MLU_LOC);
 void __bang_lt(unsigned char *__dst, const unsigned char *__src0, const unsigned char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_lt(unsigned short *__dst, const unsigned short *__src0, const unsigned short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_lt(unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __n, __MLU_LOC);
-void __bang_lt_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
-void __bang_lt_scalar(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
-void __bang_lt_scalar(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
-void __bang_lt_scalar(unsigned char *__dst, const unsigned char *__src, unsigned char __value, unsigned int __n, __MLU_LOC);
-void __bang_lt_scalar(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
-void __bang_lt_scalar(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
-void __bang_maxeq_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
-void __bang_maxeq_scalar(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
-void __bang_maxeq_scalar(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
-void __bang_maxeq_scalar(unsigned char *__dst, const unsigned char *__src, unsigned char __value, unsigned int __n, __MLU_LOC);
-void __bang_maxeq_scalar(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
-void __bang_maxeq_scalar(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
 void __bang_maxequal(char *__dst, const char *__src0, const char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_maxequal(short *__dst, const short *__src0, const short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_maxequal(int *__dst, const int *__src0, const int *__src1, unsigned int __n, __MLU_LOC);
 void __bang_maxequal(unsigned char *__dst, const unsigned char *__src0, const unsigned char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_maxequal(unsigned short *__dst, const unsigned short *__src0, const unsigned short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_maxequal(unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __n, __MLU_LOC);
-void __bang_mineq_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
-void __bang_mineq_scalar(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
-void __bang_mineq_scalar(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
-void __bang_mineq_scalar(unsigned char *__dst, const unsigned char *__src, unsigned char __value, unsigned int __n, __MLU_LOC);
-void __bang_mineq_scalar(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
-void __bang_mineq_scalar(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
 void __bang_minequal(char *__dst, const char *__src0, const char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_minequal(short *__dst, const short *__src0, const short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_minequal(int *__dst, const int *__src0, const int *__src1, unsigned int __n, __MLU_LOC);
@@ -646,30 +311,12 @@ void __bang_mul(int *__dst, const int *__src0, const int *__src1, unsigned int _
 void __bang_mul(unsigned char *__dst, const unsigned char *__src0, const unsigned char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_mul(unsigned short *__dst, const unsigned short *__src0, const unsigned short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_mul(unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __n, __MLU_LOC);
-void __bang_mul_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
-void __bang_mul_scalar(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
-void __bang_mul_scalar(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
-void __bang_mul_scalar(unsigned char *__dst, const unsigned char *__src, unsigned char __value, unsigned int __n, __MLU_LOC);
-void __bang_mul_scalar(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
-void __bang_mul_scalar(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
-void __bang_mul_const(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
-void __bang_mul_const(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
-void __bang_mul_const(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
-void __bang_mul_const(unsigned char *__dst, const unsigned char *__src, unsigned char __value, unsigned int __n, __MLU_LOC);
-void __bang_mul_const(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
-void __bang_mul_const(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
 void __bang_ne(char *__dst, const char *__src0, const char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_ne(short *__dst, const short *__src0, const short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_ne(int *__dst, const int *__src0, const int *__src1, unsigned int __n, __MLU_LOC);
 void __bang_ne(unsigned char *__dst, const unsigned char *__src0, const unsigned char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_ne(unsigned short *__dst, const unsigned short *__src0, const unsigned short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_ne(unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __n, __MLU_LOC);
-void __bang_ne_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
-void __bang_ne_scalar(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
-void __bang_ne_scalar(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
-void __bang_ne_scalar(unsigned char *__dst, const unsigned char *__src, unsigned char __value, unsigned int __n, __MLU_LOC);
-void __bang_ne_scalar(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
-void __bang_ne_scalar(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
 void __bang_not(char *__dst, const char *__src, unsigned int __n, __MLU_LOC);
 void __bang_not(short *__dst, const short *__src, unsigned int __n, __MLU_LOC);
 void __bang_not(int *__dst, const int *__src, unsigned int __n, __MLU_LOC);
@@ -701,101 +348,40 @@ void __bang_sub(int *__dst, const int *__src0, const int *__src1, unsigned int _
 void __bang_sub(unsigned char *__dst, const unsigned char *__src0, const unsigned char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_sub(unsigned short *__dst, const unsigned short *__src0, const unsigned short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_sub(unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __n, __MLU_LOC);
-void __bang_sub_scalar(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
-void __bang_sub_scalar(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
-void __bang_sub_scalar(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
-void __bang_sub_scalar(unsigned char *__dst, const unsigned char *__src, unsigned char __value, unsigned int __n, __MLU_LOC);
-void __bang_sub_scalar(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
-void __bang_sub_scalar(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
-void __bang_sub_const(char *__dst, const char *__src, char __value, unsigned int __n, __MLU_LOC);
-void __bang_sub_const(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
-void __bang_sub_const(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
-void __bang_sub_const(unsigned char *__dst, const unsigned char *__src, unsigned char __value, unsigned int __n, __MLU_LOC);
-void __bang_sub_const(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
-void __bang_sub_const(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
 void __bang_xor(char *__dst, const char *__src0, const char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_xor(short *__dst, const short *__src0, const short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_xor(int *__dst, const int *__src0, const int *__src1, unsigned int __n, __MLU_LOC);
 void __bang_xor(unsigned char *__dst, const unsigned char *__src0, const unsigned char *__src1, unsigned int __n, __MLU_LOC);
 void __bang_xor(unsigned short *__dst, const unsigned short *__src0, const unsigned short *__src1, unsigned int __n, __MLU_LOC);
 void __bang_xor(unsigned int *__dst, const unsigned int *__src0, const unsigned int *__src1, unsigned int __n, __MLU_LOC);
-void __bang_and_scalar(int8_t *__dst, const int8_t *__src, int8_t __value, unsigned int __n, __MLU_LOC);
-void __bang_band_scalar(int8_t *__dst, const int8_t *__src, int8_t __value, unsigned int __n, __MLU_LOC);
-void __bang_bor_scalar(int8_t *__dst, const int8_t *__src, int8_t __value, unsigned int __n, __MLU_LOC);
-void __bang_bxor_scalar(int8_t *__dst, const int8_t *__src, int8_t __value, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, char *__dst, const char *__src0, char __value1, const char *__src2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, char *__dst, const char *__src0, const char *__src1, const char *__src2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, char *__dst, const char *__src0, char __value1, const char *__src2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, char *__dst, const char *__src0, const char *__src1, char __value2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_or_scalar(int8_t *__dst, const int8_t *__src, int8_t __value, unsigned int __n, __MLU_LOC);
 void __bang_relun(int8_t *__dst, const int8_t *__src, unsigned int __n, int8_t __value, __MLU_LOC);
 void __bang_square(short *__dst, const int8_t *__src, unsigned int __n, __MLU_LOC);
-void __bang_xor_scalar(int8_t *__dst, const int8_t *__src, int8_t __value, unsigned int __n, __MLU_LOC);
 void __bang_abs(int8_t *__dst, const int8_t *__src, unsigned int __n, __MLU_LOC);
 void __bang_add(int8_t *__dst, const int8_t *__src0, const int8_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_add_scalar(int8_t *__dst, const int8_t *__src, int8_t __value, unsigned int __n, __MLU_LOC);
-void __bang_add_const(int8_t *__dst, const int8_t *__src, int8_t __value, unsigned int __n, __MLU_LOC);
 void __bang_and(int8_t *__dst, const int8_t *__src0, const int8_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_cycle_add(int8_t *__dst, const int8_t *__src, const int8_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_and(int8_t *__dst, const int8_t *__src, const int8_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_eq(int8_t *__dst, const int8_t *__src, const int8_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_ge(int8_t *__dst, const int8_t *__src, const int8_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_lt(int8_t *__dst, const int8_t *__src, const int8_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_maxequal(int8_t *__dst, const int8_t *__src, const int8_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_minequal(int8_t *__dst, const int8_t *__src, const int8_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_mul(int8_t *__dst, const int8_t *__src, const int8_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_ne(int8_t *__dst, const int8_t *__src, const int8_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_or(int8_t *__dst, const int8_t *__src, const int8_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_sub(int8_t *__dst, const int8_t *__src, const int8_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_xor(int8_t *__dst, const int8_t *__src, const int8_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
 void __bang_eq(int8_t *__dst, const int8_t *__src0, const int8_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_eq_scalar(int8_t *__dst, const int8_t *__src, int8_t __value, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, char *__dst, const char *__src0, const char *__src1, const char *__src2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, char *__dst, const char *__src0, char __value1, char __value2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, char *__dst, const char *__src0, const char *__src1, char __value2, unsigned int __n, __MLU_LOC);
 void __bang_ge(int8_t *__dst, const int8_t *__src0, const int8_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_ge_scalar(int8_t *__dst, const int8_t *__src, int8_t __value, unsigned int __n, __MLU_LOC);
-void __bang_ge_const(int8_t *__dst, const int8_t *__src, int8_t __value, unsigned int __n, __MLU_LOC);
 void __bang_lt(int8_t *__dst, const int8_t *__src0, const int8_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_lt_scalar(int8_t *__dst, const int8_t *__src, int8_t __value, unsigned int __n, __MLU_LOC);
-void __bang_maxeq_scalar(int8_t *__dst, const int8_t *__src, int8_t __value, unsigned int __n, __MLU_LOC);
 void __bang_maxequal(int8_t *__dst, const int8_t *__src0, const int8_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_mineq_scalar(int8_t *__dst, const int8_t *__src, int8_t __value, unsigned int __n, __MLU_LOC);
 void __bang_minequal(int8_t *__dst, const int8_t *__src0, const int8_t *__src1, unsigned int __n, __MLU_LOC);
 void __bang_mul(int8_t *__dst, const int8_t *__src0, const int8_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_mul_scalar(int8_t *__dst, const int8_t *__src, int8_t __value, unsigned int __n, __MLU_LOC);
-void __bang_mul_const(int8_t *__dst, const int8_t *__src, int8_t __value, unsigned int __n, __MLU_LOC);
 void __bang_ne(int8_t *__dst, const int8_t *__src0, const int8_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_ne_scalar(int8_t *__dst, const int8_t *__src, int8_t __value, unsigned int __n, __MLU_LOC);
 void __bang_not(int8_t *__dst, const int8_t *__src, unsigned int __n, __MLU_LOC);
 void __bang_or(int8_t *__dst, const int8_t *__src0, const int8_t *__src1, unsigned int __n, __MLU_LOC);
 void __bang_relu(int8_t *__dst, const int8_t *__src, unsigned int __n, __MLU_LOC);
 void __bang_sll(int8_t *__dst, const int8_t *__src, unsigned int __bits, unsigned int __n, __MLU_LOC);
 void __bang_sra(int8_t *__dst, const int8_t *__src, unsigned int __bits, unsigned int __n, __MLU_LOC);
 void __bang_sub(int8_t *__dst, const int8_t *__src0, const int8_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_sub_scalar(int8_t *__dst, const int8_t *__src, int8_t __value, unsigned int __n, __MLU_LOC);
-void __bang_sub_const(int8_t *__dst, const int8_t *__src, int8_t __value, unsigned int __n, __MLU_LOC);
 void __bang_xor(int8_t *__dst, const int8_t *__src0, const int8_t *__src1, unsigned int __n, __MLU_LOC);
 #endif
 #if __MLU_SINCE(500)
 void __bang_add_tz(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_and_scalar(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
-void __bang_band_scalar(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
-void __bang_bor_scalar(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
-void __bang_bxor_scalar(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
-void __bang_cycle_add_tz(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_mul_tz(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_sub_tz(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
 void __bang_eq_bitindex(void *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
 void __bang_fabsmax(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
 void __bang_fabsmin(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
 unsigned int __bang_filter_bitindex(bfloat16_t *__dst, const bfloat16_t *__src, const void *__bits, unsigned int __n, __MLU_LOC);
 unsigned int __bang_findfirst1(const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
 unsigned int __bang_findlast1(const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, bfloat16_t *__dst, const bfloat16_t *__src0, bfloat16_t __value1, const bfloat16_t *__src2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, bfloat16_t *__dst, const bfloat16_t *__src0, bfloat16_t __value1, const bfloat16_t *__src2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, bfloat16_t __value2, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
 void __bang_ge_bitindex(void *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
 void __bang_gt_bitindex(void *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
 void __bang_le_bitindex(void *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
@@ -803,14 +389,10 @@ void __bang_log(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __
 void __bang_lt_bitindex(void *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
 void __bang_mul_tz(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
 void __bang_ne_bitindex(void *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_or_scalar(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
 void __bang_relun(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, bfloat16_t __value, __MLU_LOC);
 void __bang_sub_tz(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_xor_scalar(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
 void __bang_abs(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
 void __bang_add(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_add_scalar(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
-void __bang_add_const(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
 void __bang_and(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
 void __bang_argmax(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
 void __bang_max(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
@@ -818,45 +400,17 @@ void __bang_argmin(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n,
 void __bang_min(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
 void __bang_cos(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
 unsigned int __bang_count(const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
-void __bang_cycle_add(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_and(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_eq(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_ge(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_gt(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_le(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_lt(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_maxequal(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_minequal(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_mul(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_ne(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_or(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_sub(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_xor(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
 void __bang_eq(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_eq_scalar(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
 unsigned int __bang_filter(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__index, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, const bfloat16_t *__src2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, bfloat16_t *__dst, const bfloat16_t *__src0, bfloat16_t __value1, bfloat16_t __value2, unsigned int __n, __MLU_LOC);
-void __bang_fusion(mluFusionOpCode __op_code, bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, bfloat16_t __value2, unsigned int __n, __MLU_LOC);
 void __bang_ge(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_ge_scalar(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
-void __bang_ge_const(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
 void __bang_gt(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_gt_scalar(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
 void __bang_le(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_le_scalar(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
 void __bang_log2(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
 void __bang_lt(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_lt_scalar(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
-void __bang_maxeq_scalar(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
 void __bang_maxequal(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_mineq_scalar(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
 void __bang_minequal(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
 void __bang_mul(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_mul_scalar(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
-void __bang_mul_const(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
 void __bang_ne(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_ne_scalar(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
 void __bang_not(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
 void __bang_or(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
 void __bang_pow2(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
@@ -868,20 +422,12 @@ void __bang_sin(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __
 void __bang_sqrt(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
 void __bang_square(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
 void __bang_sub(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_sub_scalar(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
-void __bang_sub_const(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
 void __bang_xor(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
 #endif
 #if __MLU_SINCE(500) && __BANG_ARCH__ != 372
 void __bang_div(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
 #endif
 #if __MLU_SINCE(520)
-void __bang_cycle_maximum(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_maximum(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_maximum(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_minimum(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_minimum(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_minimum(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
 void __bang_div(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
 void __bang_div(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
 void __bang_div(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
@@ -889,41 +435,65 @@ void __bang_div(int *__dst, const int *__src, int __value, unsigned int __n, __M
 void __bang_div(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
 void __bang_div(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
 void __bang_div(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
+void __bang_equ(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
+void __bang_equ(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
+void __bang_equ(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
+void __bang_equ_bitindex(void *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
+void __bang_equ_bitindex(void *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
+void __bang_equ_bitindex(void *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
+void __bang_geu(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
+void __bang_geu(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
+void __bang_geu(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
+void __bang_geu_bitindex(void *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
+void __bang_geu_bitindex(void *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
+void __bang_geu_bitindex(void *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
+void __bang_gtu(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
+void __bang_gtu(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
+void __bang_gtu(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
+void __bang_gtu_bitindex(void *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
+void __bang_gtu_bitindex(void *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
+void __bang_gtu_bitindex(void *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
+void __bang_leu(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
+void __bang_leu(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
+void __bang_leu(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
+void __bang_leu_bitindex(void *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
+void __bang_leu_bitindex(void *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
+void __bang_leu_bitindex(void *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
+void __bang_ltu(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
+void __bang_ltu(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
+void __bang_ltu(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
+void __bang_ltu_bitindex(void *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
+void __bang_ltu_bitindex(void *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
+void __bang_ltu_bitindex(void *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
 void __bang_maximum(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
 void __bang_maximum(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
 void __bang_maximum(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
-void __bang_maximum_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_maximum_scalar(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
-void __bang_maximum_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
 void __bang_minimum(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
 void __bang_minimum(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
 void __bang_minimum(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
-void __bang_minimum_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_minimum_scalar(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
-void __bang_minimum_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
+void __bang_nan_argmax(half *__dst, const half *__src, unsigned int __n, __MLU_LOC);
+void __bang_nan_argmax(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
+void __bang_nan_argmax(float *__dst, const float *__src, unsigned int __n, __MLU_LOC);
+void __bang_nan_argmin(half *__dst, const half *__src, unsigned int __n, __MLU_LOC);
+void __bang_nan_argmin(bfloat16_t *__dst, const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
+void __bang_nan_argmin(float *__dst, const float *__src, unsigned int __n, __MLU_LOC);
+void __bang_neu(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
+void __bang_neu(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
+void __bang_neu(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
+void __bang_neu_bitindex(void *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
+void __bang_neu_bitindex(void *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
+void __bang_neu_bitindex(void *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
 void __bang_rem(short *__dst, const short *__src, short __value, unsigned int __n, __MLU_LOC);
 void __bang_rem(int *__dst, const int *__src, int __value, unsigned int __n, __MLU_LOC);
 void __bang_rem(unsigned short *__dst, const unsigned short *__src, unsigned short __value, unsigned int __n, __MLU_LOC);
 void __bang_rem(unsigned int *__dst, const unsigned int *__src, unsigned int __value, unsigned int __n, __MLU_LOC);
 void __bang_rem(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
-void __bang_cycle_nan_maximum(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_nan_maximum(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_nan_maximum(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_nan_minimum(half *__dst, const half *__src, const half *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_nan_minimum(float *__dst, const float *__src, const float *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
-void __bang_cycle_nan_minimum(bfloat16_t *__dst, const bfloat16_t *__src, const bfloat16_t *__seg, unsigned int __n, unsigned int __seg_n, __MLU_LOC);
 void __bang_nan_maximum(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
 void __bang_nan_maximum(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
 void __bang_nan_maximum(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_nan_maximum_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_nan_maximum_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
-void __bang_nan_maximum_scalar(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
 void __bang_nan_minimum(half *__dst, const half *__src0, const half *__src1, unsigned int __n, __MLU_LOC);
 void __bang_nan_minimum(float *__dst, const float *__src0, const float *__src1, unsigned int __n, __MLU_LOC);
 void __bang_nan_minimum(bfloat16_t *__dst, const bfloat16_t *__src0, const bfloat16_t *__src1, unsigned int __n, __MLU_LOC);
-void __bang_nan_minimum_scalar(half *__dst, const half *__src, half __value, unsigned int __n, __MLU_LOC);
-void __bang_nan_minimum_scalar(float *__dst, const float *__src, float __value, unsigned int __n, __MLU_LOC);
-void __bang_nan_minimum_scalar(bfloat16_t *__dst, const bfloat16_t *__src, bfloat16_t __value, unsigned int __n, __MLU_LOC);
 half __bang_sum(const half *__src, unsigned int __n, __MLU_LOC);
 bfloat16_t __bang_sum(const bfloat16_t *__src, unsigned int __n, __MLU_LOC);
 float __bang_sum(const float *__src, unsigned int __n, __MLU_LOC);
@@ -945,62 +515,56 @@ __MLU_OTHERWISE(__bang_active_sigmoid, "takes bfloat16_t on mtp_592 or later; ta
 __MLU_OTHERWISE(__bang_active_tanh, "takes bfloat16_t on mtp_592 or later; takes half, float")
 __MLU_OTHERWISE(__bang_add_tz, "takes half, float; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_adds, "needs mtp_592 or later and takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t")
-__MLU_OTHERWISE(__bang_adds_scalar, "needs mtp_592 or later and takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t")
-__MLU_OTHERWISE(__bang_and_scalar, "needs mtp_372 or later; takes half, float, char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_band, "takes unsigned char, unsigned short, unsigned int, short, int, half, float on mtp_372 or later; takes char, int8_t")
-__MLU_OTHERWISE(__bang_band_scalar, "needs mtp_372 or later; takes half, float, char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_bnot, "takes unsigned char, unsigned short, unsigned int, short, int on mtp_372 or later; takes char, int8_t")
 __MLU_OTHERWISE(__bang_bor, "takes unsigned char, unsigned short, unsigned int, short, int, half, float on mtp_372 or later; takes char, int8_t")
-__MLU_OTHERWISE(__bang_bor_scalar, "needs mtp_372 or later; takes half, float, char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_bxor, "takes unsigned char, unsigned short, unsigned int, short, int, half, float on mtp_372 or later; takes char, int8_t")
-__MLU_OTHERWISE(__bang_bxor_scalar, "needs mtp_372 or later; takes half, float, char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_collect_bitindex, "takes half, float")
 __MLU_OTHERWISE(__bang_count, "takes unsigned int/half, unsigned int/float, half, float; takes short, int, unsigned short, unsigned int on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_cycle_add_tz, "takes half, float; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_cycle_adds, "needs mtp_592 or later and takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t")
-__MLU_OTHERWISE(__bang_cycle_band, "takes char, int8_t; takes unsigned char, unsigned short, unsigned int, short, int on mtp_372 or later")
-__MLU_OTHERWISE(__bang_cycle_bor, "takes char, int8_t; takes unsigned char, unsigned short, unsigned int, short, int on mtp_372 or later")
-__MLU_OTHERWISE(__bang_cycle_bxor, "takes char, int8_t; takes unsigned char, unsigned short, unsigned int, short, int on mtp_372 or later")
-__MLU_OTHERWISE(__bang_cycle_maximum, "needs mtp_592 or later and takes half, bfloat16_t, float")
-__MLU_OTHERWISE(__bang_cycle_minimum, "needs mtp_592 or later and takes half, bfloat16_t, float")
-__MLU_OTHERWISE(__bang_cycle_mul_tz, "takes half, float; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_cycle_sub_tz, "takes half, float; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_cycle_subs, "needs mtp_592 or later and takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t")
 __MLU_OTHERWISE(__bang_div, "takes half, float, short, int, unsigned short, unsigned int, bfloat16_t on mtp_592 or later; takes half, float")
 __MLU_OTHERWISE(__bang_eq_bitindex, "takes half, float; takes bfloat16_t on mtp_592 or later")
+__MLU_OTHERWISE(__bang_equ, "needs mtp_592 or later and takes half, bfloat16_t, float")
+__MLU_OTHERWISE(__bang_equ_bitindex, "needs mtp_592 or later and takes half, bfloat16_t, float")
 __MLU_OTHERWISE(__bang_fabsmax, "needs mtp_372 or later; takes half, float on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_fabsmin, "needs mtp_372 or later; takes half, float on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_filter_bitindex, "takes half, float, short, unsigned short, int, unsigned int; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_findfirst1, "takes half, float, unsigned int/half, unsigned int/float; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_findlast1, "takes half, float, unsigned int/half, unsigned int/float; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_fusion, "needs mtp_372 or later; takes half, float, unsigned char, int8_t, unsigned short, short, unsigned int, int, char on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_ge_bitindex, "takes half, float; takes bfloat16_t on mtp_592 or later")
+__MLU_OTHERWISE(__bang_geu, "needs mtp_592 or later and takes half, bfloat16_t, float")
+__MLU_OTHERWISE(__bang_geu_bitindex, "needs mtp_592 or later and takes half, bfloat16_t, float")
 __MLU_OTHERWISE(__bang_gt_bitindex, "takes half, float; takes bfloat16_t on mtp_592 or later")
+__MLU_OTHERWISE(__bang_gtu, "needs mtp_592 or later and takes half, bfloat16_t, float")
+__MLU_OTHERWISE(__bang_gtu_bitindex, "needs mtp_592 or later and takes half, bfloat16_t, float")
 __MLU_OTHERWISE(__bang_le_bitindex, "takes half, float; takes bfloat16_t on mtp_592 or later")
+__MLU_OTHERWISE(__bang_leu, "needs mtp_592 or later and takes half, bfloat16_t, float")
+__MLU_OTHERWISE(__bang_leu_bitindex, "needs mtp_592 or later and takes half, bfloat16_t, float")
 __MLU_OTHERWISE(__bang_log, "needs mtp_372 or later; takes float on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_lt_bitindex, "takes half, float; takes bfloat16_t on mtp_592 or later")
+__MLU_OTHERWISE(__bang_ltu, "needs mtp_592 or later and takes half, bfloat16_t, float")
+__MLU_OTHERWISE(__bang_ltu_bitindex, "needs mtp_592 or later and takes half, bfloat16_t, float")
+__MLU_OTHERWISE(__bang_maskmove_bitindex, "takes half, float")
 __MLU_OTHERWISE(__bang_maximum, "needs mtp_592 or later and takes half, bfloat16_t, float")
-__MLU_OTHERWISE(__bang_maximum_scalar, "needs mtp_592 or later and takes half, bfloat16_t, float")
 __MLU_OTHERWISE(__bang_minimum, "needs mtp_592 or later and takes half, bfloat16_t, float")
-__MLU_OTHERWISE(__bang_minimum_scalar, "needs mtp_592 or later and takes half, bfloat16_t, float")
 __MLU_OTHERWISE(__bang_mul_tz, "takes half, float; takes bfloat16_t on mtp_592 or later")
+__MLU_OTHERWISE(__bang_nan_argmax, "needs mtp_592 or later and takes half, bfloat16_t, float")
+__MLU_OTHERWISE(__bang_nan_argmin, "needs mtp_592 or later and takes half, bfloat16_t, float")
 __MLU_OTHERWISE(__bang_ne_bitindex, "takes half, float; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_nearbyint, "needs mtp_372 or later and takes float")
 __MLU_OTHERWISE(__bang_neg, "needs mtp_592 or later and takes char, short, int, half, float, bfloat16_t, int8_t")
-__MLU_OTHERWISE(__bang_or_scalar, "needs mtp_372 or later; takes half, float, char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
+__MLU_OTHERWISE(__bang_neu, "needs mtp_592 or later and takes half, bfloat16_t, float")
+__MLU_OTHERWISE(__bang_neu_bitindex, "needs mtp_592 or later and takes half, bfloat16_t, float")
 __MLU_OTHERWISE(__bang_relun, "needs mtp_372 or later; takes half, float, char, short, int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_rem, "needs mtp_592 or later and takes short, int, unsigned short, unsigned int, float")
 __MLU_OTHERWISE(__bang_select_bitindex, "takes half, float")
 __MLU_OTHERWISE(__bang_square, "takes unsigned short/unsigned char, unsigned int/unsigned short, short/char, int/short, short/int8_t on mtp_372 or later; takes half, float; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_sub_tz, "takes half, float; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_subs, "needs mtp_592 or later and takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t")
-__MLU_OTHERWISE(__bang_subs_scalar, "needs mtp_592 or later and takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t")
 __MLU_OTHERWISE(__bang_taylor3_cos, "takes half, float")
 __MLU_OTHERWISE(__bang_taylor3_sigmoid, "takes half, float")
 __MLU_OTHERWISE(__bang_taylor3_sin, "takes half, float")
 __MLU_OTHERWISE(__bang_taylor3_softplus, "takes half, float")
 __MLU_OTHERWISE(__bang_taylor3_tanh, "takes half, float")
-__MLU_OTHERWISE(__bang_xor_scalar, "needs mtp_372 or later; takes half, float, char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_abs, "needs mtp_372 or later; takes half, float, char, short, int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_active_abs, "takes half, float")
 __MLU_OTHERWISE(__bang_active_cos, "takes half, float")
@@ -1019,8 +583,6 @@ __MLU_OTHERWISE(__bang_active_sin, "takes half, float")
 __MLU_OTHERWISE(__bang_active_sqrt, "takes half, float")
 __MLU_OTHERWISE(__bang_active_sqrthp, "takes half, float")
 __MLU_OTHERWISE(__bang_add, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_add_scalar, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_add_const, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_and, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_argmax, "needs mtp_372 or later; takes half, float on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_max, "takes half, float; takes bfloat16_t on mtp_592 or later")
@@ -1028,50 +590,21 @@ __MLU_OTHERWISE(__bang_argmin, "needs mtp_372 or later; takes half, float on mtp
 __MLU_OTHERWISE(__bang_min, "takes half, float; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_collect, "takes half, float")
 __MLU_OTHERWISE(__bang_cos, "needs mtp_372 or later; takes float on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_cycle_add, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_cycle_and, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_cycle_eq, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_cycle_ge, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_cycle_gt, "takes half, float; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_cycle_le, "takes half, float; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_cycle_lt, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_cycle_maxequal, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_cycle_minequal, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_cycle_mul, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_cycle_nan_maximum, "needs mtp_592 or later and takes half, float, bfloat16_t")
-__MLU_OTHERWISE(__bang_cycle_nan_minimum, "needs mtp_592 or later and takes half, float, bfloat16_t")
-__MLU_OTHERWISE(__bang_cycle_ne, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_cycle_or, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_cycle_sub, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_cycle_xor, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_eq, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_eq_scalar, "needs mtp_372 or later; takes half, float, char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_filter, "takes half, float; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_floor, "needs mtp_372 or later and takes float")
 __MLU_OTHERWISE(__bang_ge, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_ge_scalar, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_ge_const, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_gt, "takes half, float; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_gt_scalar, "needs mtp_372 or later; takes half, float on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_le, "takes half, float; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_le_scalar, "needs mtp_372 or later; takes half, float on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_log2, "needs mtp_372 or later; takes float on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_lt, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_lt_scalar, "needs mtp_372 or later; takes half, float, char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_maskmove, "takes (void *, const void *, const void *, unsigned int)")
-__MLU_OTHERWISE(__bang_maxeq_scalar, "needs mtp_372 or later; takes half, float, char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_maxequal, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_mineq_scalar, "needs mtp_372 or later; takes half, float, char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_minequal, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_mul, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_mul_scalar, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_mul_const, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_nan_maximum, "needs mtp_592 or later and takes half, float, bfloat16_t")
-__MLU_OTHERWISE(__bang_nan_maximum_scalar, "needs mtp_592 or later and takes half, float, bfloat16_t")
 __MLU_OTHERWISE(__bang_nan_minimum, "needs mtp_592 or later and takes half, float, bfloat16_t")
-__MLU_OTHERWISE(__bang_nan_minimum_scalar, "needs mtp_592 or later and takes half, float, bfloat16_t")
 __MLU_OTHERWISE(__bang_ne, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_ne_scalar, "needs mtp_372 or later; takes half, float, char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_not, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_or, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_pow2, "needs mtp_372 or later; takes float on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
@@ -1087,8 +620,6 @@ __MLU_OTHERWISE(__bang_sqrt, "needs mtp_372 or later; takes float on mtp_372 or 
 __MLU_OTHERWISE(__bang_sra, "needs mtp_372 or later and takes char, short, int, int8_t")
 __MLU_OTHERWISE(__bang_srl, "needs mtp_372 or later and takes unsigned char, unsigned short, unsigned int")
 __MLU_OTHERWISE(__bang_sub, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_sub_scalar, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
-__MLU_OTHERWISE(__bang_sub_const, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_sum, "needs mtp_592 or later and takes half, bfloat16_t, float")
 __MLU_OTHERWISE(__bang_taylor4_cos, "takes half, float")
 __MLU_OTHERWISE(__bang_taylor4_sigmoid, "takes half, float")
