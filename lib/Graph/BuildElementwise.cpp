@@ -14,7 +14,7 @@ void requireSame(const char *what, const NodePtr &a, const NodePtr &b) {
                                name(b->dtype) + "; cast one of them first");
 }
 
-bool needsFloat(Kind kind) { return kind >= Kind::Exp && kind <= Kind::Cos; }
+bool needsFloat(Kind kind) { return kind >= Kind::Exp && kind <= Kind::Erfinv; }
 
 // The operator that gives NumPy's result on bools.
 Kind logical(Kind kind) {
@@ -85,7 +85,7 @@ NodePtr unary(Kind kind, const NodePtr &x, Location loc) {
   bool floatOnly = needsFloat(kind);
   if (!floatOnly && kind != Kind::Not && x->dtype == DType::Bool)
     fail(ErrorKind::DType, std::string(name(kind)) + " is not defined for bool; cast with .astype()");
-  if (kind >= Kind::Floor && kind <= Kind::Round && !isFloat(x->dtype))
+  if (kind >= Kind::Floor && kind <= Kind::Trunc && !isFloat(x->dtype))
     return x;
   NodePtr operand = floatOnly && !isFloat(x->dtype) ? cast(x, DType::F32, loc) : x;
   NodePtr node = makeNode(Op::Unary, kind, operand->dtype, operand->shape, loc);
@@ -115,9 +115,10 @@ NodePtr binary(Kind kind, const NodePtr &a, const NodePtr &b, Location loc) {
   if (kind >= Kind::And && isFloat(a->dtype))
     fail(ErrorKind::DType, std::string(name(kind)) + " is defined for bool and integers, not for " + name(a->dtype) +
                                "; compare the operands with 0 first");
-  if (kind == Kind::Div && !isFloat(a->dtype))
-    fail(ErrorKind::DType, std::string("div is the true division of floats, not of ") + name(a->dtype) +
-                               "; use // or cast the operands");
+  if ((kind == Kind::Div || kind == Kind::Atan2) && !isFloat(a->dtype))
+    fail(ErrorKind::DType, std::string(kind == Kind::Div ? "div is the true division" : "atan2 is a function") +
+                               " of floats, not of " + name(a->dtype) + (kind == Kind::Div ? "; use // or" : ";") +
+                               " cast the operands");
   NodePtr node = makeNode(Op::Binary, kind, a->dtype, a->shape, loc);
   node->inputs.push_back(a);
   node->inputs.push_back(b);
@@ -177,7 +178,7 @@ void harmonize(const char *what, NodePtr &a, NodePtr &b, DType type, Location lo
 
 NodePtr arithmetic(Kind kind, NodePtr a, NodePtr b, Location loc) {
   DType type = promote(a->dtype, b->dtype);
-  if (kind == Kind::Div && !isFloat(type))
+  if ((kind == Kind::Div || kind == Kind::Atan2) && !isFloat(type))
     type = DType::F32;
   harmonize(name(kind), a, b, type, loc);
   return binary(kind, a, b, loc);

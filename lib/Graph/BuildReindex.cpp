@@ -208,8 +208,12 @@ NodePtr reindex(const NodePtr &x, const Shape &shape, IndexMapPtr map, const Sca
 NodePtr reindexReduce(Kind kind, const NodePtr &y, const Shape &shape, IndexMapPtr map,
                       const std::vector<NodePtr> &extras, Location loc) {
   checkMap("reindex_reduce", *map, shape, y->shape, extras);
-  if (y->dtype == DType::Bool)
-    fail(ErrorKind::DType, "reindex_reduce is not defined for bool; cast with .astype()");
+  bool isBitwise = kind >= Kind::And && kind <= Kind::Xor;
+  if (y->dtype == DType::Bool && !isBitwise)
+    fail(ErrorKind::DType, std::string("reindex_reduce with ") + name(kind) + " is not defined for bool; cast with .astype()");
+  if (isFloat(y->dtype) && isBitwise)
+    fail(ErrorKind::DType, std::string("reindex_reduce with ") + name(kind) + " is defined for bool and integers, not for " +
+                               name(y->dtype) + "; compare with 0 first");
   NodePtr node = makeNode(Op::ReindexReduce, kind, y->dtype, shape, loc);
   attributes(node).map = std::move(map);
   node->inputs.push_back(y);

@@ -9,10 +9,13 @@ namespace {
 constexpr const char *opNames[] = {"input", "reindex", "broadcast", "pad", "slice", "transpose", "index",
                                    "reindex_reduce", "sum", "prod", "max", "min", "mean",
                                    "unary", "cast", "binary", "compare", "select", "constant"};
-constexpr const char *kindNames[] = {"",     "neg", "abs", "exp",   "log",  "sqrt",  "rsqrt", "recip", "tanh", "sigmoid",
-                                     "erf",  "sin", "cos", "floor", "ceil", "round", "sign",  "not",   "add",  "sub",
-                                     "mul",  "div", "max", "min",   "pow",  "mod",   "floordiv", "and", "or", "xor",
-                                     "eq",   "ne",  "lt",  "le",    "gt",   "ge"};
+constexpr const char *kindNames[] = {"",
+                                     "neg", "abs", "exp", "log", "sqrt", "rsqrt", "recip", "tanh", "sigmoid", "erf", "sin",
+                                     "cos", "exp2", "log2", "expm1", "log1p", "tan", "asin", "acos", "atan", "sinh", "cosh",
+                                     "asinh", "acosh", "atanh", "erfinv", "floor", "ceil", "round", "trunc", "sign", "not",
+                                     "add", "sub", "mul", "div", "max", "min", "pow", "mod", "floordiv", "atan2", "and",
+                                     "or", "xor", "shl", "shr",
+                                     "eq", "ne", "lt", "le", "gt", "ge"};
 static_assert(std::size(opNames) == static_cast<size_t>(Op::Constant) + 1);
 static_assert(std::size(kindNames) == static_cast<size_t>(Kind::Ge) + 1);
 
@@ -21,11 +24,12 @@ bool accepts(Op op, Kind kind) {
   case Op::Unary:
     return kind >= Kind::Neg && kind <= Kind::Not;
   case Op::Binary:
-    return kind >= Kind::Add && kind <= Kind::Xor;
+    return kind >= Kind::Add && kind <= Kind::Shr;
   case Op::Compare:
     return kind >= Kind::Eq;
   case Op::ReindexReduce:
-    return kind == Kind::Add || kind == Kind::Mul || kind == Kind::Max || kind == Kind::Min;
+    return kind == Kind::Add || kind == Kind::Mul || kind == Kind::Max || kind == Kind::Min ||
+           (kind >= Kind::And && kind <= Kind::Xor);
   default:
     return false;
   }

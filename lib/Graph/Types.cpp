@@ -75,8 +75,10 @@ DType promote(DType a, DType b) {
     return a;
   if (a == DType::Bool || b == DType::Bool)
     return a == DType::Bool ? b : a;
-  if (isFloat(a) != isFloat(b))
-    return isFloat(a) ? a : b;
+  if (isFloat(a) != isFloat(b)) { // NumPy's float64 where the integer does not fit is float32 here
+    DType real = isFloat(a) ? a : b, whole = isFloat(a) ? b : a;
+    return byteWidth(real) == 2 && byteWidth(whole) > 1 ? DType::F32 : real;
+  }
   if (isFloat(a)) {
     if (byteWidth(a) == 2 && byteWidth(b) == 2)
       return DType::F32;

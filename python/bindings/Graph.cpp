@@ -251,6 +251,8 @@ void bindBuilders(nb::module_ &m) {
     return reindexReduce(parseKind(Op::ReindexReduce, kind), y, result, parseMap(indexes, conditions, y->shape, extras.size()),
                          broadcastExtras(extras, y->shape, loc), loc);
   });
+  m.def("check_affine", [](const std::string &text, unsigned rank) { parseAffine(text, rank, 0); },
+        "Raises IndexExprError unless `text` is an affine expression over i0, i1, … alone.");
   m.def("reindex_by", [](const NodePtr &x, const NodePtr &by, nb::handle shape, nb::handle overflow) {
     std::vector<NodePtr> extras(by->inputs.begin() + 1, by->inputs.end());
     return reindex(x, toShape(shape), by->attrs->map, toScalar(overflow), extras, callerLocation());

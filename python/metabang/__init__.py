@@ -29,6 +29,7 @@ from .errors import (
     ShapeError,
     TargetError,
 )
+from .functions import *
 from .host import HostWarning
 from .ops import *
 from .sorting import topk

@@ -20,7 +20,8 @@ import numpy as np
 from . import _core
 from .arguments import checked
 from .backend import Request, compile_and_load
-from .dtypes import from_device, numpy_dtype, to_device
+from .bfloat16 import Emulated, lacks_bfloat16, uses_bfloat16
+from .dtypes import as_dtype, from_device, to_device
 from .dump import Dump, dump_from_environment
 from .emit import outputs_of
 from .errors import MetaBangError, ShapeError
@@ -97,18 +98,19 @@ class _Loaded:
 class _Executable:
     """Where the arguments of a loaded program (None: there is nothing to run) and the outputs come from."""
 
-    def __init__(self, loaded: _Loaded | None, compiled, program, folded) -> None:
+    def __init__(self, loaded: _Loaded | None, compiled, program, folded, origins: Mapping[int, Any]) -> None:
         self.loaded = loaded
         self.frozen = _frozen(program)
         leaves = {leaf.uid: number for number, leaf in enumerate(program.leaves)}
+        arguments = list(compiled.leaves if compiled else ())
+        self.dtypes = [leaf.dtype for leaf in arguments]  # as the device holds them: bfloat16 may be float32 there
+        arguments = [origins.get(leaf.uid, leaf) for leaf in arguments]
         # Of each argument: the number of the program's leaf, or a constant node.
-        self.sources = [
-            leaf if leaf.is_constant and leaf.value is not None else leaves[leaf.uid]
-            for leaf in (compiled.leaves if compiled else ())
-        ]
+        self.sources = [leaf if leaf.is_constant and leaf.value is not None else leaves[leaf.uid] for leaf in arguments]
         self.versions = [0 if isinstance(source, int) else source.uid for source in self.sources]
         numbers: dict[int, int] = {}
-        for number, node in enumerate(compiled.outputs if compiled else ()):
+        self.held = [node.dtype for node in (compiled.outputs if compiled else ())]
+        for number, node in enumerate(_pending(folded)):
             numbers.setdefault(node.uid, number)
         # Of each output: (number, None) for a result, (None, leaf number or constant node) for what needs no run.
         self.results = [
@@ -123,18 +125,18 @@ class _Executable:
         outputs = []
         for (number, source), node in zip(self.results, program.outputs):
             if number is not None:
-                outputs.append(from_device(results[number], node.dtype))
+                outputs.append(as_dtype(from_device(results[number], self.held[number]), node.dtype))
             else:
                 outputs.append(np.array(_value(leaves[source] if isinstance(source, int) else source, values)))
         return outputs
 
     def _launch(self, leaves: list, values: Mapping[int, np.ndarray], profile: bool) -> list[np.ndarray]:
         arguments = []
-        for source, version, held in zip(self.sources, self.versions, self.loaded.versions):
+        for source, version, held, dtype in zip(self.sources, self.versions, self.loaded.versions, self.dtypes):
             if isinstance(source, int):
-                arguments.append(to_device(_value(leaves[source], values), leaves[source].dtype))
+                arguments.append(to_device(_value(leaves[source], values), dtype))
             else:
-                arguments.append(None if version == held else to_device(source.value, source.dtype))
+                arguments.append(None if version == held else to_device(source.value, dtype))
         self.loaded.versions = [None] * len(self.versions)  # unknown if the run fails
         results = self.loaded.runnable.run(arguments, self.versions, profile)
         self.loaded.versions = self.versions
@@ -172,6 +174,11 @@ def _remember(cache: OrderedDict, key: tuple, value):
     return value
 
 
+def _pending(folded) -> list:
+    """The outputs of a folded program that have to be computed."""
+    return [node for node in folded.outputs if not node.is_leaf]
+
+
 def _executable(
     program, arguments: Sequence, target: str, options: Mapping[str, Any], dump: Dump | None
 ) -> _Executable:
@@ -183,17 +190,20 @@ def _executable(
     from .fold import fold_program
 
     folded = fold_program(program, arguments)
-    pending = [node for node in folded.outputs if not node.is_leaf]
+    pending = _pending(folded)
     if not pending:
-        return _remember(_by_graph, key, _Executable(None, None, program, folded))
-    compiled = _graph.program(pending, list(arguments))
+        return _remember(_by_graph, key, _Executable(None, None, program, folded, {}))
+    compiled, origins = _graph.program(pending, list(arguments)), {}
+    if lacks_bfloat16(target) and uses_bfloat16(compiled):
+        emulated = Emulated(compiled, arguments)
+        compiled, origins = emulated.program, emulated.origins
     folded_key = (*key[:3], compiled.key())
     loaded = _by_folded.get(folded_key)
     if loaded is None or dump is not None:
         dump = dump or dump_from_environment()
         request = Request(compiled, compiled.emit(), target, dict(options), dump, _report)
         loaded = _remember(_by_folded, folded_key, _Loaded(request))
-    return _remember(_by_graph, key, _Executable(loaded, compiled, program, folded))
+    return _remember(_by_graph, key, _Executable(loaded, compiled, program, folded, origins))
 
 
 def sync(*outputs: Var | Sequence[Var]) -> None:
@@ -244,7 +254,7 @@ class Program:
             raise ShapeError(f"the program takes {len(self._inputs)} arrays, got {len(arrays)}")
         values = {}
         for number, (node, array) in enumerate(zip(self._inputs, arrays)):
-            array = np.asarray(array, numpy_dtype(node.dtype))
+            array = as_dtype(array, node.dtype)
             if array.shape != node.shape:
                 name = f" '{node.name}'" if node.name else ""
                 raise ShapeError(

@@ -43,7 +43,7 @@ def round_bfloat16(array: np.ndarray) -> np.ndarray:
 def as_dtype(array, name: str) -> np.ndarray:
     """`array` as values of dtype `name`, C-contiguous."""
     out = np.ascontiguousarray(array, numpy_dtype(name)).reshape(np.shape(array))
-    return round_bfloat16(out) if name == "bfloat16" else out
+    return round_bfloat16(out).reshape(out.shape) if name == "bfloat16" else out
 
 
 def to_device(array: np.ndarray, name: str) -> np.ndarray:

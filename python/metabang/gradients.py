@@ -14,7 +14,7 @@ from .dtypes import FLOATS
 _graph = _core.graph
 
 # Kinds through which no gradient passes. (floor, ceil, round, sign and floordiv have the gradient 0.)
-_STOPPED = {"and", "or", "xor", "not"}
+_STOPPED = {"and", "or", "xor", "not", "shl", "shr"}
 
 
 def stops(node) -> bool:
@@ -191,6 +191,11 @@ def unary(y, g):
     return (_UNARY[y.kind](x, y, g),)
 
 
+def _within(x):
+    """1 - x**2, without cancellation at the ends."""
+    return _mul(_binary("sub", 1.0, x), _binary("add", x, 1.0))
+
+
 _UNARY = {
     "neg": lambda x, y, g: _unary("neg", g),
     "abs": lambda x, y, g: _mul(g, _unary("sign", x)),
@@ -204,7 +209,21 @@ _UNARY = {
     "erf": lambda x, y, g: _mul(g, _mul(_unary("exp", _unary("neg", _mul(x, x))), 2 / math.sqrt(math.pi))),
     "sin": lambda x, y, g: _mul(g, _unary("cos", x)),
     "cos": lambda x, y, g: _unary("neg", _mul(g, _unary("sin", x))),
-    **dict.fromkeys(("floor", "ceil", "round", "sign"), lambda x, y, g: _zeros(x)),
+    "exp2": lambda x, y, g: _mul(g, _mul(y, math.log(2))),
+    "log2": lambda x, y, g: _binary("div", g, _mul(x, math.log(2))),
+    "expm1": lambda x, y, g: _mul(g, _binary("add", y, 1.0)),
+    "log1p": lambda x, y, g: _binary("div", g, _binary("add", x, 1.0)),
+    "tan": lambda x, y, g: _mul(g, _binary("add", _mul(y, y), 1.0)),
+    "asin": lambda x, y, g: _mul(g, _unary("rsqrt", _within(x))),
+    "acos": lambda x, y, g: _unary("neg", _mul(g, _unary("rsqrt", _within(x)))),
+    "atan": lambda x, y, g: _binary("div", g, _binary("add", _mul(x, x), 1.0)),
+    "sinh": lambda x, y, g: _mul(g, _unary("cosh", x)),
+    "cosh": lambda x, y, g: _mul(g, _unary("sinh", x)),
+    "asinh": lambda x, y, g: _mul(g, _unary("rsqrt", _binary("add", _mul(x, x), 1.0))),
+    "acosh": lambda x, y, g: _mul(g, _unary("rsqrt", _unary("neg", _within(x)))),
+    "atanh": lambda x, y, g: _binary("div", g, _within(x)),
+    "erfinv": lambda x, y, g: _mul(g, _mul(_unary("exp", _mul(y, y)), math.sqrt(math.pi) / 2)),
+    **dict.fromkeys(("floor", "ceil", "round", "trunc", "sign"), lambda x, y, g: _zeros(x)),
 }
 
 
@@ -239,6 +258,12 @@ def _power(a, b, y, g):
     return _graph.where(no_exponent, _zeros(a), to_a), to_b
 
 
+def _angle(a, b, y, g):
+    """(g * b, -g * a) / (a**2 + b**2)."""
+    part = _binary("div", g, _binary("add", _mul(a, a), _mul(b, b)))
+    return _mul(part, b), _unary("neg", _mul(part, a))
+
+
 _BINARY = {
     "add": lambda a, b, y, g: (g, g),
     "sub": lambda a, b, y, g: (g, _unary("neg", g)),
@@ -247,6 +272,7 @@ _BINARY = {
     "max": _larger,
     "min": _larger,
     "pow": _power,
+    "atan2": _angle,
     "mod": lambda a, b, y, g: (g, _unary("neg", _mul(g, _binary("floordiv", a, b)))),
     "floordiv": lambda a, b, y, g: (_zeros(a), _zeros(b)),
 }

@@ -22,7 +22,15 @@ class Index:
         return self.text
 
     def __neg__(self) -> Index:
-        return Index(f"(0 - {self.text})")
+        return Index(f"(0 - {_text(self)})")
+
+    def minimum(self, other) -> Index:
+        """The smaller of two indices."""
+        return Index(f"min({self.text}, {_text(other)})")
+
+    def maximum(self, other) -> Index:
+        """The larger of two indices."""
+        return Index(f"max({self.text}, {_text(other)})")
 
     def __truediv__(self, other):
         raise IndexExprError("an index expression uses '/'; write '//' for the floor division")
@@ -35,23 +43,32 @@ class Index:
         )
 
 
-class Condition:
-    """A comparison of two index expressions."""
+class Condition(Index):
+    """A comparison of two index expressions; as a number it is 1 or 0."""
 
-    __slots__ = ("text",)
+    __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __and__(self, other: Condition) -> Condition:
+        return Condition(f"({self.text}) && ({_text(other)})")
+
+    def __or__(self, other: Condition) -> Condition:
+        return Condition(f"({self.text}) || ({_text(other)})")
+
+    def __invert__(self) -> Condition:
+        return Condition(f"!({self.text})")
+
+    def where(self, a, b) -> Index:
+        """a where the condition holds, else b."""
+        return Index(f"({self.text} ? {_text(a)} : {_text(b)})")
 
     def __bool__(self) -> bool:
-        raise IndexExprError(
-            "conditions cannot be joined by `and`, `or`, `not`; return a list of comparisons, any of which overflows"
-        )
+        raise IndexExprError("conditions cannot be joined by `and`, `or`, `not`; join them by &, |, ~ in parentheses")
 
 
 def _text(value) -> str:
     if isinstance(value, Index):
-        return value.text
+        return f"({value.text})" if isinstance(value, Condition) else value.text
     if isinstance(value, (int, np.integer)):  # no tensor: its value is not known yet
         return str(int(value))
     kind = type(value).__name__
@@ -60,12 +77,11 @@ def _text(value) -> str:
 
 def _install(cls: type, method: str, symbol: str, result: type, reflected: bool) -> None:
     def forward(self, other):
-        return result(
-            f"({self.text} {symbol} {_text(other)})" if result is Index else f"{self.text} {symbol} {_text(other)}"
-        )
+        text = f"{_text(self)} {symbol} {_text(other)}"
+        return result(f"({text})" if result is Index else text)
 
     def backward(self, other):
-        return result(f"({_text(other)} {symbol} {self.text})")
+        return result(f"({_text(other)} {symbol} {_text(self)})")
 
     setattr(cls, f"__{method}__", forward)
     if reflected:

@@ -11,6 +11,7 @@ from .arguments import check_public
 from .dtypes import FLOATS, dtype_name
 from .errors import AxisError, DTypeError, ShapeError
 from .index_expr import Conditions, Indexes, condition_texts, index_texts
+from .index_general import with_any_index
 from .var import Var, leaf, lift, wrap
 
 __all__ = """
@@ -123,7 +124,12 @@ def reindex(
     """
     texts = index_texts(indexes, len(shape), len(extras))
     conditions = condition_texts(overflow_conditions, len(shape), len(extras))
-    return wrap(_graph.reindex(_node(x), shape, texts, overflow_value, conditions, [_node(e) for e in extras]))
+    node = _node(x)
+
+    def build(texts, conditions, extras):
+        return _graph.reindex(node, shape, texts, overflow_value, conditions, extras)
+
+    return wrap(with_any_index(build, texts, conditions, shape, [_node(e) for e in extras]))
 
 
 def broadcast(x, shape: Sequence[int], dims: Sequence[int]) -> Var:
@@ -171,7 +177,11 @@ def reindex_reduce(
     node = _node(y)
     texts = index_texts(indexes, node.ndim, len(extras))
     conditions = condition_texts(overflow_conditions, node.ndim, len(extras))
-    return wrap(_graph.reindex_reduce(node, op, shape, texts, conditions, [_node(e) for e in extras]))
+
+    def build(texts, conditions, extras):
+        return _graph.reindex_reduce(node, op, shape, texts, conditions, extras)
+
+    return wrap(with_any_index(build, texts, conditions, node.shape, [_node(e) for e in extras]))
 
 
 def _reduce(op: str, node, axis, keepdims: bool) -> Var:
@@ -302,7 +312,6 @@ floor = _unary_function("floor", "floor", "The largest integer not above x")
 ceil = _unary_function("ceil", "ceil", "The smallest integer not below x")
 round = _unary_function("round", "round", "The nearest integer, ties to even")
 sign = _unary_function("sign", "sign", "-1, 0 or 1 by the sign of x (NaN stays)")
-logical_not = _unary_function("not", "logical_not", "not x for bools, ~x for integers")
 
 add = _binary_function("binary", "add", "add", "a + b")
 subtract = _binary_function("binary", "sub", "subtract", "a - b")
@@ -313,9 +322,38 @@ minimum = _binary_function("binary", "min", "minimum", "The smaller; NaN if one 
 power = _binary_function("binary", "pow", "power", "a to the b")
 mod = _binary_function("binary", "mod", "mod", "The remainder with the sign of b")
 floor_divide = _binary_function("binary", "floordiv", "floor_divide", "floor(a / b)")
-logical_and = _binary_function("binary", "and", "logical_and", "a and b for bools, a & b for integers")
-logical_or = _binary_function("binary", "or", "logical_or", "a or b for bools, a | b for integers")
-logical_xor = _binary_function("binary", "xor", "logical_xor", "a != b for bools, a ^ b for integers")
+
+
+def _truth(x) -> Var | bool:
+    x = _operand(x)
+    if isinstance(x, (bool, int, float)):
+        return bool(x)
+    return wrap(x if x.dtype == "bool" else _graph.comparison(_graph.kind("compare", "ne"), x, 0))
+
+
+def _logical_function(kind: str, name: str, text: str):
+    number = _graph.kind("binary", kind)
+
+    def function(a, b) -> Var:
+        return wrap(_graph.arithmetic(number, *_pair(_truth(a), _truth(b))))
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"{text}, a bool tensor: an element counts as true if it is not 0."
+    return function
+
+
+logical_and = _logical_function("and", "logical_and", "a and b")
+logical_or = _logical_function("or", "logical_or", "a or b")
+logical_xor = _logical_function("xor", "logical_xor", "Either a or b")
+
+
+def logical_not(x) -> Var:
+    """Whether an element is 0 or False: a bool tensor."""
+    node = _node(x)
+    if node.dtype == "bool":
+        return wrap(_graph.unary(_graph.kind("unary", "not"), node))
+    return equal(x, 0)
+
 
 equal = _binary_function("compare", "eq", "equal", "a == b")
 not_equal = _binary_function("compare", "ne", "not_equal", "a != b")
@@ -433,12 +471,16 @@ def softmax(x, axis: int = -1) -> Var:
 
 def argmax(x, axis: int | None = None) -> Var:
     """int32 index of the first maximum (of the first NaN if there is one) along `axis`, or in the flattened tensor."""
+    return _arg_extreme("argmax", x, axis, max)
+
+
+def _arg_extreme(name: str, x, axis: int | None, extreme) -> Var:
     if axis is None:
         x, axis = reshape(x, (-1,)), 0
     node = _node(x)
-    axis = _axis(axis, node.ndim, "argmax")
+    axis = _axis(axis, node.ndim, name)
     x = wrap(node)
-    found = equal(x, max(x, axis, keepdims=True))
+    found = equal(x, extreme(x, axis, keepdims=True))
     if node.dtype in FLOATS:
         found = logical_or(found, not_equal(x, x))
     return min(select(found, index(node.shape, axis), node.shape[axis]), axis)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -16,6 +17,20 @@ def _sigmoid(x):
     return np.where(x >= 0, 1 / (1 + e), e / (1 + e))
 
 
+def _inverse_erf(x: float) -> float:
+    a = abs(x)
+    if not a < 1:
+        return math.copysign(math.inf, x) if a == 1 else math.nan
+    y = NormalDist().inv_cdf(min((1 + a) / 2, 1 - 1e-16)) / math.sqrt(2)
+    for _ in range(3):  # Newton's method, on the tail where that is the smaller part
+        off = math.erf(y) - a if a < 0.5 else (1 - a) - math.erfc(y)
+        y -= off * math.sqrt(math.pi) / 2 * math.exp(y * y)
+    return math.copysign(y, x)
+
+
+_erfinv = np.frompyfunc(_inverse_erf, 1, 1)
+
+
 def _not(x):
     return np.logical_not(x) if x.dtype == bool else np.invert(x)
 
@@ -23,11 +38,15 @@ def _not(x):
 KINDS = {
     "neg": np.negative, "abs": np.abs, "exp": np.exp, "log": np.log, "sqrt": np.sqrt,
     "rsqrt": lambda x: 1 / np.sqrt(x), "recip": lambda x: 1 / x, "tanh": np.tanh, "sigmoid": _sigmoid,
-    "erf": lambda x: np.asarray(_erf(x), np.float64), "sin": np.sin, "cos": np.cos, "floor": np.floor,
+    "erf": lambda x: np.asarray(_erf(x), np.float64), "erfinv": lambda x: np.asarray(_erfinv(x), np.float64),
+    "exp2": np.exp2, "log2": np.log2, "expm1": np.expm1, "log1p": np.log1p, "tan": np.tan, "asin": np.arcsin,
+    "acos": np.arccos, "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "asinh": np.arcsinh, "acosh": np.arccosh,
+    "atanh": np.arctanh, "trunc": np.trunc, "atan2": np.arctan2, "sin": np.sin, "cos": np.cos, "floor": np.floor,
     "ceil": np.ceil, "round": np.rint, "sign": np.sign, "not": _not,
     "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "max": np.maximum, "min": np.minimum,
     "pow": np.power, "mod": np.mod, "floordiv": np.floor_divide,
     "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor,
+    "shl": np.left_shift, "shr": np.right_shift,
     "eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal,
 }  # fmt: skip
 
@@ -156,8 +175,10 @@ def scatter(kind: str, y, extras, shape, index_map) -> np.ndarray:
 
 
 def _neutral(kind: str, dtype: np.dtype):
-    if kind in ("add", "mul"):
-        return 0 if kind == "add" else 1
+    if kind in ("add", "mul", "or", "xor"):
+        return 1 if kind == "mul" else 0
+    if kind == "and":
+        return np.invert(np.zeros((), dtype))
     if dtype == np.float64:
         return -np.inf if kind == "max" else np.inf
     limits = np.iinfo(dtype)

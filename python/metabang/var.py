@@ -103,7 +103,7 @@ class Var(Interchange):
     """A tensor of the lazy graph.
 
     Operators build nodes; a value is computed when it is asked for (`numpy()`, `float(x)`, `np.asarray(x)`).
-    Operands broadcast as NumPy's; a float dtype wins over an integer one, Python numbers adapt to the tensor.
+    Operands broadcast and promote as NumPy's (float32 for float64), Python numbers adapt to the tensor.
     `Var(x)` is a second handle on what x stands for; subclasses may add state.
     """
 
@@ -241,6 +241,8 @@ class Var(Interchange):
     __floordiv__, __rfloordiv__ = _arithmetic("floordiv")
     __mod__, __rmod__ = _arithmetic("mod")
     __pow__, __rpow__ = _arithmetic("pow")
+    __lshift__, __rlshift__ = _arithmetic("shl")
+    __rshift__, __rrshift__ = _arithmetic("shr")
     __and__, __rand__ = _arithmetic("and")
     __or__, __ror__ = _arithmetic("or")
     __xor__, __rxor__ = _arithmetic("xor")
@@ -267,7 +269,7 @@ class Var(Interchange):
         return ops.abs(self)
 
     def __invert__(self) -> Var:
-        return ops.logical_not(self)
+        return functions.bitwise_invert(self)
 
     def __getitem__(self, key) -> Var:
         return indexing.get_item(self, key)
@@ -341,6 +343,15 @@ class Var(Interchange):
     def argmax(self, axis=None) -> Var:
         return ops.argmax(self, axis)
 
+    def argmin(self, axis: int | None = None) -> Var:
+        return functions.argmin(self, axis)
+
+    def all(self, axis=None, keepdims: bool = False) -> Var:
+        return functions.all(self, axis, keepdims)
+
+    def any(self, axis=None, keepdims: bool = False) -> Var:
+        return functions.any(self, axis, keepdims)
+
     # Functions.
     def exp(self) -> Var:
         return ops.exp(self)
@@ -370,4 +381,4 @@ class Var(Interchange):
         return ops.clip(self, low, high)
 
 
-from . import indexing, ops  # noqa: E402  the methods above need them, and they need Var
+from . import functions, indexing, ops  # noqa: E402  the methods above need them, and they need Var

@@ -151,7 +151,8 @@ def test_a_failed_run_leaves_the_program_usable(compiled):
 
 def test_bfloat16_is_rounded_and_crosses_as_bits(compiled):
     x = mb.array([1.0, 1 + 2**-9, 3.0e38, np.nan], "bfloat16")
-    y = (x + 0.5).numpy()
+    with mb.target("mtp_592"):  # the others emulate it
+        y = (x + 0.5).numpy()
     assert y.dtype == np.float32 and y[:2].tolist() == [1.5, 1.5] and np.isnan(y[3])
 
 

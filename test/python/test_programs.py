@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from programs import TARGETS, check, integers, normal, parameter
+from programs import TARGETS, check, generator, integers, normal, parameter
 
 import metabang as mb
 from metabang import _core, reference
@@ -48,11 +48,30 @@ def test_float64_is_refused_at_the_line(make, target):
 
 
 @needs_compiler
-def test_bfloat16_is_refused_by_devices_without_it():
-    y = normal(4, 5, dtype="bfloat16") * 2
-    with pytest.raises(mb.CompileError, match="mtp_270 has no bfloat16; cast to float16 or float32"):
-        mb.compile(y, [], "mtp_270")
-    assert not any(check([y], "mtp_592", [None]))
+@pytest.mark.parametrize("target", TARGETS)
+def test_bfloat16_is_that_of_the_hardware_or_emulated(target):
+    x, w = normal(4, 5, dtype="bfloat16"), mb.parameter(generator("w").normal(size=(5, 6)), "bfloat16")
+    table = mb.parameter(generator("t").normal(size=(9, 3)), "bfloat16")
+    y = [
+        x * 2 + 0.1, mb.exp(x), x.sum(1), x.mean(), x.max(0), x.T[1:, ::-1], mb.where(x > 0, x, -1.0), x @ w,
+        mb.take(table, mb.array([3, 0, 8])), mb.pad(x, [1, 0], [0, 2], 0.3), x.reshape(20).astype("float32") + 1,
+        normal(7).astype("bfloat16"), integers(7).astype("bfloat16"), x.astype("int32"), x, mb.full((2,), 0.1, "bfloat16"),
+        mb.reindex_reduce(x, "add", (5,), ["i1"]),
+    ]  # fmt: skip
+    assert not any(check(y, target, [2e-2] * len(y)))
+
+
+@needs_compiler
+@pytest.mark.parametrize("target", TARGETS)
+def test_bfloat16_results_have_its_bits(target):
+    x = mb.input((64,), "bfloat16")
+    values = generator("bits").normal(size=64) * 2.0 ** np.arange(-60, 68, 2)
+    program = mb.compile([x * 1.7, x / 3, x + x * x], [x], target)
+    held = mb.array(values, "bfloat16").numpy()
+    results = program(values)
+    for got in results:
+        assert not np.any(got.view(np.uint32) & 0xFFFF)
+    np.testing.assert_allclose(results[0], held * 1.703125, rtol=2.0**-8)  # 1.7 is that in bfloat16; half a unit
 
 
 @needs_compiler

@@ -19,9 +19,13 @@ enum class Op : uint8_t {
 
 enum class Kind : uint8_t {
   None,
-  Neg, Abs, Exp, Log, Sqrt, Rsqrt, Recip, Tanh, Sigmoid, Erf, Sin, Cos, Floor, Ceil, Round, Sign, Not, // unary
-  Add, Sub, Mul, Div, Max, Min, Pow, Mod, FloorDiv, And, Or, Xor,                                      // binary
-  Eq, Ne, Lt, Le, Gt, Ge,                                                                              // compare
+  // unary
+  Neg, Abs, Exp, Log, Sqrt, Rsqrt, Recip, Tanh, Sigmoid, Erf, Sin, Cos, Exp2, Log2, Expm1, Log1p, Tan, Asin, Acos, Atan,
+  Sinh, Cosh, Asinh, Acosh, Atanh, Erfinv, Floor, Ceil, Round, Trunc, Sign, Not,
+  // binary
+  Add, Sub, Mul, Div, Max, Min, Pow, Mod, FloorDiv, Atan2, And, Or, Xor, Shl, Shr,
+  // compare
+  Eq, Ne, Lt, Le, Gt, Ge,
 };
 
 const char *name(Op op);     // "reindex_reduce"; the MLIR operation is meta.<name>

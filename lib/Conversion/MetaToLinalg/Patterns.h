@@ -18,6 +18,9 @@ void populateReductionPatterns(const mlir::TypeConverter &converter, mlir::Rewri
 mlir::Value emitUnary(mlir::OpBuilder &b, mlir::Location loc, llvm::StringRef kind, mlir::Type type, mlir::Value x);
 mlir::Value emitBinary(mlir::OpBuilder &b, mlir::Location loc, llvm::StringRef kind, mlir::Type type, mlir::Value x,
                        mlir::Value y);
+// Functions that are composed of others: Functions.cpp.
+mlir::Value emitFunction(mlir::OpBuilder &b, mlir::Location loc, llvm::StringRef kind, mlir::Type type, mlir::Value x);
+mlir::Value emitAtan2(mlir::OpBuilder &b, mlir::Location loc, mlir::Type type, mlir::Value y, mlir::Value x);
 mlir::Value emitCompare(mlir::OpBuilder &b, mlir::Location loc, llvm::StringRef kind, mlir::Type type, mlir::Value x,
                         mlir::Value y);
 mlir::Value emitCast(mlir::OpBuilder &b, mlir::Location loc, mlir::Type from, mlir::Type to, mlir::Value x);

@@ -79,8 +79,15 @@ Value metabang::emitUnary(OpBuilder &b, Location loc, StringRef kind, Type type,
     return math::FloorOp::create(b, loc, x);
   if (kind == "ceil")
     return math::CeilOp::create(b, loc, x);
-  assert(kind == "round" && "the verifier lets no other kind pass");
-  return math::RoundEvenOp::create(b, loc, x);
+  if (kind == "round")
+    return math::RoundEvenOp::create(b, loc, x);
+  if (kind == "trunc")
+    return math::TruncOp::create(b, loc, x);
+  if (kind == "exp2")
+    return math::Exp2Op::create(b, loc, x);
+  if (kind == "log2")
+    return math::Log2Op::create(b, loc, x);
+  return emitFunction(b, loc, kind, type, x);
 }
 
 /// The remainder with the sign of the divisor, as NumPy has it.
@@ -98,6 +105,19 @@ static Value emitMod(OpBuilder &b, Location loc, Type type, Value x, Value y) {
   Value shifted =
       isFloat ? arith::AddFOp::create(b, loc, rest, y).getResult() : arith::AddIOp::create(b, loc, rest, y).getResult();
   return tagged(arith::SelectOp::create(b, loc, wrong, shifted, rest), "mod");
+}
+
+/// A shift by a number of bits that is not in [0, width) gives 0, or -1 for a negative number shifted right.
+static Value emitShift(OpBuilder &b, Location loc, StringRef kind, Type type, Value x, Value y) {
+  unsigned width = x.getType().getIntOrFloatBitWidth();
+  Value zero = constant(b, loc, x.getType(), 0), last = constant(b, loc, x.getType(), width - 1);
+  Value inRange = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ule, y, last);
+  if (kind == "shr" && !isUnsigned(type))
+    return tagged(arith::ShRSIOp::create(b, loc, x, arith::SelectOp::create(b, loc, inRange, y, last)), kind);
+  Value bits = arith::SelectOp::create(b, loc, inRange, y, zero);
+  Value shifted = kind == "shl" ? arith::ShLIOp::create(b, loc, x, bits).getResult()
+                                : arith::ShRUIOp::create(b, loc, x, bits).getResult();
+  return tagged(arith::SelectOp::create(b, loc, inRange, shifted, zero), kind);
 }
 
 template <typename FloatOp, typename SignedOp, typename UnsignedOp>
@@ -133,6 +153,10 @@ Value metabang::emitBinary(OpBuilder &b, Location loc, StringRef kind, Type type
     return emitBySign<arith::MinimumFOp, arith::MinSIOp, arith::MinUIOp>(b, loc, type, x, y);
   if (kind == "pow")
     return emitBySign<math::PowFOp, math::IPowIOp, math::IPowIOp>(b, loc, type, x, y);
+  if (isOneOf(kind, {"shl", "shr"}))
+    return emitShift(b, loc, kind, type, x, y);
+  if (kind == "atan2")
+    return emitAtan2(b, loc, type, x, y);
   if (kind == "mod")
     return emitMod(b, loc, type, x, y);
   assert(kind == "floordiv" && "the verifier lets no other kind pass");
@@ -199,6 +223,8 @@ TypedAttr metabang::neutralElement(OpBuilder &b, StringRef kind, Type type) {
     return b.getFloatAttr(type, kind == "mul" ? 1.0 : 0.0);
   }
   unsigned width = type.getIntOrFloatBitWidth();
+  if (kind == "and")
+    return b.getIntegerAttr(signless(type), APInt::getAllOnes(width));
   if (!isOneOf(kind, {"max", "min"}))
     return b.getIntegerAttr(signless(type), kind == "mul" ? 1 : 0);
   if (isUnsigned(type))

@@ -66,6 +66,9 @@ LogicalResult UnaryOp::verify() {
 
 LogicalResult BinaryOp::verify() {
   Type type = typeOf(getLhs()).getElementType();
+  if (isFloatOnly(getKind()) && !isa<FloatType>(type))
+    return emitOpError("of kind '") << getKind() << "' needs floating-point elements, not " << type
+                                    << "; convert with meta.cast";
   if (isIntOnly(getKind()) && !isa<IntegerType>(type))
     return emitOpError("of kind '") << getKind() << "' needs integer elements, not " << type;
   return success();

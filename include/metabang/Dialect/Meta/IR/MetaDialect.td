@@ -32,7 +32,8 @@ class Meta_KindAttr<string what, list<string> kinds>
 
 /// Kinds of `meta.unary` by the element types they accept.
 defvar Meta_UnaryAny = ["neg", "abs", "sign", "relu"];
-defvar Meta_UnaryFloat = ["exp", "log", "sqrt", "rsqrt", "recip", "tanh", "sigmoid", "erf", "sin", "cos", "floor", "ceil", "round"];
+defvar Meta_UnaryFloat = ["exp", "log", "sqrt", "rsqrt", "recip", "tanh", "sigmoid", "erf", "sin", "cos", "exp2", "log2", "expm1", "log1p",
+                          "tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "erfinv", "floor", "ceil", "round", "trunc"];
 defvar Meta_UnaryInt = ["not"];
 def Meta_UnaryKind : Meta_KindAttr<"unary", !listconcat(Meta_UnaryAny, Meta_UnaryFloat, Meta_UnaryInt)>;
 def Meta_UnaryFloatKind : Meta_KindAttr<"floating-point unary", Meta_UnaryFloat>;
@@ -40,11 +41,13 @@ def Meta_UnaryIntKind : Meta_KindAttr<"integer unary", Meta_UnaryInt>;
 
 /// Kinds of `meta.binary`.
 defvar Meta_BinaryAny = ["add", "sub", "mul", "div", "floordiv", "mod", "pow", "max", "min"];
-defvar Meta_BinaryInt = ["and", "or", "xor"];
-def Meta_BinaryKind : Meta_KindAttr<"binary", !listconcat(Meta_BinaryAny, Meta_BinaryInt)>;
+defvar Meta_BinaryInt = ["and", "or", "xor", "shl", "shr"];
+defvar Meta_BinaryFloat = ["atan2"];
+def Meta_BinaryKind : Meta_KindAttr<"binary", !listconcat(Meta_BinaryAny, Meta_BinaryFloat, Meta_BinaryInt)>;
+def Meta_BinaryFloatKind : Meta_KindAttr<"floating-point binary", Meta_BinaryFloat>;
 def Meta_BinaryIntKind : Meta_KindAttr<"integer binary", Meta_BinaryInt>;
 
 def Meta_CompareKind : Meta_KindAttr<"compare", ["eq", "ne", "lt", "le", "gt", "ge"]>;
-def Meta_ReduceKind : Meta_KindAttr<"reindex_reduce", ["add", "mul", "max", "min"]>;
+def Meta_ReduceKind : Meta_KindAttr<"reindex_reduce", ["add", "mul", "max", "min", "and", "or", "xor"]>;
 
 #endif // METABANG_DIALECT_META_IR_METADIALECT_TD

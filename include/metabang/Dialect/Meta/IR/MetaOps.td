@@ -34,7 +34,7 @@ def Meta_UnaryOp : Meta_Op<"unary", [SameOperandsAndResultType]> {
   let summary = "y = f(x), element by element";
   let description = "`kind` is one of " # !cast<Meta_KindAttr>("Meta_UnaryKind").doc # [{.
 
-    `round` rounds halves to even, `sign` of a zero is zero, `relu` keeps NaN, `not` inverts the bits (of an i1: the truth value).
+    `round` rounds halves to even, `trunc` towards zero, `sign` of a zero is zero, `relu` keeps NaN, `not` inverts the bits (of an i1: the truth value).
 
     ```mlir
     %1 = meta.unary "exp" %0 : tensor<4x8xf32>
@@ -68,7 +68,8 @@ def Meta_BinaryOp : Meta_Op<"binary", [SameOperandsAndResultType]> {
   let description = "`kind` is one of " # !cast<Meta_KindAttr>("Meta_BinaryKind").doc # [{.
 
     `max` and `min` propagate NaN. On integers `div` truncates towards zero as C does, `floordiv` and `mod` follow NumPy (the remainder
-    has the divisor's sign). There is no implicit broadcast: see `meta.broadcast`.
+    has the divisor's sign). A shift (`shl`, `shr`) by a number of bits outside of [0, width) gives 0, or -1 for
+    a negative number shifted right. `atan2` has y on the left. There is no implicit broadcast: see `meta.broadcast`.
 
     ```mlir
     %2 = meta.binary "add" %0, %1 : tensor<4x8xf32>
@@ -79,7 +80,8 @@ def Meta_BinaryOp : Meta_Op<"binary", [SameOperandsAndResultType]> {
   let assemblyFormat = "$kind $lhs `,` $rhs attr-dict `:` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;
-  let extraClassDeclaration = "static bool isIntOnly(::llvm::StringRef k) { return isOneOf(k, " # !cast<Meta_KindAttr>("Meta_BinaryIntKind").braces # "); }";
+  let extraClassDeclaration = "static bool isFloatOnly(::llvm::StringRef k) { return isOneOf(k, " # !cast<Meta_KindAttr>("Meta_BinaryFloatKind").braces # [{); }
+    static bool isIntOnly(::llvm::StringRef k) { return isOneOf(k, }] # !cast<Meta_KindAttr>("Meta_BinaryIntKind").braces # "); }";
 }
 
 def Meta_CompareOp : Meta_Op<"compare", [SameTypeOperands, SameOperandsAndResultShape]> {
