@@ -3,7 +3,7 @@
 The vector units of mtp_270 and mtp_372 have no bfloat16. A program that uses it is rewritten before it is emitted:
 every bfloat16 tensor becomes a float32 one, an operator computes in float32, and what it computes is rounded to the 8
 significant bits of bfloat16, as hardware that has the type does at the end of an instruction. A product that is only
-summed is not rounded, and sums are rounded once, at their end. The values are those of bfloat16; the memory and the time
+summed is not rounded, and sums are rounded once, at their end. The values are those of bfloat16, memory and time
 are float32's plus a few instructions for each rounding. Ties may go away from even, since the split that rounds
 (T. J. Dekker, A floating-point technique for extending the available precision, 1971) does not look at the last bit.
 """
@@ -124,7 +124,7 @@ def _literal(node) -> float:
 
 
 def _rounded(x):
-    """The nearest bfloat16 of a float32: the high part of Dekker's split, scaled down where the split would overflow."""
+    """The nearest bfloat16 of a float32: the high part of Dekker's split, scaled down where that would overflow."""
     binary = {kind: _graph.kind("binary", kind) for kind in ("sub", "mul")}
     less = _graph.kind("compare", "lt")
     size = _graph.unary(_graph.kind("unary", "abs"), x)

@@ -191,3 +191,11 @@ func.func @reduce_dim(%x: tensor<4x8xf32>) {
   // expected-error @+1 {{has -1 in 'dims', which is outside of [0, 2)}}
   "meta.mean"(%x) {dims = array<i64: -1>} : (tensor<4x8xf32>) -> tensor<4xf32>
 }
+
+// -----
+
+func.func @atan2_of_integers(%x: tensor<4xi32>) {
+  // expected-error @+1 {{of kind 'atan2' needs floating-point elements, not 'i32'; convert with meta.cast}}
+  %0 = meta.binary "atan2" %x, %x : tensor<4xi32>
+  return
+}

@@ -22,3 +22,8 @@ def test_builtins_are_up_to_date():
     ]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, "build the target metabang-generate-builtins\n" + done.stdout + done.stderr
+
+
+def test_operators_are_up_to_date():
+    done = subprocess.run([sys.executable, ROOT / "tools/gen_operators.py", "--check"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
