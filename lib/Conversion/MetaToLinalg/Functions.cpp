@@ -167,7 +167,8 @@ struct Float {
     Value r = x;
     for (double part : {1.5703125, 0.0004837512969970703, 7.549790126404332e-08}) // pi/2 in three parts
       r = sub(r, mul(k, part));
-    Value y = odd(r, {0.333333492, 0.133326635, 0.0540599227, 0.0212821662, 0.010835859, 8.94897967e-05, 0.00437629223});
+    Value y =
+        odd(r, {0.333333492, 0.133326635, 0.0540599227, 0.0212821662, 0.010835859, 8.94897967e-05, 0.00437629223});
     Value half = mul(k, 0.5);
     Value isOdd = is(arith::CmpFPredicate::UNE, math::FloorOp::create(b, half), half);
     return select(isOdd, div(c(-1), y), y);
@@ -176,8 +177,9 @@ struct Float {
   /// M. Giles, Approximating the erfinv function (GPU Computing Gems, 2011): x P(w) with w = -ln((1 - x)(1 + x)).
   Value erfinv(Value x) {
     Value w = neg(log(mul(sub(c(1), x), add(x, 1))));
-    Value center = polynomial(add(w, -2.5), {1.50140941, 0.24664028, -0.00417738687, -0.0012527419, 0.000218344445,
-                                             -4.96334542e-06, -3.4627044e-06, 4.66170093e-07, 2.32326229e-08, -8.79101592e-09});
+    Value center =
+        polynomial(add(w, -2.5), {1.50140941, 0.24664028, -0.00417738687, -0.0012527419, 0.000218344445,
+                                  -4.96334542e-06, -3.4627044e-06, 4.66170093e-07, 2.32326229e-08, -8.79101592e-09});
     Value tail = polynomial(add(sqrt(w), -3), {2.83297706, 1.00167418, 0.00943503808, -0.0076262434, 0.00576554285,
                                                -0.00365654286, 0.0012922443, 8.25194365e-05, -0.000159777424});
     Value y = mul(x, select(less(w, 5), center, tail));
