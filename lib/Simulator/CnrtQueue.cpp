@@ -1,4 +1,3 @@
-#include "HostMemory.h"
 #include "Launch.h"
 #include "QueueState.h"
 
@@ -24,11 +23,6 @@ std::shared_ptr<Placement> placementOf(cnrtNotifier_t notifier) {
   return queues().notifiers.count(notifier) ? notifier->placement : nullptr;
 }
 bool exists(cnrtNotifier_t notifier) { return queues().notifiers.count(notifier) != 0; }
-
-void hostKnows(const Knowledge &knows) {
-  learn(queues().host, knows);
-  unwatchHost(queues().host);
-}
 } // namespace
 
 cnrtQueueSt *liveQueue(cnrtQueue_t queue) {
@@ -164,7 +158,7 @@ cnrtRet_t cnrtWaitNotifier(cnrtNotifier_t notifier) {
     return remember(cnrtErrorIllegalState);
   while (!placement->reached)
     runOne(placement->queue);
-  hostKnows(placement->knows);
+  hostLearns(placement->knows);
   return cnrtSuccess;
 }
 

@@ -58,6 +58,8 @@ using Turn = std::lock_guard<std::recursive_mutex>;
 OperationRef give(cnrtQueueSt *queue, std::string what, uintptr_t caller, std::shared_ptr<Placement> awaited,
                   std::function<void(const OperationRef &)> run);
 void runOne(cnrtQueueSt *wanted);
+/// The host has waited for what is known.
+void hostLearns(const Knowledge &knows);
 
 } // namespace metabang::sim
 

@@ -98,12 +98,23 @@ void runOne(cnrtQueueSt *wanted) {
   perform(work);
 }
 
+void hostLearns(const Knowledge &knows) {
+  Queues &q = queues();
+  learn(q.host, knows);
+  unwatchHost(q.host);
+  // What the host knows, every later operation knows: if that is everything, no history can race any more.
+  for (auto &entry : q.byAgent)
+    if (entry.second->knows.size() > entry.first &&
+        (q.host.size() <= entry.first || q.host[entry.first] < entry.second->knows[entry.first]))
+      return;
+  q.device.forgetAll();
+}
+
 void finishQueue(cnrtQueueSt *queue) {
   Turn turn(queues().mutex);
   while (!queue->pending.empty())
     runOne(queue);
-  learn(queues().host, queue->knows);
-  unwatchHost(queues().host);
+  hostLearns(queue->knows);
 }
 
 void runPending() {
