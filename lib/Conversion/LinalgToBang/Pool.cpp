@@ -61,7 +61,7 @@ LogicalResult Pool::analyse() {
   auto isOut = [&](int64_t loop) { return outMap.isFunctionOfDim(loop); };
 
   // Dimensions of x from the innermost on: channels while they are whole on both sides.
-  int64_t dim = xMap.getNumResults() - 1, outStep = 1;
+  int64_t dim = int64_t(xMap.getNumResults()) - 1, outStep = 1;
   int64_t lanes = e.lanes(typeOf(x.memref).getElementType());
   for (; dim >= 0; --dim) {
     auto d = dyn_cast<AffineDimExpr>(xMap.getResult(dim));

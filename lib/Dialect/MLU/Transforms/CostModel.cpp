@@ -2,6 +2,7 @@
 #include "CostModel.h"
 #include "ActivationTables.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/Support/MathExtras.h"
@@ -98,6 +99,10 @@ CostModel::CostModel(const KernelRoot &kernel, const Device &device) : device(de
   }
   if (kind == KernelKind::Elementwise)
     bodyOperations = llvm::range_size(root.getBlock()->without_terminator());
+  marksNaN = (kind == KernelKind::Pool || kind == KernelKind::Reduction) && device.arch >= 300 && device.arch < 520 &&
+             llvm::any_of(*root.getBlock(), [](Operation &op) {
+               return isa<arith::MaximumFOp, arith::MinimumFOp>(op);
+             });
   noteTables(root);
   noteTables(last);
 }
@@ -170,6 +175,8 @@ double CostModel::vectorMicroseconds(int64_t bytes, int64_t times) const {
 
 size_t CostModel::rowLoop() const {
   const Operand &x = intermediate.empty() ? inputs.front() : intermediate.front();
+  if (x.map.getNumResults() == 0) // one element, read by loops of size 1
+    return loops().size() - 1;
   return cast<AffineDimExpr>(x.map.getResults().back()).getPosition();
 }
 
@@ -310,8 +317,12 @@ Cost CostModel::evaluate(const Candidate &candidate) const {
     cost.nramBytes += llvm::alignTo(tileBytes(operand, tiles), 128);
   if (!intermediate.empty())
     cost.nramBytes += kChunkBytes * std::min<int64_t>(8, producerOperations);
-  if (kind == KernelKind::Reduction)
-    cost.nramBytes += reduceBytes(tiles);
+  int64_t reduce = kind == KernelKind::Reduction ? reduceBytes(tiles) : 0;
+  cost.nramBytes += reduce;
+  if (marksNaN) { // where what a pool reads is a number, and where its result is (LinalgToBang/Extreme.cpp)
+    const Operand &x = intermediate.empty() ? inputs.front() : intermediate.front();
+    cost.nramBytes += llvm::alignTo(reduce ? reduce : tileBytes(x, tiles), 128) + llvm::alignTo(out, 128);
+  }
   if (!device.hasHardwareTranscendental)
     for (StringRef table : tables)
       cost.nramBytes += getActivationTableBytes(table, 32);

@@ -78,6 +78,7 @@ private:
   Operand filterOperand;
   int64_t filterWord = 0; ///< bytes of its elements in WRAM
   bool packs = false;     ///< it comes to WRAM through NRAM
+  bool marksNaN = false;  ///< a maximum or minimum of a device whose pools drop NaN
   int64_t bodyOperations = 0;
   llvm::SmallSetVector<llvm::StringRef, 4> tables; ///< of activations, in NRAM
 };

@@ -21,9 +21,15 @@ namespace {
 /// Operations that launch together; the last one produces the result.
 using Group = SmallVector<Operation *>;
 
+/// Whether `op` computes single numbers, as what is left of a loop over one element does.
+bool isScalarCode(Operation *op) {
+  return isPure(op) && op->getNumResults() != 0 &&
+         llvm::none_of(op->getResultTypes(), [](Type type) { return isa<ShapedType>(type); });
+}
+
 /// What may be repeated in every kernel that needs it: no work, or a window of memory that DMA reads in place.
 bool isClonable(Operation *op) {
-  return op && (op->hasTrait<OpTrait::ConstantLike>() ||
+  return op && (op->hasTrait<OpTrait::ConstantLike>() || isScalarCode(op) ||
                 isa<tensor::EmptyOp, linalg::FillOp, tensor::PadOp, tensor::ExtractSliceOp>(op));
 }
 
