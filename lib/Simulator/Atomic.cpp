@@ -135,9 +135,12 @@ struct Places {
     size_t size = typeBytes(a.type);
     uint32_t value = elementOf(a.type, a.scalar), compare = elementOf(a.type, a.compare);
     auto one = [&](char *target, char *old, const char *operand) {
+      uint32_t element = value; // kernels let the old value take the operand's place
+      if (operand)
+        memcpy(&element, operand, size);
       if (old)
         memcpy(old, target, size);
-      sim::update(finite, a.op, a.type, target, operand ? operand : reinterpret_cast<const char *>(&value),
+      sim::update(finite, a.op, a.type, target, reinterpret_cast<const char *>(&element),
                   reinterpret_cast<const char *>(&compare));
     };
     auto *old = static_cast<char *>(a.old), *target = static_cast<char *>(a.target);

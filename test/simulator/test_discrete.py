@@ -230,3 +230,23 @@ def test_wrong_calls_are_refused(sim, device, call, rule):
     text = kernel("int *x, int *z", f"  __memcpy(nram, z, 64, GDRAM2NRAM);\n  {call}\n  __sync();")
     report = sim.run(text, np.zeros(16, np.int32), np.zeros(16, np.int32), device=device)
     assert rule in report, report
+
+
+@pytest.mark.parametrize("device", ["mtp_270", "mtp_372", "mtp_592"])
+def test_the_old_value_may_take_the_place_of_the_operand(sim, device):
+    """mmcv's ms_deform_attn_backward and many others write __bang_atomic_add(x, sum, x, n)."""
+    text = """#include <bang.h>
+extern "C" __mlu_global__ void k(float *sum, float *most, float *x) {
+  __nram__ float a[64];
+  __nram__ float m;
+  __memcpy(a, x + taskId * 64, sizeof a, GDRAM2NRAM);
+  m = a[5];
+  __bang_atomic_add(a, sum, a, 64);
+  __bang_atomic_max(&m, most, &m, 1);
+}
+"""
+    x = np.random.default_rng(3).integers(-50, 50, (4, 64)).astype(np.float32)
+    total, most = np.ones(64, np.float32), np.full(1, -99, np.float32)
+    assert sim.run(text, total, most, x, device=device, dim=(4, 1, 1)) == ""
+    np.testing.assert_array_equal(total, 1 + x.sum(0))
+    assert most[0] == x[:, 5].max()
