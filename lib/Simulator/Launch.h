@@ -22,7 +22,8 @@ bool sanitizing();
 size_t localMemoryBytes();
 size_t stackMemoryBytes();
 Schedule currentSchedule();
-void setLastReport(const std::string &report);
+/// `ofLaunch`: it stopped a launch, which has no profile.
+void setLastReport(const std::string &report, bool ofLaunch = true);
 
 } // namespace metabang::sim
 

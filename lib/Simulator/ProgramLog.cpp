@@ -69,11 +69,11 @@ __attribute__((destructor)) void writeSummary() {
 
 void announceReports() { announced = true; }
 
-bool logReport(const std::string &report) {
+bool logReport(const std::string &report, bool ofLaunch) {
   if (report.empty())
     return false;
   if (logPath())
-    append("{\"report\": " + quote(report) + "}\n");
+    append("{\"report\": " + quote(report) + ", \"launch\": " + (ofLaunch ? "true" : "false") + "}\n");
   else if (announced)
     fprintf(stderr, "simulator: %s\n", report.c_str());
   return logPath() || announced;

@@ -139,7 +139,7 @@ bool accept(const std::string &report) {
   if (report.empty())
     return true;
   ++queues().races;
-  setLastReport(report);
+  setLastReport(report, false);
   return false;
 }
 

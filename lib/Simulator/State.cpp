@@ -69,8 +69,8 @@ RunningLaunch::~RunningLaunch() {
   --state().running;
 }
 
-void setLastReport(const std::string &report) {
-  bool told = logReport(report);
+void setLastReport(const std::string &report, bool ofLaunch) {
+  bool told = logReport(report, ofLaunch);
   std::lock_guard<std::mutex> lock(state().mutex);
   state().report = report;
   state().unread = !report.empty() && !told;

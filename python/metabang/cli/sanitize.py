@@ -45,7 +45,7 @@ def sanitize(program: Program, arguments: Arguments = None, target: Device = Non
     for finding in figures["findings"]:
         print(f"{finding['text']} [{'; '.join(finding['orders'])}]", file=sys.stderr)
     first, found = runs[ORDERS[0]], len(figures["findings"])
-    launches = _count(len(first.profiles) + len(first.reports), "launch", "launches")
+    launches = _count(len(first.profiles) + first.stopped, "launch", "launches")
     print(f"{_count(found, 'finding', 'findings')} in {len(ORDERS)} schedules of {launches}")
     if json:
         write_json(json, figures)
@@ -74,7 +74,7 @@ def _figures(program: str, runs: dict) -> dict:
         "program": program,
         "findings": [{"text": text, "orders": list(dict.fromkeys(orders))} for text, orders in findings.items()],
         "runs": [
-            {"order": order, "status": done.status, "launches": len(done.profiles), "reports": done.reports}
+            {"order": order, "status": done.status, "launches": len(done.profiles) + done.stopped, "reports": done.reports}
             for order, done in runs.items()
         ],
     }

@@ -19,12 +19,13 @@ class ProgramError(InputError, RuntimeError):
 
 @dataclass
 class Run:
-    """One run. `profiles` are the launches as mluSimProfiles answers them; `inputs` and `results` digests of what was
-    copied to and from the device."""
+    """One run. `profiles` are the launches as mluSimProfiles answers them, `stopped` counts those that a report ended;
+    `inputs` and `results` are digests of what was copied to and from the device."""
 
     status: int
     reports: list[str] = field(default_factory=list)
     profiles: list[dict] = field(default_factory=list)
+    stopped: int = 0
     inputs: str = ""
     results: str = ""
 
@@ -80,6 +81,7 @@ def run(command: Sequence[str], environment: Mapping[str, str], show: bool) -> R
                 continue  # the process was killed while it wrote
             if "report" in entry:
                 result.reports.append(entry["report"])
+                result.stopped += entry["launch"]
             else:
                 result.profiles += entry["profiles"]
                 result.inputs, result.results = entry["inputs"], entry["results"]
