@@ -249,7 +249,10 @@ def sub_operators() -> list[str]:
         lines += [f"### {op}", "", "| kind | functions | meaning | dtypes | gradient |", "|---|---|---|---|---|"]
         for kind in kinds(op):
             build = getattr(mb, op)
-            number = lambda d, kind=kind, build=build, n=operands: build(kind, *[mb.input((2,), d) for _ in range(n)])
+
+            def number(dtype: str, kind=kind, build=build, count=operands):
+                return build(kind, *[mb.input((2,), dtype) for _ in range(count)])
+
             names = known.get((op, kind), [])
             meaning = first_sentence(getattr(mb, names[0])) if names else ""
             if op == "compare" or kind in gradients._STOPPED:
@@ -335,8 +338,9 @@ of the overflow conditions holds. `/` is refused: the quotient is floored, not t
 Functions of integers and bools are computed in float32. Kinds from `expm1` to `erfinv` (without `log2`, `exp2`) and
 `atan2` are expanded in float by `lib/Conversion/MetaToLinalg/Functions.cpp`, for float16 and bfloat16 too. Their
 relative error on the simulator is below 6e-6 (sinh, cosh and tan 2e-5), near zeros as well
-(test/python/test_functions.py). Outside of its domain a function is NaN, on mtp_270 too. Powers with a variable exponent, remainders of
-floats, and bits, shifts, quotients and powers of integers run as scalar code: right but slow, with a remark at the line.
+(test/python/test_functions.py). Outside of its domain a function is NaN, on mtp_270 too. Powers with a variable
+exponent, remainders of floats, and bits, shifts, quotients and powers of integers run as scalar code: right but slow,
+with a remark at the line.
 
 {sub_operators}
 ## Composed of these

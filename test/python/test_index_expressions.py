@@ -22,7 +22,8 @@ CASES = {
                 lambda i, j: (2 - i if i < 2 else 0 if i > 3 else i, j)),
     "minimum_and_maximum": ((7, 8), ["min(i0, 4)", "max(i1 - 2, 0)"], [], [], lambda i, j: (min(i, 4), max(j - 2, 0))),
     "absolute": ((5, 6), ["abs(i0 - 2)", "i1"], [], [], lambda i, j: (abs(i - 2), j)),
-    "comparison_as_number": ((5, 6), ["i0", "(i1 > i0) + 2*(i0 == 1)"], [], [], lambda i, j: (i, (j > i) + 2 * (i == 1))),
+    "comparison_as_number": ((5, 6), ["i0", "(i1 > i0) + 2*(i0 == 1)"], [], [],
+                             lambda i, j: (i, (j > i) + 2 * (i == 1))),
     "extra_by_index": ((4, 6), ["@e0(i0)", "i1"], [], [ROWS], lambda i, j: (ROWS[i], j)),
     "extra_by_two_indices": ((4, 3), ["@e0(i0,i1)", "i1"], [], [PAIRS], lambda i, j: (PAIRS[i, j], j)),
     "extra_by_expression": ((3, 6), ["@e0(i0 + 1)", "@e1(0, min(i1, 2))"], [], [ROWS, PAIRS],
@@ -31,7 +32,8 @@ CASES = {
                            lambda i, j: (i, j) if j < ROWS[i] + 1 else None),
     "joined_conditions": ((5, 6), ["i0", "i1"], ["i0 == 1 && i1 > 2 || !(i1 < 5)", "i0 > 3 and i1 == 0"], [],
                           lambda i, j: None if (i == 1 and j > 2) or j >= 5 or (i > 3 and j == 0) else (i, j)),
-    "extra_equals_index": ((4, 3), ["i0", "i1"], ["s0 == i1"], [PAIRS], lambda i, j: None if PAIRS[i, j] == j else (i, j)),
+    "extra_equals_index": ((4, 3), ["i0", "i1"], ["s0 == i1"], [PAIRS],
+                           lambda i, j: None if PAIRS[i, j] == j else (i, j)),
     "product_with_extra": ((4, 3), ["i0", "s0*i1"], [], [PAIRS], lambda i, j: (i, PAIRS[i, j] * j)),
 }  # fmt: skip
 
