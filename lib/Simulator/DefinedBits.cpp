@@ -82,4 +82,12 @@ void Sanitizer::keepBits(const Bits &bits) {
     partial[entry.first] = entry.second;
 }
 
+void Sanitizer::forgetBits(const Operand &o) {
+  if (o.space != Space::NRAM || partial.empty())
+    return;
+  size_t start = size_t(shadow(o) - nram.data());
+  partial.erase(partial.lower_bound(size_t(long(start) + o.at.first())),
+                partial.lower_bound(size_t(long(start) + o.at.last())));
+}
+
 } // namespace metabang::sim

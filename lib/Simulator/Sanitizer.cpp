@@ -159,10 +159,6 @@ void Sanitizer::mark(const Operand &o, uint8_t set, uint8_t clear) {
     set &= kWritten;
   uint8_t keep = uint8_t(~clear & (set & kWritten ? ~kDerived : 0xff));
   segments(o, [&](size_t first, size_t bytes) { update(&flags[first], bytes, keep, set); });
-  if (o.write && o.space == Space::NRAM && !partial.empty())
-    segments(o, [&](size_t first, size_t bytes) {
-      partial.erase(partial.lower_bound(first), partial.lower_bound(first + bytes));
-    });
 }
 
 /// Scalar stores leave no trace in the shadow, but they change the poison. A word that changed counts as written.
@@ -346,6 +342,7 @@ void Sanitizer::access(Op &op, Unwritten unwritten, bool synchronous) {
     // in place the operand's own flags say which elements of the result are written
     uint8_t written = !complete && inPlace ? 0 : kWritten;
     mark(o, uint8_t(written | (done ? 0 : writing(op.pipe))), 0);
+    forgetBits(o);
   }
   if (!complete)
     propagate(*this, op);

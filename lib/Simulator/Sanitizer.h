@@ -80,6 +80,7 @@ private:
   using Bits = std::vector<std::pair<size_t, uint8_t>>;
   Bits combinedBits(const Op &op);
   void keepBits(const Bits &bits);
+  void forgetBits(const Operand &written);
 
   Core &core;
   std::vector<uint8_t> nram, wram, ldram;

@@ -364,6 +364,9 @@ PADDED_MASK = """
   __bang_ge_bitindex((float *)mask, a, zero, 32);
   __bang_lt_bitindex((float *)small, a, zero + 32, 32);
   __bang_band((char *)mask, (char *)mask, (char *)small, 4);
+  __bang_bnot((char *)small, (char *)mask, 4);
+  __sync_compute();
+  __bang_bnot((char *)mask, (char *)small, 4);
   __gather(rows, x, offsets, mask, 64, GDRAM2NRAM, 64, COUNT);
   __memcpy(y, rows, 21 * 64, NRAM2GDRAM);
 """
