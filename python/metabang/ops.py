@@ -465,7 +465,7 @@ def var(x, axis: Axes = None, keepdims: bool = False, correction: int = 0) -> Va
 
 
 def softmax(x, axis: int = -1) -> Var:
-    e = exp(subtract(x, max(x, axis, keepdims=True)))
+    e = exp(subtract(x, max(x, axis, keepdims=True).detach()))
     return divide(e, sum(e, axis, keepdims=True))
 
 

@@ -1,19 +1,19 @@
 // RUN: metabang-opt %s -meta-propagate-layout -canonicalize -split-input-file | FileCheck %s
 
 // Convolution, element-wise neighbours, pooling: one transpose in, one out, the filter's on its argument.
-// CHECK: #[[CONV:.*]] = affine_map<(d0, d1, d2, d3, d4, d5, d6) -> (d0, d1 + d4 - 1, d2 + d5 - 1, d6)>
-// CHECK: #[[POOL:.*]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d0, d1 * 2 + d4, d2 * 2 + d5, d3)>
+// CHECK: #[[CONV:.*]] = affine_map<(d0, d1, d2, d3, d4, d5, d6) -> (d0, d1 + d3 - 1, d2 + d4 - 1, d6)>
+// CHECK: #[[POOL:.*]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d0, d1 * 2 + d3, d2 * 2 + d4, d5)>
 // CHECK-LABEL: func.func @conv_and_pool
 // CHECK-DAG:     %[[X:.*]] = meta.transpose %arg0 perm = [0, 2, 3, 1] : tensor<1x3x8x8xf32> to tensor<1x8x8x3xf32>
 // CHECK-DAG:     %[[W:.*]] = meta.transpose %arg1 perm = [0, 2, 3, 1] : tensor<4x3x3x3xf32> to tensor<4x3x3x3xf32>
-// CHECK:         %[[P:.*]] = meta.reindex %[[X]] map = #[[CONV]] {{.*}} -> tensor<1x8x8x4x3x3x3xf32>
-// CHECK:         %[[F:.*]] = meta.broadcast %[[W]] dims = [3, 4, 5, 6]
+// CHECK:         %[[P:.*]] = meta.reindex %[[X]] map = #[[CONV]] {{.*}} -> tensor<1x8x8x3x3x4x3xf32>
+// CHECK:         %[[F:.*]] = meta.broadcast %[[W]] dims = [5, 3, 4, 6]
 // CHECK:         %[[M:.*]] = meta.binary "mul" %[[P]], %[[F]]
-// CHECK:         %[[C:.*]] = meta.sum %[[M]] dims = [4, 5, 6] : {{.*}} to tensor<1x8x8x4xf32>
+// CHECK:         %[[C:.*]] = meta.sum %[[M]] dims = [3, 4, 6] : {{.*}} to tensor<1x8x8x4xf32>
 // CHECK:         %[[B:.*]] = meta.broadcast %arg2 dims = [3] : tensor<4xf32> to tensor<1x8x8x4xf32>
 // CHECK:         %[[A:.*]] = meta.binary "add" %[[C]], %[[B]]
 // CHECK:         %[[I:.*]] = meta.reindex %[[A]] map = #[[POOL]]
-// CHECK:         %[[O:.*]] = meta.max %[[I]] dims = [4, 5] : {{.*}} to tensor<1x4x4x4xf32>
+// CHECK:         %[[O:.*]] = meta.max %[[I]] dims = [3, 4] : {{.*}} to tensor<1x4x4x4xf32>
 // CHECK:         %[[R:.*]] = meta.transpose %[[O]] perm = [0, 3, 1, 2]
 // CHECK-NOT:     meta.transpose
 // CHECK:         return %[[R]]
@@ -31,7 +31,7 @@ func.func @conv_and_pool(%x: tensor<1x3x8x8xf32>, %w: tensor<4x3x3x3xf32> {meta.
 
 // -----
 // A depthwise filter becomes (kh, kw, 1, c).
-// CHECK: #[[W:.*]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d4, d5, 0, d3)>
+// CHECK: #[[W:.*]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d3, d4, 0, d5)>
 // CHECK-LABEL: func.func @depthwise
 // CHECK:         %[[T:.*]] = meta.transpose %arg1 perm = [2, 3, 1, 0] : tensor<5x1x3x3xf32> to tensor<3x3x1x5xf32>
 // CHECK:         meta.reindex %[[T]] map = #[[W]]

@@ -32,12 +32,19 @@ func.func @strided(%g: tensor<4xf32>) -> tensor<9xf32> {
 }
 
 // -----
-// The window under a comparison is undone: x itself is read. Nothing reads outside, because what is selected is zero there.
+// A choice for each window: windows are shifted and added, one shift for each whole stride in a window.
 // CHECK-LABEL: func.func @largest
-// CHECK:         %[[X:.*]] = meta.reindex %arg0 map = #{{.*}} overflow_value = 0xFF800000 : f32 : (tensor<8xf32>) -> tensor<8x3xf32>
-// CHECK:         meta.compare "eq" %[[X]]
-// CHECK:         meta.select
-// CHECK:         meta.sum
+// CHECK:         %[[S:.*]] = meta.select
+// CHECK:         %[[A:.*]] = meta.slice %[[S]] offsets = [0, 0] {{.*}} to tensor<8x1xf32>
+// CHECK:         %[[AP:.*]] = meta.pad %[[A]] low = [0, 0] high = [2, 0]
+// CHECK:         %[[B:.*]] = meta.slice %[[S]] offsets = [0, 1]
+// CHECK:         %[[BP:.*]] = meta.pad %[[B]] low = [1, 0] high = [1, 0]
+// CHECK:         %[[AB:.*]] = meta.binary "add" %[[AP]], %[[BP]] : tensor<10x1xf32>
+// CHECK:         %[[C:.*]] = meta.slice %[[S]] offsets = [0, 2]
+// CHECK:         %[[CP:.*]] = meta.pad %[[C]] low = [2, 0] high = [0, 0]
+// CHECK:         meta.binary "add" %[[AB]], %[[CP]]
+// CHECK:         meta.slice {{.*}} offsets = [1] strides = [1] : tensor<10xf32> to tensor<8xf32>
+// CHECK-NOT:     meta.reindex_reduce
 func.func @largest(%x: tensor<8xf32>, %max: tensor<8xf32>, %g: tensor<8xf32>) -> tensor<8xf32> {
   %zero = meta.constant dense<0.0> : tensor<8x3xf32>
   %0 = meta.reindex %x map = affine_map<(i, k) -> (i + k - 1)> overflow_value = 0xFF800000 : f32 : (tensor<8xf32>) -> tensor<8x3xf32>
@@ -50,18 +57,57 @@ func.func @largest(%x: tensor<8xf32>, %max: tensor<8xf32>, %g: tensor<8xf32>) ->
 }
 
 // -----
-// A sum with a constant is not zero outside: the whole operand is read, and that is zero outside.
+// A product of sums with a constant is not zero outside: the whole operand is read, and that is zero outside.
 // CHECK-LABEL: func.func @not_zero_outside
-// CHECK:         %[[S:.*]] = meta.binary "add"
+// CHECK:         %[[S:.*]] = meta.binary "mul"
 // CHECK:         %[[T:.*]] = meta.reindex %[[S]] {{.*}} : (tensor<8x3xf32>) -> tensor<8x3xf32>
 // CHECK:         %[[R:.*]] = meta.reindex %[[T]] {{.*}} : (tensor<8x3xf32>) -> tensor<10x3xf32>
 // CHECK:         meta.sum %[[R]] dims = [1]
 func.func @not_zero_outside(%g: tensor<8xf32>) -> tensor<10xf32> {
   %one = meta.constant dense<1.0> : tensor<8x3xf32>
+  %two = meta.constant dense<2.0> : tensor<8x3xf32>
   %0 = meta.broadcast %g dims = [0] : tensor<8xf32> to tensor<8x3xf32>
-  %1 = meta.binary "add" %0, %one : tensor<8x3xf32>
+  %s = meta.binary "add" %0, %one : tensor<8x3xf32>
+  %1 = meta.binary "mul" %s, %two : tensor<8x3xf32>
   %2 = meta.reindex_reduce "add" %1 map = affine_map<(i, k) -> (i + k)> : (tensor<8x3xf32>) -> tensor<10xf32>
   return %2 : tensor<10xf32>
+}
+
+// -----
+// Stride 2: taps become shifts and rests. Three taps are two shifts of two rests; two taps are no shift at all.
+// CHECK-LABEL: func.func @overlapping
+// CHECK:         meta.pad {{.*}} low = [0, 0] high = [0, 1] {{.*}} to tensor<4x4xf32>
+// CHECK:         meta.slice {{.*}} offsets = [0, 0] {{.*}} to tensor<4x2xf32>
+// CHECK:         meta.slice {{.*}} offsets = [0, 2] {{.*}} to tensor<4x2xf32>
+// CHECK:         %[[S:.*]] = meta.binary "add" {{.*}} : tensor<5x2xf32>
+// CHECK:         %[[F:.*]] = meta.reindex %[[S]] {{.*}} -> tensor<10xf32>
+// CHECK:         meta.slice %[[F]] offsets = [1] strides = [1] : tensor<10xf32> to tensor<8xf32>
+func.func @overlapping(%x: tensor<4x3xf32>) -> tensor<8xf32> {
+  %0 = meta.unary "exp" %x : tensor<4x3xf32>
+  %1 = meta.reindex_reduce "add" %0 map = affine_map<(i, k) -> (i * 2 + k - 1)> : (tensor<4x3xf32>) -> tensor<8xf32>
+  return %1 : tensor<8xf32>
+}
+
+// CHECK-LABEL: func.func @side_by_side
+// CHECK-NOT:     meta.binary
+// CHECK:         %[[F:.*]] = meta.reindex {{.*}} -> tensor<8xf32>
+// CHECK:         return %[[F]]
+func.func @side_by_side(%x: tensor<4x2xf32>) -> tensor<8xf32> {
+  %0 = meta.unary "exp" %x : tensor<4x2xf32>
+  %1 = meta.reindex_reduce "add" %0 map = affine_map<(i, k) -> (i * 2 + k)> : (tensor<4x2xf32>) -> tensor<8xf32>
+  return %1 : tensor<8xf32>
+}
+
+// -----
+// Groups of channels are a dimension, and the result a reshape.
+// CHECK-LABEL: func.func @groups
+// CHECK:         %[[S:.*]] = meta.sum {{.*}} to tensor<2x3x8xf32>
+// CHECK:         meta.reindex %[[S]] {{.*}} -> tensor<6x8xf32>
+func.func @groups(%y: tensor<2x3x8x3xf32>, %w: tensor<3xf32>) -> tensor<6x8xf32> {
+  %0 = meta.broadcast %w dims = [3] : tensor<3xf32> to tensor<2x3x8x3xf32>
+  %1 = meta.binary "mul" %y, %0 : tensor<2x3x8x3xf32>
+  %2 = meta.reindex_reduce "add" %1 map = affine_map<(g, c, i, k) -> (g * 3 + c, i + k - 1)> : (tensor<2x3x8x3xf32>) -> tensor<6x8xf32>
+  return %2 : tensor<6x8xf32>
 }
 
 // -----

@@ -23,9 +23,19 @@ static bool isElementwise(linalg::GenericOp op) {
   return op.getNumParallelLoops() == op.getNumLoops() && !isGather(op);
 }
 
+/// Movements whose result is wanted in memory carry this attribute.
+static constexpr llvm::StringLiteral kSpread = "mlu.spread";
+
 /// Whether the body hands its operand on and does nothing else.
 static bool movesOnly(linalg::GenericOp op) {
-  return isElementwise(op) && op.getNumDpsInits() == 1 && llvm::hasSingleElement(op.getBody()->getOperations());
+  return isElementwise(op) && !op->hasAttr(kSpread) && op.getNumDpsInputs() > 0 && op.getNumDpsInits() == 1 &&
+         llvm::hasSingleElement(op.getBody()->getOperations());
+}
+
+/// Whether the operation computes truth values element by element.
+static bool yieldsTruth(linalg::GenericOp op) {
+  return isElementwise(op) && op.getNumDpsInits() == 1 &&
+         cast<RankedTensorType>(op->getResult(0).getType()).getElementType().isInteger(1);
 }
 
 /// Whether the result goes into reductions only, possibly through element-wise operations that fuse into them.
@@ -67,7 +77,7 @@ static bool isOuterProduct(linalg::GenericOp op) {
 static bool shouldFuse(OpOperand *operand) {
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
-  if (!producer || !consumer || !isElementwise(producer))
+  if (!producer || !consumer || !isElementwise(producer) || producer->hasAttr(kSpread))
     return false;
   // Indices that are the same for a whole row are read once for it.
   if (isGather(consumer))
@@ -90,10 +100,11 @@ static bool shouldFuse(OpOperand *operand) {
 namespace {
 struct LinalgFuseMetaPass : metabang::impl::LinalgFuseMetaBase<LinalgFuseMetaPass> {
   void runOnOperation() override {
-    // A movement with several users would make each fused operation return it too.
+    // A movement with several users would make each fused operation return it too. Truth values have no vectors in
+    // memory: each user computes them anew.
     SmallVector<linalg::GenericOp> movements;
     getOperation().walk([&](linalg::GenericOp op) {
-      if (movesOnly(op))
+      if (movesOnly(op) || yieldsTruth(op))
         movements.push_back(op);
     });
     // Users before producers: the users of a broadcast of a broadcast each get both.

@@ -88,6 +88,49 @@ static Value reduceAll(OpBuilder &b, Location loc, Value x, StringRef kind, Type
   return generic.getResult(0);
 }
 
+/// Results that are too few to give every core some: what they come from is reduced in two steps.
+static constexpr int64_t kFewResults = 1024;
+
+/// Whether `x` is the product of a contraction, which the tensor unit sums.
+static bool isContracted(Value x) {
+  auto product = x.getDefiningOp<BinaryOp>();
+  return product && product.getKind() == "mul" && llvm::all_of(product->getOperands(), [](Value factor) {
+           return isa_and_present<BroadcastOp, ReindexOp>(factor.getDefiningOp());
+         });
+}
+
+/// As `reduce` over `dims`, in one step where it `isWhole`. Where the leading ones and others are reduced into a few
+/// columns, as BatchNorm's statistics are, the others go first: a row for each core.
+static Value reduceToColumns(OpBuilder &b, Location loc, Value x, ArrayRef<int64_t> dims, StringRef kind, Type type,
+                             bool hasWindow, bool isWhole) {
+  ArrayRef<int64_t> from = shapeOf(x);
+  int64_t leading = 0, rows = 1, results = 1;
+  for (; leading < int64_t(from.size()) && llvm::is_contained(dims, leading) && rows < 16; ++leading)
+    rows *= from[leading];
+  SmallVector<AffineExpr> kept, keptAtFirst;
+  SmallVector<int64_t> shape, shapeAtFirst;
+  for (int64_t dim = 0, rank = from.size(); dim < rank; ++dim) {
+    bool isKept = !llvm::is_contained(dims, dim);
+    if (isKept || dim < leading) {
+      keptAtFirst.push_back(b.getAffineDimExpr(dim));
+      shapeAtFirst.push_back(from[dim]);
+    }
+    if (isKept) {
+      kept.push_back(b.getAffineDimExpr(dim));
+      shape.push_back(from[dim]);
+      results *= from[dim];
+    }
+  }
+  bool inTwoSteps = !isWhole && leading > 0 && leading < int64_t(dims.size()) && rows > 1 && rows <= kMostRows &&
+                    results <= kFewResults && ShapedType::getNumElements(from) > kOneCore;
+  if (!inTwoSteps)
+    return reduce(b, loc, x, AffineMap::get(from.size(), 0, kept, b.getContext()), shape, kind, type, hasWindow);
+  Value partial = reduce(b, loc, x, AffineMap::get(from.size(), 0, keptAtFirst, b.getContext()), shapeAtFirst, kind,
+                         type, /*hasWindow=*/false);
+  AffineMap columns = b.getMultiDimIdentityMap(shapeAtFirst.size()).getMinorSubMap(shape.size());
+  return reduce(b, loc, partial, columns, shape, kind, type, /*hasWindow=*/false);
+}
+
 /// `sum` / n, by a multiplication where that loses nothing that matters in the type.
 static Value divide(OpBuilder &b, Location loc, Value sum, int64_t n, Type type) {
   AffineMap identity = b.getMultiDimIdentityMap(shapeOf(sum).size());
@@ -113,24 +156,19 @@ template <typename Op> struct ReductionPattern : OpConversionPattern<Op> {
     Location loc = op.getLoc();
     Type type = elementType(op.getResult());
     ArrayRef<int64_t> from = shapeOf(op.getX());
-    SmallVector<AffineExpr> kept;
     int64_t count = 1;
-    for (int64_t dim = 0, rank = from.size(); dim < rank; ++dim) {
-      if (llvm::is_contained(op.getDims(), dim))
-        count *= from[dim];
-      else
-        kept.push_back(rewriter.getAffineDimExpr(dim));
-    }
-    if (kept.empty() && !from.empty()) {
+    for (int64_t dim : op.getDims())
+      count *= from[dim];
+    if (op.getDims().size() == from.size() && !from.empty()) {
       Value all = reduceAll(rewriter, loc, adaptor.getX(), kind, type);
       if (std::is_same_v<Op, MeanOp>)
         all = divide(rewriter, loc, all, count, type);
       rewriter.replaceOp(op, reshape(rewriter, loc, all, {}));
       return success();
     }
-    AffineMap map = AffineMap::get(from.size(), 0, kept, op.getContext());
     bool hasWindow = op.getX().template getDefiningOp<ReindexOp>() != nullptr;
-    Value result = reduce(rewriter, loc, adaptor.getX(), map, shapeOf(op.getResult()), kind, type, hasWindow);
+    bool isWhole = hasWindow || isContracted(op.getX());
+    Value result = reduceToColumns(rewriter, loc, adaptor.getX(), op.getDims(), kind, type, hasWindow, isWhole);
     if (std::is_same_v<Op, MeanOp>)
       result = divide(rewriter, loc, result, count, type);
     rewriter.replaceOp(op, result);
@@ -155,10 +193,9 @@ struct ReindexReducePattern : OpConversionPattern<ReindexReduceOp> {
     };
     bool isReduction = isUnconditional && map.isProjectedPermutation() &&
                        llvm::all_of(llvm::enumerate(map.getResults()), coversResult);
-    rewriter.replaceOp(
-        op, isReduction ? reduce(rewriter, op.getLoc(), adaptor.getY(), map, shape, op.getKind(), type, false)
-                        : scatter(rewriter, op.getLoc(), adaptor.getY(), Extras(adaptor.getExtras(), op.getExtras()),
-                                  op.getKind(), type, map, op.getConditions(), shape));
+    rewriter.replaceOp(op, isReduction ? reduce(rewriter, op.getLoc(), adaptor.getY(), map, shape, op.getKind(), type, false)
+                                       : scatter(rewriter, op.getLoc(), adaptor.getY(), Extras(adaptor.getExtras(), op.getExtras()),
+                                                 op.getKind(), type, map, op.getConditions(), shape));
     return success();
   }
 };

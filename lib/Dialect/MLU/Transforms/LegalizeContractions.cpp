@@ -62,6 +62,13 @@ public:
     for (linalg::GenericOp op : candidates) {
       normalizeContraction(op, b);
       KernelKind kind = classify(op);
+      if (!hasDirectForm(op, kind)) {
+        if (MatrixProduct matrices = formMatrixProduct(op, device.cores(), b); matrices.formed) {
+          if (matrices.product)
+            legalize(matrices.product, KernelKind::MatMul);
+          continue;
+        }
+      }
       if (kind == KernelKind::Convolution || kind == KernelKind::MatMul)
         legalize(op, kind);
     }
@@ -89,6 +96,18 @@ private:
       return legalize(second, kind);
     }
     op->setAttr(kPackFilterAttrName, device.hasFloatConv ? Attribute(b.getUnitAttr()) : b.getI64IntegerAttr(bits));
+  }
+
+  /// Whether the operation is a convolution, a product or a depthwise convolution as it stands. Where a window is
+  /// larger than the result, it is the gradient towards a filter.
+  bool hasDirectForm(linalg::GenericOp op, KernelKind kind) {
+    if (kind == KernelKind::Depthwise) {
+      SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+      auto parallel = ArrayRef(sizes).take_front(op.getNumParallelLoops()).drop_back();
+      auto reduced = ArrayRef(sizes).drop_front(op.getNumParallelLoops());
+      return reduced.size() <= 2 && ShapedType::getNumElements(reduced) <= ShapedType::getNumElements(parallel);
+    }
+    return kind != KernelKind::Scalar && (kind != KernelKind::Convolution || hasForm(op, kind));
   }
 
   void refuse(linalg::GenericOp op) {

@@ -21,6 +21,18 @@ mlir::linalg::GenericOp dropUnusedProduct(mlir::linalg::GenericOp op, mlir::Rewr
 /// * the operand that has the last dimension of the result, the filter, is the second.
 void normalizeContraction(mlir::linalg::GenericOp op, mlir::RewriterBase &rewriter);
 
+/// What became of a sum of products: nothing, if it is not `formed`; else a product of matrices, or null where each
+/// product is one of elements.
+struct MatrixProduct {
+  bool formed = false;
+  mlir::linalg::GenericOp product;
+};
+
+/// Replaces a sum of products that is no convolution, whatever its windows and the order of its dimensions, by a
+/// product of matrices (of one for each batch) between movements of data. The gradient towards a convolution's filter
+/// is one: windows of x, side by side, times y's gradient. A long depth is cut into parts for all `cores`.
+MatrixProduct formMatrixProduct(mlir::linalg::GenericOp op, int64_t cores, mlir::RewriterBase &rewriter);
+
 } // namespace metabang::mlu
 
 #endif // METABANG_LIB_DIALECT_MLU_TRANSFORMS_NORMALIZECONTRACTIONS_H

@@ -20,11 +20,12 @@ LayoutAssignment::LayoutAssignment(func::FuncOp func) {
         (rankOf(op->getResult(0)) == 4 || rankOf(op->getResult(0)) == 5))
       seed(op);
   });
-  // Through reshapes, as long as a layout reaches a tensor that has none.
+  // Through movements, as long as a layout reaches a tensor that has none.
   size_t before;
   do {
     before = layouts.size();
-    func.walk([&](ReindexOp op) { passThroughReshape(op); });
+    func.walk([&](ReindexOp op) { passThroughReindex(op); });
+    func.walk([&](TransposeOp op) { passThroughTranspose(op); });
   } while (layouts.size() != before);
 }
 
@@ -76,13 +77,6 @@ struct Product {
     rows = kept.pop_back_val();
     batch = kept.front();
     channels.assign(kept.begin() + 1, kept.end());
-  }
-
-  /// Its dimensions in the order batch, rows, columns, channels.
-  SmallVector<int64_t> channelsLast() const {
-    SmallVector<int64_t> order{batch, rows, columns};
-    order.append(channels);
-    return order;
   }
 
   bool readsChannelsOnly(AffineExpr expr) const {
@@ -164,6 +158,20 @@ static std::optional<SmallVector<int64_t>> filterLayout(AffineMap map, const Pro
   return layout;
 }
 
+/// The gradient towards a depthwise filter reads like a convolution, too: its images are the channels, its window the
+/// result's size, and the result a filter.
+static bool isDepthwiseFilterGradient(Operation *reader, const llvm::SmallSetVector<Operation *, 4> &movements,
+                                      const Product &product, const ActivationRead &read) {
+  ArrayRef<int64_t> sizes = cast<RankedTensorType>(reader->getResult(0).getType()).getShape();
+  int64_t window = 1;
+  for (int64_t dim : read.windowDims)
+    window *= sizes[dim];
+  return window > sizes[product.rows] * sizes[product.columns] && llvm::any_of(movements, [&](Operation *op) {
+           auto movement = op == reader ? std::nullopt : movementOf(op);
+           return movement && movement->map.isFunctionOfDim(product.batch);
+         });
+}
+
 void LayoutAssignment::seed(Operation *reduction) {
   Value x = reduction->getOperand(0);
   Product product(x, reduction->getAttrOfType<DenseI64ArrayAttr>("dims").asArrayRef());
@@ -177,6 +185,8 @@ void LayoutAssignment::seed(Operation *reduction) {
     auto read = movement ? ActivationRead::match(movement->map, product) : std::nullopt;
     if (!read)
       continue;
+    if (isDepthwiseFilterGradient(op, movements, product, *read))
+      return;
     assign(movement->source, read->layout);
     if (!activation) {
       activation = read;
@@ -190,8 +200,10 @@ void LayoutAssignment::seed(Operation *reduction) {
   llvm::append_range(image, llvm::seq<int64_t>(1, rank - 2));
   assign(reduction->getResult(0), image);
 
-  SmallVector<int64_t> order = product.channelsLast();
+  // Windows that are kept in memory, for a maximum's gradient, have channels last, too.
+  SmallVector<int64_t> order{product.batch, product.rows, product.columns};
   order.append(activation->windowDims);
+  order.append(product.channels);
   for (int64_t dim : product.reduced)
     if (!llvm::is_contained(activation->windowDims, dim))
       order.push_back(dim);
@@ -233,7 +245,26 @@ matchShapes(ArrayRef<int64_t> from, ArrayRef<int64_t> to) {
   return groups;
 }
 
-void LayoutAssignment::passThroughReshape(ReindexOp op) {
+/// Whether each dimension is read along itself: a pad or a slice that composition made a reindex.
+static bool keepsDimensions(ReindexOp op) {
+  AffineMap map = op.getMap();
+  if (op.getConditions() || !op.getExtras().empty() || map.getNumDims() != map.getNumResults())
+    return false;
+  for (auto [k, expr] : llvm::enumerate(map.getResults()))
+    for (unsigned dim = 0; dim < map.getNumDims(); ++dim)
+      if (dim != k && expr.isFunctionOfDim(dim))
+        return false;
+  return true;
+}
+
+void LayoutAssignment::passThroughReindex(ReindexOp op) {
+  if (keepsDimensions(op)) {
+    if (SmallVector<int64_t> layout = layoutOf(op.getX()); !isIdentity(layout))
+      assign(op.getResult(), layout);
+    else
+      assign(op.getX(), layoutOf(op.getResult()));
+    return;
+  }
   ArrayRef<int64_t> shape = op.getType().getShape(), source = op.getX().getType().getShape();
   SmallVector<int64_t> sourceLayout = layoutOf(op.getX()), resultLayout = layoutOf(op.getResult());
   if (isIdentity(sourceLayout) == isIdentity(resultLayout) || op.getConditions() ||
@@ -254,4 +285,16 @@ void LayoutAssignment::passThroughReshape(ReindexOp op) {
     k += group->first.size();
   }
   assign(forward ? op.getResult() : op.getX(), layout);
+}
+
+/// What lies last stays last, whatever the order of the others.
+void LayoutAssignment::passThroughTranspose(TransposeOp op) {
+  SmallVector<int64_t> layout = layoutOf(op.getX());
+  if (isIdentity(layout) || !isIdentity(layoutOf(op.getResult())))
+    return;
+  SmallVector<int64_t> order, last;
+  for (auto [dim, from] : llvm::enumerate(op.getPerm()))
+    (from == layout.back() ? last : order).push_back(dim);
+  order.append(last);
+  assign(op.getResult(), order);
 }

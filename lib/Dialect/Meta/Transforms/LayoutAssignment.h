@@ -28,7 +28,8 @@ private:
   /// Layouts around a reduction that is a convolution or pooling.
   void seed(mlir::Operation *reduction);
   /// A reshape that does not mix channels and pixels hands the layout of one side to the other.
-  void passThroughReshape(ReindexOp op);
+  void passThroughReindex(ReindexOp op);
+  void passThroughTranspose(TransposeOp op);
   void assign(mlir::Value value, llvm::ArrayRef<int64_t> layout);
 
   llvm::EquivalenceClasses<void *> groups;

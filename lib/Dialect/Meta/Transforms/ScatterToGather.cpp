@@ -1,5 +1,7 @@
 //===- ScatterToGather.cpp - meta-scatter-to-gather -----------------------===//
 #include "ScatterMap.h"
+#include "ScatterShifts.h"
+#include "ScatterWindows.h"
 
 #include "metabang/Dialect/Meta/IR/IndexMap.h"
 #include "metabang/Dialect/Meta/IR/Movement.h"
@@ -44,7 +46,6 @@ private:
   std::optional<Moved> read(Value value);
   std::optional<Moved> readThrough(Value source, AffineMap map, TypedAttr overflow);
   Value dilated(Value source, ArrayRef<int64_t> strides);
-  Value reshaped(Value source, ArrayRef<int64_t> shape);
   Value reversed(Value source, int64_t position);
   llvm::SmallBitVector none() const { return llvm::SmallBitVector(scatter.source.size()); }
 
@@ -189,24 +190,10 @@ Value Mover::dilated(Value source, ArrayRef<int64_t> strides) {
   }
   auto element = cast<RankedTensorType>(source.getType()).getElementType();
   SmallVector<int64_t> low(high.size(), 0);
-  Value pad = PadOp::create(rewriter, loc, RankedTensorType::get(padded, element), reshaped(source, split), low, high,
-                            cast<TypedAttr>(rewriter.getZeroAttr(element)));
-  return reshaped(pad, joined);
-}
-
-Value Mover::reshaped(Value source, ArrayRef<int64_t> shape) {
-  auto type = cast<RankedTensorType>(source.getType());
-  AffineExpr linear = rewriter.getAffineConstantExpr(0);
-  for (auto [dim, stride] : llvm::enumerate(rowMajorStrides(shape)))
-    linear = linear + rewriter.getAffineDimExpr(dim) * stride;
-  SmallVector<AffineExpr> indices;
-  for (auto [dim, stride] : llvm::enumerate(rowMajorStrides(type.getShape()))) {
-    AffineExpr quotient = linear.floorDiv(stride);
-    indices.push_back(dim == 0 ? quotient : quotient % type.getDimSize(dim));
-  }
-  AffineMap map = simplifyOver(AffineMap::get(shape.size(), 0, indices, rewriter.getContext()), shape);
-  return ReindexOp::create(rewriter, loc, RankedTensorType::get(shape, type.getElementType()), source, ValueRange(),
-                           map, cast<TypedAttr>(rewriter.getZeroAttr(type.getElementType())), IntegerSetAttr());
+  Value pad =
+      PadOp::create(rewriter, loc, RankedTensorType::get(padded, element), reshaped(rewriter, loc, source, split), low,
+                    high, cast<TypedAttr>(rewriter.getZeroAttr(element)));
+  return reshaped(rewriter, loc, pad, joined);
 }
 
 Value Mover::reversed(Value source, int64_t position) {
@@ -267,7 +254,10 @@ struct MetaScatterToGatherPass : metabang::meta::impl::MetaScatterToGatherBase<M
     getOperation().walk([&](ReindexReduceOp op) { scatters.push_back(op); });
     IRRewriter rewriter(&getContext());
     for (ReindexReduceOp op : scatters)
-      (void)gatherInstead(op, rewriter); // what it began and gave up is dead and goes with the next canonicalisation
+      if (ReindexReduceOp split = tapsFirst(splitGroups(op, rewriter), rewriter);
+          failed(addShifted(split, rewriter)) && failed(addWindows(split, rewriter)))
+        (void)gatherInstead(split,
+                            rewriter); // what it began and gave up is dead and goes with the next canonicalisation
   }
 };
 } // namespace

@@ -1,0 +1,70 @@
+"""The backward of each layer runs on the builtins of its forward: no kernel of it is scalar code."""
+
+import json
+
+import numpy as np
+import pytest
+
+import metabang as mb
+from metabang import _core
+from metabang.nn import functional as F
+
+TARGETS = ("mtp_270", "mtp_372", "mtp_592")
+IMAGE, VECTORS = (4, 16, 8, 8), (20, 48)
+CHANNELS, LAST = ((16,), (16,)), ((48,), (48,))
+
+
+def batch_norm(x, w, b):
+    return F.batch_norm(x, x.mean((0, 2, 3)), x.var((0, 2, 3)), w, b)
+
+
+LAYERS = {
+    "conv 3x3": (lambda x, w: F.conv2d(x, w, padding=1), IMAGE, (32, 16, 3, 3)),
+    "conv 3x3, stride 2": (lambda x, w: F.conv2d(x, w, stride=2, padding=1), IMAGE, (32, 16, 3, 3)),
+    "conv 3x3, dilated": (lambda x, w: F.conv2d(x, w, dilation=2, padding=2), IMAGE, (32, 16, 3, 3)),
+    "conv 3x3, groups": (lambda x, w: F.conv2d(x, w, padding=1, groups=4), IMAGE, (32, 4, 3, 3)),
+    "conv 3x3, depthwise": (lambda x, w: F.conv2d(x, w, padding=1, groups=16), IMAGE, (16, 1, 3, 3)),
+    "conv 1x1": (F.conv2d, IMAGE, (32, 16, 1, 1)),
+    "conv 1x1, stride 2": (lambda x, w: F.conv2d(x, w, stride=2), IMAGE, (32, 16, 1, 1)),
+    "conv 7x7 of colours": (lambda x, w: F.conv2d(x, w, stride=2, padding=3), (4, 3, 16, 16), (32, 3, 7, 7)),
+    "linear": (F.linear, VECTORS, (10, 48), (10,)),
+    "matmul": (mb.matmul, (20, 48), (48, 30)),
+    "matmul of batches": (mb.matmul, (3, 20, 48), (3, 48, 30)),
+    "max pool 2x2": (lambda x: F.max_pool2d(x, 2), IMAGE),
+    "max pool 3x3, stride 2": (lambda x: F.max_pool2d(x, 3, 2, 1), IMAGE),
+    "max pool 3x3, stride 1": (lambda x: F.max_pool2d(x, 3, 1, 1), (4, 32, 8, 8)),
+    "avg pool 2x2": (lambda x: F.avg_pool2d(x, 2), IMAGE),
+    "avg pool 3x3, stride 2": (lambda x: F.avg_pool2d(x, 3, 2, 1), IMAGE),
+    "global avg pool": (lambda x: F.adaptive_avg_pool2d(x, 1), IMAGE),
+    "batch norm": (batch_norm, IMAGE, *CHANNELS),
+    "group norm": (lambda x, w, b: F.group_norm(x, 4, w, b), IMAGE, *CHANNELS),
+    "instance norm": (F.instance_norm, IMAGE, *CHANNELS),
+    "layer norm": (lambda x, w, b: F.layer_norm(x, (48,), w, b), VECTORS, *LAST),
+    "RMS norm": (lambda x, w: F.rms_norm(x, (48,), w), VECTORS, LAST[0]),
+    "softmax": (mb.softmax, VECTORS),
+    "log softmax": (F.log_softmax, VECTORS),
+    "cross entropy of probabilities": (lambda x, p: F.cross_entropy(x, p), VECTORS, VECTORS),
+}
+
+
+def scalar_kernels(layer, target):
+    """The remarks about scalar code in the program of the gradients towards all operands."""
+    make, *shapes = layer
+    operands = [mb.array(np.zeros(shape, np.float32)) for shape in shapes]
+    y = make(*operands)
+    gradients = mb.grad(y, operands, mb.array(np.zeros(y.shape, np.float32)))
+    text = _core.graph.program([g._node for g in gradients]).emit()
+    return [remark for remark in json.loads(_core.compile(text, target))["remarks"] if "scalar" in remark]
+
+
+@pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
+@pytest.mark.parametrize("target", TARGETS)
+def test_no_scalar_code(target):
+    found = {name: scalar_kernels(layer, target) for name, layer in LAYERS.items()}
+    assert not any(found.values()), "\n".join(f"{name}: {text}" for name, text in found.items() if text)
+
+
+@pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
+def test_scalar_code_has_a_remark():
+    """What the test above looks for: a power with a variable exponent has no builtin."""
+    assert len(scalar_kernels((lambda x, y: x**y, (4, 5), (4, 5)), "mtp_270")) > 0
