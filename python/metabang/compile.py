@@ -38,6 +38,9 @@ class Runnable(Protocol):
     """A compiled program on a device: `run` takes the arguments of @main (constants may be None if their version is
     the last run's) and returns the results as new arrays; bfloat16 as uint16 bits."""
 
+    device_time_us: float
+    is_modelled: bool
+
     def run(
         self, arguments: Sequence[Any], versions: Sequence[int] | None = None, profile: bool = False
     ) -> list[np.ndarray]: ...
@@ -85,6 +88,32 @@ def add_progress(function: Callable[[int, int, str], None]) -> Callable[[], None
 def _report(done: int, total: int, name: str) -> None:
     for listener in list(_listeners):
         listener(done, total, name)
+
+
+class DeviceTime:
+    """What programs took on the device: `us` microseconds in `runs`, *modelled* on the simulator (`is_modelled`)."""
+
+    def __init__(self) -> None:
+        self.us, self.runs, self.is_modelled = 0.0, 0, True
+
+    def add(self, runnable: Runnable) -> None:
+        self.us += runnable.device_time_us
+        self.runs += 1
+        self.is_modelled = runnable.is_modelled
+
+
+_clocks: list[DeviceTime] = []
+
+
+@contextlib.contextmanager
+def device_time():
+    """Yields a DeviceTime that adds up every run inside of the `with` block."""
+    clock = DeviceTime()
+    _clocks.append(clock)
+    try:
+        yield clock
+    finally:
+        _clocks.remove(clock)
 
 
 class _Loaded:
@@ -138,7 +167,10 @@ class _Executable:
             else:
                 arguments.append(None if version == held else to_device(source.value, dtype))
         self.loaded.versions = [None] * len(self.versions)  # unknown if the run fails
-        results = self.loaded.runnable.run(arguments, self.versions, profile)
+        runnable = self.loaded.runnable
+        results = runnable.run(arguments, self.versions, profile)
+        for clock in _clocks:
+            clock.add(runnable)
         self.loaded.versions = self.versions
         return results
 

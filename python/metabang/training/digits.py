@@ -1,6 +1,6 @@
 """The handwritten digits that ship in scikit-learn: 1797 images of 8x8 (UCI ML, Alpaydin and Kaynak 1998)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ class Digits:
     images: np.ndarray
     labels: np.ndarray
     training: int = 1500
+    classes: int = 10
 
     @staticmethod
     def load() -> "Digits":
@@ -28,6 +29,12 @@ class Digits:
         order = np.random.default_rng(0).permutation(len(data.target))
         images = (data.images[order] / 16).astype(np.float32)[:, None]
         return Digits(images, data.target[order].astype(np.int32))
+
+    def limited(self, images: int) -> "Digits":
+        """The first ``images`` of the training images (all, if there are fewer), and as many held-out ones at most."""
+        training, held_out = min(images, self.training), self.training + images
+        chosen = [*range(training), *range(self.training, min(held_out, len(self.labels)))]
+        return replace(self, images=self.images[chosen], labels=self.labels[chosen], training=training)
 
     def batches(self, size: int, seed: int):
         """Training images and labels, shuffled by ``seed``, in batches of exactly ``size``; the rest is left out."""
