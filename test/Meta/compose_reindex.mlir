@@ -102,3 +102,28 @@ func.func @conditions(%x: tensor<8xf32>) -> tensor<4xf32> {
   %1 = meta.slice %0 offsets = [1] strides = [1] : tensor<8xf32> to tensor<4xf32>
   return %1 : tensor<4xf32>
 }
+
+// -----
+// A scatter to quotients is a pooling.
+// CHECK-LABEL: func.func @pool_quotients
+// CHECK: %[[W:.*]] = meta.reindex %arg0 {{.*}} : (tensor<8x10xf32>) -> tensor<4x5x2x2xf32>
+// CHECK: meta.sum %[[W]] dims = [2, 3] : tensor<4x5x2x2xf32> to tensor<4x5xf32>
+func.func @pool_quotients(%y: tensor<8x10xf32>) -> tensor<4x5xf32> {
+  %0 = meta.reindex_reduce "add" %y map = affine_map<(i, j) -> (i floordiv 2, j floordiv 2)>
+     : (tensor<8x10xf32>) -> tensor<4x5xf32>
+  return %0 : tensor<4x5xf32>
+}
+
+// -----
+// What is read on one side of a join is read of that side.
+// CHECK-LABEL: func.func @one_side
+// CHECK-NEXT: %[[S:.*]] = meta.slice %arg1 offsets = [0, 5]
+// CHECK-NEXT: return %[[S]]
+func.func @one_side(%a: tensor<4x10xf32>, %b: tensor<4x10xf32>) -> tensor<4x3xf32> {
+  %j = meta.index dim = 1 : tensor<4x10xi32>
+  %four = "meta.constant"() {value = dense<4> : tensor<4x10xi32>} : () -> tensor<4x10xi32>
+  %c = meta.compare "lt" %j, %four : tensor<4x10xi32> to tensor<4x10xi1>
+  %0 = meta.select %c, %a, %b : tensor<4x10xi1>, tensor<4x10xf32>
+  %1 = meta.slice %0 offsets = [0, 5] strides = [1, 1] : tensor<4x10xf32> to tensor<4x3xf32>
+  return %1 : tensor<4x3xf32>
+}

@@ -16,8 +16,6 @@ from metabang.nn import functional as F
 # Single elements that data names: each is a copy or an addition of its own.
 BY_ELEMENT = {"gather of columns", "gather of elements", "gather of elements of rows", "scatter of columns",
               "scatter of elements"}  # fmt: skip
-# Gradients of windows that lie in memory as they are.
-WINDOWS_BACK = {name for name in CASES if name.startswith("windows back")}
 
 PROGRAMS = Cases()
 for name, case in CASES.items():
@@ -125,7 +123,7 @@ def test_no_scalar_code(target: str) -> None:
     """Each alone, as large as in the benchmark; nothing is run."""
     remarks = {}
     for name, case in CASES.items():
-        if name not in BY_ELEMENT | WINDOWS_BACK:
+        if name not in BY_ELEMENT:
             text = _core.graph.program([case.make(1024)._node]).emit()
             remarks[name] = json.loads(_core.compile(text, target, None, {}))["remarks"]
     assert not {name: found for name, found in remarks.items() if found}

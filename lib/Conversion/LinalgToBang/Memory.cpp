@@ -111,9 +111,17 @@ int64_t l2b::ownedWidth(Value memref) {
 int64_t l2b::vectorRoom(Value memref) {
   if (memref.getDefiningOp<memref::AllocOp>())
     return typeOf(memref).getNumElements();
-  if (auto view = memref.getDefiningOp<memref::SubViewOp>())
-    if (llvm::all_of(view.getMixedOffsets(), [](OpFoldResult o) { return isConstantIntValue(o, 0); }))
+  if (auto view = memref.getDefiningOp<memref::SubViewOp>()) {
+    auto isZero = [](OpFoldResult offset) { return isConstantIntValue(offset, 0); };
+    SmallVector<OpFoldResult> offsets = view.getMixedOffsets();
+    if (llvm::all_of(offsets, isZero))
       return vectorRoom(view.getSource());
+    // One slot of a double buffer.
+    FailureOr<SmallVector<int64_t>> strides = stridesOf(view.getSource());
+    bool isSlot = offsets.size() > 1 && llvm::all_of(ArrayRef(offsets).drop_front(), isZero) && succeeded(strides) &&
+                  isConstantIntValue(view.getMixedSizes()[0], 1);
+    return isSlot && vectorRoom(view.getSource()) > 0 ? strides->front() : 0;
+  }
   if (isa_and_nonnull<memref::CastOp, memref::CollapseShapeOp, memref::ExpandShapeOp>(memref.getDefiningOp()))
     return vectorRoom(memref.getDefiningOp()->getOperand(0));
   return 0;

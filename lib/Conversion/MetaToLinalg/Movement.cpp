@@ -157,6 +157,23 @@ struct TransposePattern : OpConversionPattern<TransposeOp> {
       rewriter.replaceOp(op, reshape(rewriter, op.getLoc(), adaptor.getX(), shape));
       return success();
     }
+    // Two blocks of dimensions that change places are the two dimensions of a matrix.
+    ArrayRef<int64_t> perm = op.getPerm();
+    size_t block = 1;
+    while (block < perm.size() && perm[block] == perm[block - 1] + 1)
+      ++block;
+    bool isMatrix = perm.size() > 2 && block < perm.size() && perm.back() + 1 == perm.front();
+    for (size_t k = block + 1; isMatrix && k < perm.size(); ++k)
+      isMatrix = perm[k] == perm[k - 1] + 1;
+    if (isMatrix) {
+      int64_t rows = ShapedType::getNumElements(shape.take_front(block)),
+              columns = ShapedType::getNumElements(shape.drop_front(block));
+      Value x = reshape(rewriter, op.getLoc(), adaptor.getX(), {columns, rows});
+      Value init = emptyTensor(rewriter, op.getLoc(), {rows, columns}, signless(op.getType().getElementType()));
+      Value matrix = linalg::TransposeOp::create(rewriter, op.getLoc(), x, init, ArrayRef<int64_t>{1, 0})->getResult(0);
+      rewriter.replaceOp(op, reshape(rewriter, op.getLoc(), matrix, shape));
+      return success();
+    }
     Value init = emptyTensor(rewriter, op.getLoc(), shape, signless(op.getType().getElementType()));
     rewriter.replaceOp(
         op, linalg::TransposeOp::create(rewriter, op.getLoc(), adaptor.getX(), init, op.getPerm())->getResults());

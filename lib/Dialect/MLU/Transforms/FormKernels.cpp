@@ -71,8 +71,8 @@ void materializeWindows(func::FuncOp main, IRRewriter &rewriter) {
   });
   for (Operation *window : windows) {
     auto needsCopy = [&](OpOperand &use) {
-      if (isa<tensor::ExtractSliceOp>(window) && isa<tensor::InsertSliceOp>(use.getOwner()))
-        return false; // a join reads it in place
+      if (isa<tensor::ExtractSliceOp>(window) && isa<tensor::InsertSliceOp, tensor::PadOp>(use.getOwner()))
+        return false; // a join reads it in place, and what pads it is a window itself
       auto user = dyn_cast<linalg::LinalgOp>(use.getOwner());
       return !user || classify(user) == KernelKind::Scalar;
     };

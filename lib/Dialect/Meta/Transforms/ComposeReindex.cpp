@@ -127,6 +127,10 @@ struct ComposePattern : RewritePattern {
         (isa<BroadcastOp>(op) && isa<BroadcastOp>(producer)))
       return failure();
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
+    // Parts of a transposed tensor are cut from it, not transposed one by one.
+    if (isa<TransposeOp>(producer) && !producer->hasOneUse() && !isa<TransposeOp, BroadcastOp>(op) &&
+        !repeats(*outer, type.getShape()))
+      return failure();
     auto result = composed(*outer, type.getShape(), *inner);
     if (!result)
       return failure();
