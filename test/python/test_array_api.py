@@ -96,6 +96,10 @@ def test_assignment_rebinds_the_tensor_and_nothing_else(on_reference) -> None:
     whole = pending(np.zeros((2, 2), np.int64))
     whole[...] = mb.array([1.9, -2.9])  # cast as NumPy does
     assert whole.numpy().tolist() == [[1, -2], [1, -2]]
+    argument = mb.input((3,))
+    changed = mb.Var(argument)
+    changed[1] = 5
+    assert mb.compile(changed, [argument])([1, 2, 3])[0].tolist() == [1, 5, 3]
 
 
 def test_a_loop_over_elements_runs_one_program(on_reference) -> None:

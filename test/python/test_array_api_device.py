@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -106,7 +109,7 @@ def principal_component(x, steps: int):
     for _ in range(steps):
         v = covariance @ v
         v = v / namespace.linalg.vector_norm(v)
-    return v
+    return namespace.where(namespace.any(v != 0), v, namespace.asarray(namespace.nan, dtype=x.dtype))
 
 
 @pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
@@ -115,3 +118,22 @@ def test_a_routine_written_for_any_namespace_runs_on_numpy_and_here() -> None:
     with mb.target("mtp_372"):
         found = np.asarray(principal_component(xp.asarray(rows), 4))
     assert np.abs(found - principal_component(rows, 4)).max() < 1e-5
+
+
+def test_routines_of_scipy_and_scikit_learn_run_here() -> None:
+    """They are written against the standard; the switch is read when SciPy is imported, hence the process."""
+    pytest.importorskip("sklearn")
+    code = """
+import numpy, metabang, scipy.cluster.vq, scipy.special, scipy.stats, sklearn
+from sklearn.preprocessing import MinMaxScaler
+rows = numpy.random.default_rng(0).normal(size=(20, 3)).astype(numpy.float32)
+sklearn.set_config(array_api_dispatch=True)
+scale = lambda x: MinMaxScaler().fit_transform(x)
+for routine in (scipy.cluster.vq.whiten, scipy.special.softmax, scipy.stats.zscore, scale):
+    found = routine(metabang.array(rows))
+    assert type(found) is metabang.Var
+    assert numpy.abs(numpy.asarray(found) - routine(rows)).max() < 1e-6
+"""
+    environment = {**os.environ, "SCIPY_ARRAY_API": "1", "METABANG_TARGET": "mtp_372"}
+    run = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, env=environment)
+    assert run.returncode == 0, run.stderr
