@@ -11,8 +11,8 @@ namespace metabang::sim {
 /// Remembers a failure for cnrtGetLastError and returns it.
 cnrtRet_t remember(cnrtRet_t error);
 
-/// A queue executes when work is submitted; its modelled clock moves on as the device's would. A null queue is the
-/// default queue. Null if `queue` is no live queue.
+/// A queue (Queues.h says when its work runs) has a modelled clock, which moves on as the device's would. A null queue is
+/// the default queue. Null if `queue` is no live queue.
 cnrtQueueSt *liveQueue(cnrtQueue_t queue);
 void advanceQueue(cnrtQueueSt *queue, double us);
 /// The kernels of this queue broke a rule: the next synchronisation says so.
