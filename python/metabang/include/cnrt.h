@@ -3,6 +3,7 @@
 #ifndef METABANG_CNRT_H
 #define METABANG_CNRT_H
 
+#include "cn_api.h" /* kernels_light of mlu-ops includes CNRT and calls CNDrv */
 #include <stddef.h>
 #include <stdint.h>
 
