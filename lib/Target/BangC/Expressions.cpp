@@ -221,6 +221,15 @@ static std::string unsignedCast(Type type) {
   return isPlain ? "(unsigned)" : "(uint" + std::to_string(type.getIntOrFloatBitWidth()) + "_t)";
 }
 
+/// Whether C computes in int what has to wrap in a narrow type: int8_t products compared or converted at once. A store
+/// narrows by itself.
+static bool wrapsInInt(Operation *op) {
+  auto type = dyn_cast<IntegerType>(op->getResult(0).getType());
+  return type && type.getWidth() > 1 && type.getWidth() < 32 &&
+         isa<arith::AddIOp, arith::SubIOp, arith::MulIOp, arith::DivSIOp, arith::ShLIOp>(op) &&
+         !llvm::all_of(op->getUsers(), [](Operation *user) { return isa<memref::StoreOp>(user); });
+}
+
 Expr Emitter::buildArith(Operation *op) {
   Value a = op->getOperand(0), b = op->getNumOperands() > 1 ? op->getOperand(1) : Value();
   std::string type = getCType(op->getResult(0).getType());
@@ -248,7 +257,7 @@ Expr Emitter::buildArith(Operation *op) {
     Expr x = atom(a, "a"), y = atom(b, "b");
     return ternary(x.text + " " + sign.str() + " " + y.text + " || " + x.text + " != " + x.text, a, b);
   };
-  return llvm::TypeSwitch<Operation *, Expr>(op)
+  Expr result = llvm::TypeSwitch<Operation *, Expr>(op)
       .Case<arith::AddIOp, arith::AddFOp>([&](auto) {
         auto constant = getConstantIntValue(b); // x + -4 reads better as x - 4
         if (constant && *constant < 0)
@@ -339,6 +348,7 @@ Expr Emitter::buildArith(Operation *op) {
         bool isSameType = getCType(a.getType()) == type;
         return isSameType ? expr(a) : convert(type, a);
       });
+  return wrapsInInt(op) ? Expr{"(" + type + ")(" + result.text + ")", Unary, false} : result;
 }
 
 Expr Emitter::buildExpression(Operation *op) {
