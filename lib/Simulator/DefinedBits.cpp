@@ -61,15 +61,18 @@ Sanitizer::Bits Sanitizer::combinedBits(const Op &op) {
   if (!d.write || d.space != Space::NRAM || d.at.segments() != 1)
     return result;
   size_t to = size_t(shadow(d) - nram.data());
+  const uint8_t *flags[6];
+  for (int k = 1; k < op.count; ++k) {
+    const Operand &o = op.operands[k];
+    if (o.space != Space::NRAM || o.at.segments() != 1 || o.at.bytes != d.at.bytes)
+      return {};
+    flags[k] = shadow(o);
+  }
   for (size_t i = 0; i < d.at.bytes; ++i) {
     uint8_t bits = 0xff;
     for (int k = 1; k < op.count; ++k) {
-      const Operand &o = op.operands[k];
-      if (o.space != Space::NRAM || o.at.segments() != 1 || o.at.bytes != d.at.bytes)
-        return {};
-      const uint8_t *flags = shadow(o) + i;
-      auto found = partial.find(size_t(flags - nram.data()));
-      bits &= *flags & kWritten ? 0xff : found != partial.end() ? found->second : 0;
+      auto found = partial.find(size_t(flags[k] - nram.data()) + i);
+      bits &= flags[k][i] & kWritten ? 0xff : found != partial.end() ? found->second : 0;
     }
     if (bits && bits != 0xff)
       result.push_back({to + i, bits});
@@ -85,7 +88,7 @@ void Sanitizer::keepBits(const Bits &bits) {
 void Sanitizer::forgetBits(const Operand &o) {
   if (o.space != Space::NRAM || partial.empty())
     return;
-  size_t start = size_t(shadow(o) - nram.data());
+  size_t start = o.range->shadow + (o.at.base - o.range->begin);
   partial.erase(partial.lower_bound(size_t(long(start) + o.at.first())),
                 partial.lower_bound(size_t(long(start) + o.at.last())));
 }

@@ -1,6 +1,5 @@
 #include "Sanitizer.h"
 
-#include "Loops.h"
 #include "Races.h"
 #include "SourceLine.h"
 #include "Union.h"
@@ -8,22 +7,6 @@
 #include <cstring>
 
 namespace metabang::sim {
-
-/// What any and what all of n flags have.
-MLU_CLONES static void scan(const uint8_t *f, size_t n, uint8_t &anyOf, uint8_t &allOf) {
-  uint8_t any = 0, all = 0xff;
-  for (size_t i = 0; i < n; ++i) {
-    any |= f[i];
-    all &= f[i];
-  }
-  anyOf = any;
-  allOf = all;
-}
-
-MLU_CLONES static void update(uint8_t *f, size_t n, uint8_t keep, uint8_t set) {
-  for (size_t i = 0; i < n; ++i)
-    f[i] = uint8_t((f[i] & keep) | set);
-}
 
 // Flags of a shadow byte beside kWritten: pipe p has an unfinished write, an unfinished read.
 static uint8_t writing(int pipe) { return uint8_t(2 << pipe); }
@@ -36,21 +19,20 @@ static uint32_t poisonWord(size_t index) { return uint32_t(index / 4 * 265443576
 
 Sanitizer::Sanitizer(Core &core) : core(core), wram(core.wram.size()) {
   for (const Range &r : core.ranges) {
-    std::vector<uint8_t> *flags = privateShadow(r);
+    Shadow *flags = privateShadow(r);
     if (flags)
       flags->resize(std::max(flags->size(), r.shadow + (r.end - r.begin + 63) / 64 * 64));
   }
 }
 
 /// Where the flags of a variable are that every core has of its own and that scalar code reaches.
-std::vector<uint8_t> *Sanitizer::privateShadow(const Range &r) {
+Shadow *Sanitizer::privateShadow(const Range &r) {
   return r.variable->space == Space::NRAM ? &nram : r.variable->space == Space::LDRAM ? &ldram : nullptr;
 }
 
 void Sanitizer::beginTask() {
-  std::fill(ldram.begin(), ldram.end(), uint8_t(0));
-  std::fill(nram.begin(), nram.end(), uint8_t(0));
-  std::fill(wram.begin(), wram.end(), uint8_t(0));
+  for (Shadow *flags : {&ldram, &nram, &wram})
+    flags->clear();
   for (auto &list : pending)
     list.clear();
   undefinedBytes.clear();
@@ -67,7 +49,7 @@ void Sanitizer::fillWithPoison(uintptr_t begin, size_t bytes, size_t shadow) {
   }
 }
 
-std::vector<uint8_t> &Sanitizer::shadowOf(const Operand &o) {
+Shadow &Sanitizer::shadowOf(const Operand &o) {
   if (o.space == Space::SRAM)
     return core.team->shadow(o.cluster >= 0 ? unsigned(o.cluster) : core.team->clusterOf(core.member));
   return o.space == Space::WRAM ? wram : o.space == Space::LDRAM ? ldram : nram;
@@ -83,18 +65,20 @@ template <typename F> void Sanitizer::segments(const Operand &o, F &&f) {
       f(size_t(long(start) + o.at.walk.stride1 * long(j) + o.at.walk.stride0 * long(i)), o.at.bytes);
 }
 
-uint8_t *Sanitizer::shadow(const Operand &o) { return &nram[o.range->shadow + (o.at.base - o.range->begin)]; }
+uint8_t *Sanitizer::shadow(const Operand &o) {
+  return nram.at(o.range->shadow + (o.at.base - o.range->begin), o.at.bytes);
+}
 
 void Sanitizer::poison(const Operand &o) { mark(o, kDerived, kWritten); } // it holds something, but nothing defined
 
 void Sanitizer::undefine(const Operand &result, size_t offset, size_t bytes, int line,
                          const std::function<std::string()> &note) {
-  uint8_t *flags = shadow(result) + offset;
+  size_t first = result.range->shadow + (result.at.base - result.range->begin) + offset, last = first + bytes;
+  uint8_t *flags = nram.at(first, bytes);
   if (flags[0] & kDerived)
     return;
   for (size_t i = 0; i < bytes; ++i)
     flags[i] = like(flags[i], 0);
-  size_t first = size_t(flags - nram.data()), last = first + bytes;
   for (Undefined &u : undefinedBytes)
     if (u.line == line) {
       u.first = std::min(u.first, first);
@@ -114,16 +98,18 @@ const Sanitizer::Undefined *Sanitizer::undefinedAt(size_t i) const {
 
 void Sanitizer::transfer(const Operand &dst, const Operand &src) {
   std::vector<uint8_t> flags;
-  const std::vector<uint8_t> &from = shadowOf(src);
+  Shadow &from = shadowOf(src);
   segments(src, [&](size_t first, size_t bytes) {
     writtenByScalarCode(src, first, bytes);
-    flags.insert(flags.end(), from.begin() + long(first), from.begin() + long(first + bytes));
+    const uint8_t *some = from.at(first, bytes);
+    flags.insert(flags.end(), some, some + bytes);
   });
-  std::vector<uint8_t> &to = shadowOf(dst);
+  Shadow &to = shadowOf(dst);
   size_t next = 0;
   segments(dst, [&](size_t first, size_t bytes) {
+    uint8_t *some = to.at(first, bytes);
     for (size_t i = 0; i < bytes; ++i, ++next)
-      to[first + i] = like(to[first + i], flags[next]);
+      some[i] = like(some[i], flags[next]);
   });
 }
 
@@ -154,18 +140,18 @@ void Sanitizer::propagateColumns(const Operand &dst, const Operand &src, size_t 
 }
 
 void Sanitizer::mark(const Operand &o, uint8_t set, uint8_t clear) {
-  std::vector<uint8_t> &flags = shadowOf(o);
+  Shadow &flags = shadowOf(o);
   if (o.space == Space::SRAM || o.space == Space::LDRAM) // SRAM's pipes are those of many cores
     set &= kWritten;
   uint8_t keep = uint8_t(~clear & (set & kWritten ? ~kDerived : 0xff));
-  segments(o, [&](size_t first, size_t bytes) { update(&flags[first], bytes, keep, set); });
+  segments(o, [&](size_t first, size_t bytes) { flags.update(first, bytes, keep, set); });
 }
 
 /// Scalar stores leave no trace in the shadow, but they change the poison. A word that changed counts as written.
 bool Sanitizer::writtenByScalarCode(const Operand &o, size_t first, size_t bytes) {
   if (o.space == Space::WRAM)
     return false;
-  std::vector<uint8_t> &nram = shadowOf(o);
+  Shadow &nram = shadowOf(o);
   const char *base = reinterpret_cast<const char *>(o.range->begin) - o.range->shadow;
   for (size_t i = first; i < first + bytes; ++i) {
     if (nram[i] & kWritten)
@@ -189,13 +175,13 @@ bool Sanitizer::writtenByScalarCode(const Operand &o, size_t first, size_t bytes
 bool Sanitizer::missing(const Operand &o, bool any) {
   bool some = false, every = true;
   segments(o, [&](size_t first, size_t bytes) {
-    const std::vector<uint8_t> &flags = shadowOf(o);
+    Shadow &flags = shadowOf(o);
     uint8_t anyOf, allOf;
-    scan(&flags[first], bytes, anyOf, allOf);
+    flags.scan(first, bytes, anyOf, allOf);
     if (!(allOf & kWritten))
       for (size_t i = first; i < first + bytes; i = i / 4 * 4 + 4)
         writtenByScalarCode(o, i, 1);
-    scan(&flags[first], bytes, anyOf, allOf);
+    flags.scan(first, bytes, anyOf, allOf);
     some |= anyOf & kWritten;
     every &= allOf & kWritten;
   });
@@ -231,10 +217,10 @@ void Sanitizer::check(Op &op, const Operand &o, Unwritten unwritten, uint8_t con
   // there what nobody wrote does so by mistake.
   bool empty = (o.space == Space::WRAM || o.space == Space::LDRAM) && !o.write && unwritten == Unwritten::Ignore &&
                missing(o, true);
-  std::vector<uint8_t> &flags = shadowOf(o);
+  Shadow &flags = shadowOf(o);
   segments(o, [&](size_t first, size_t bytes) {
     uint8_t any, all;
-    scan(&flags[first], bytes, any, all);
+    flags.scan(first, bytes, any, all);
     if (any & conflicts)
       reportRace(op, o, first, o.space == Space::WRAM, uint8_t(any & conflicts));
     if (empty)
@@ -250,7 +236,7 @@ void Sanitizer::check(Op &op, const Operand &o, Unwritten unwritten, uint8_t con
 }
 
 void Sanitizer::refuseUnwritten(Op &op, const Operand &o, size_t first, size_t bytes) {
-  const std::vector<uint8_t> &flags = shadowOf(o);
+  Shadow &flags = shadowOf(o);
   size_t at = first;
   while (flags[at] & kWritten)
     ++at;
@@ -372,9 +358,9 @@ void Sanitizer::scalar(uintptr_t pc, uintptr_t address, size_t bytes, bool write
   Operand o{"", write, space, range, {address, bytes, {0, 1, 0, 1}}, -1};
   size_t first = range->shadow + (address - range->begin);
   bytes = std::min<size_t>(bytes, range->end - address);
-  std::vector<uint8_t> &flags = shadowOf(o);
+  Shadow &flags = shadowOf(o);
   uint8_t any, all;
-  scan(&flags[first], bytes, any, all);
+  flags.scan(first, bytes, any, all);
   uint8_t unfinished = uint8_t(any & (write ? kAllWriting | kAllReading : kAllWriting));
   if (space == Space::NRAM && unfinished)
     for (int p = 0; p < kPipes; ++p)
@@ -382,7 +368,7 @@ void Sanitizer::scalar(uintptr_t pc, uintptr_t address, size_t bytes, bool write
         refuse("race: it " + what + " while " + unfinishedOn(p, first, bytes),
                p == IO ? "Call __sync_io() or __sync() between them." : "Call __sync_move() or __sync() between them.");
   if (write) {
-    update(&flags[first], bytes, uint8_t(~kDerived), kWritten);
+    flags.update(first, bytes, uint8_t(~kDerived), kWritten);
     return;
   }
   if ((all & kWritten) || writtenByScalarCode(o, first, bytes))

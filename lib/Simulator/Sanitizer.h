@@ -2,6 +2,7 @@
 #define METABANG_SIMULATOR_SANITIZER_H
 
 #include "Op.h"
+#include "Shadow.h"
 
 #include <functional>
 #include <map>
@@ -70,8 +71,8 @@ private:
   bool writtenByScalarCode(const Operand &operand, size_t shadowIndex, size_t bytes);
   [[noreturn]] void reportRace(Op &op, const Operand &operand, size_t shadowIndex, bool wram, uint8_t flags);
   template <typename F> void segments(const Operand &operand, F &&f);
-  std::vector<uint8_t> *privateShadow(const Range &range);
-  std::vector<uint8_t> &shadowOf(const Operand &operand);
+  Shadow *privateShadow(const Range &range);
+  Shadow &shadowOf(const Operand &operand);
   bool missing(const Operand &operand, bool any);
   void checkSram(Op &op, const Operand &operand, Unwritten unwritten);
   std::string unfinishedOn(int pipe, size_t first, size_t bytes);
@@ -83,7 +84,7 @@ private:
   void forgetBits(const Operand &written);
 
   Core &core;
-  std::vector<uint8_t> nram, wram, ldram;
+  Shadow nram, wram, ldram;
   std::map<size_t, uint8_t> partial; // shadow indices in NRAM: the bits that are written of bytes that are not
   struct Undefined {
     int line;

@@ -46,7 +46,7 @@ void Union::poisonSram() {
         Sanitizer::fillWithPoison(v.position, v.size, used);
         used += (v.size + 63) / 64 * 64;
       }
-    shadows[c].assign(used, 0);
+    shadows[c] = Shadow(used);
   }
 }
 

@@ -2,6 +2,7 @@
 #define METABANG_SIMULATOR_UNION_H
 
 #include "Core.h"
+#include "Shadow.h"
 #include "Sram.h"
 #include "Timeline.h"
 
@@ -38,7 +39,7 @@ public:
   /// Until which of its barriers `other` did what `member` may rely on. A core knows itself up to now.
   uint32_t knows(unsigned member, unsigned other) const { return all[member].clock[other]; }
   /// Which bytes of a cluster's SRAM were written, as Sanitizer has it for NRAM.
-  std::vector<uint8_t> &shadow(unsigned cluster) { return shadows[cluster]; }
+  Shadow &shadow(unsigned cluster) { return shadows[cluster]; }
   /// A copy that only the memory core performs was called: there, or on an IPU core, which leaves it out.
   void called(const __mlu_site &site, bool performed);
   /// A report if no memory core came to a copy that IPU cores left to it, otherwise "".
@@ -93,7 +94,7 @@ private:
   std::mutex mutex;
   std::deque<Member> all;
   std::map<Key, Meeting> meetings;
-  std::vector<std::vector<uint8_t>> shadows;
+  std::vector<Shadow> shadows;
   std::map<std::pair<std::string, int>, std::pair<std::string, bool>> memoryCoreCopies; // file, line: name, performed
   std::vector<unsigned> order, sequence;                                                // of members, of unions
   unsigned wave = 0;                                                                    // unions that have ended
