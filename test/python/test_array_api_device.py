@@ -19,6 +19,7 @@ A = generator("a").normal(size=(5, 7)).astype(np.float32)
 B = generator("b").normal(size=(7, 4)).astype(np.float32)
 C = generator("c").integers(-50, 50, size=(3, 5)).astype(np.int32)
 V = generator("v").normal(size=11).astype(np.float32)
+N = np.arange(-128, 128, dtype=np.int8)
 ROWS = np.array([4, 0, -2, 4])
 
 
@@ -57,7 +58,7 @@ def indexing_cases() -> dict:
 
 def function_cases() -> dict:
     a, b, c, v = (xp.asarray(each) for each in (A, B, C, V))
-    order = np.argsort(A, 1)
+    order, n = np.argsort(A, 1), xp.asarray(N)
     return {
         "matmul": (a @ b, A @ B),
         "einsum": (mb.einsum("ij,jk->ki", a, b), np.einsum("ij,jk->ki", A, B)),
@@ -81,6 +82,7 @@ def function_cases() -> dict:
         "var": (xp.var(a, axis=0, correction=1), A.var(0, ddof=1)),
         "norm": (xp.linalg.vector_norm(a, axis=1), np.linalg.norm(A, axis=1)),
         "diff": (xp.diff(c, axis=1), np.diff(C, axis=1)),
+        "int8 wraps before it is widened": (xp.astype(n * n + n, "int32"), (N * N + N).astype(np.int32)),
         "argmin": (xp.argmax(-a, axis=1, keepdims=True), A.argmin(1, keepdims=True).astype(np.int32)),
     }
 
