@@ -261,3 +261,11 @@ def test_erfinv_of_the_reference_inverts_erf():
     y = np.array([1e-9, 0.1, 0.5, 1.0, 2.0, 3.0, -4.0])
     x = np.array([math.erf(each) for each in y])
     np.testing.assert_allclose(ERFINV(x[:6]), y[:6], rtol=1e-9)
+
+
+@needs_compiler
+def test_long_bodies_fit_beside_large_tiles():
+    x = mb.array(generator("large").uniform(-0.99, 0.99, size=(500, 1001)).astype(np.float32))
+    y = mb.erfinv(x) + mb.atan2(x, x[0])  # about 30 temporaries on mtp_270
+    (got,) = mb.compile(y, [], "mtp_270").run([])
+    np.testing.assert_allclose(got, reference.evaluate(y)[0], rtol=1e-5, atol=1e-6)

@@ -115,6 +115,7 @@ struct ConvertLinalgToBang : metabang::impl::ConvertLinalgToBangBase<ConvertLina
     }
     if (auto kernel = dyn_cast<func::FuncOp>(function.getOperation()); kernel && succeeded(lowerJoin(kernel, *device)))
       return;
+    function->setAttr(kBufferBytes, OpBuilder(function).getI64IntegerAttr(bufferBytes(function)));
     // Backwards: a family looks at what stands before its operation, which is not lowered then.
     for (Operation *op : llvm::reverse(work)) {
       if (auto scatter = dyn_cast<scf::ForOp>(op)) {
@@ -125,6 +126,18 @@ struct ConvertLinalgToBang : metabang::impl::ConvertLinalgToBangBase<ConvertLina
       if (failed(copy ? lower(copy, *device) : lowerLinalg(*device, cast<linalg::LinalgOp>(op))))
         return signalPassFailure();
     }
+    function->removeAttr(kBufferBytes);
+  }
+
+  /// Of NRAM, before temporaries are added.
+  static int64_t bufferBytes(Operation *function) {
+    int64_t bytes = 0;
+    function->walk([&](memref::AllocOp alloc) {
+      MemRefType type = alloc.getType();
+      if (spaceOf(alloc.getResult()) == mlu::Space::NRAM && type.hasStaticShape())
+        bytes += type.getNumElements() * elementBytes(type.getElementType());
+    });
+    return bytes;
   }
 
   static void lower(scf::ForOp scatter, const Device &device) {

@@ -11,12 +11,25 @@
 #include "VectorBody.h"
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include <algorithm>
 
 using namespace mlir;
 using namespace metabang;
 using namespace metabang::l2b;
 
 namespace {
+
+/// Elements of a chunk, so that the temporaries fit beside the buffers. Few fit always: the schedule leaves room for
+/// them. Long bodies, such as the inverse functions on an MLU2xx with 30 temporaries, may need shorter chunks.
+int64_t chunkElements(Emit &e, Operation *op, unsigned temporaries) {
+  auto function = op->getParentOfType<func::FuncOp>();
+  auto buffers = function ? function->getAttrOfType<IntegerAttr>(kBufferBytes) : nullptr;
+  if (temporaries <= 8 || !buffers)
+    return kChunkElements;
+  constexpr int64_t others = 80 * 1024; // constants, tables, partial results, temporaries of a second attempt
+  int64_t room = (e.device.nramBudget() - buffers.getInt() - others) / 4;
+  return std::clamp<int64_t>(room / temporaries / 256 * 256, 256, kChunkElements);
+}
 
 struct Elementwise {
   Emit &e;
@@ -61,7 +74,8 @@ struct Elementwise {
     if (first + 1 == nest.active.size() && access.width >= llvm::alignTo(nest.bounds[nest.active.back()], lanes()))
       return true;
     // The whole of a buffer from its start: what lies behind it up to the next 128 bytes is nobody's.
-    bool alone = llvm::all_of(llvm::seq<unsigned>(0, first), [&](unsigned i) { return access.strides[nest.active[i]] == 0; });
+    bool alone =
+        llvm::all_of(llvm::seq<unsigned>(0, first), [&](unsigned i) { return access.strides[nest.active[i]] == 0; });
     return alone && vectorRoom(access.memref) >= llvm::alignTo(nest.boundElements(first), lanes());
   }
 
@@ -127,10 +141,13 @@ struct Elementwise {
     OpFoldResult size = nest.sizes[loop];
     int64_t bound = nest.boundElements(first);
     // Try it in one piece.
-    Operation *before = e.b.getInsertionPoint() == e.b.getInsertionBlock()->begin() ? nullptr : &*std::prev(e.b.getInsertionPoint());
+    Operation *before =
+        e.b.getInsertionPoint() == e.b.getInsertionBlock()->begin() ? nullptr : &*std::prev(e.b.getInsertionPoint());
     start = {e.b.getInsertionBlock(), e.b.getInsertionPoint()};
     OpFoldResult total = nest.runElements(e, first, size);
-    if (emitVector(first, ivs, total, bound) == 0 || bound <= kChunkElements)
+    unsigned temporaries = emitVector(first, ivs, total, bound);
+    const int64_t chunk = chunkElements(e, op, temporaries);
+    if (temporaries == 0 || bound <= chunk)
       return;
     // It needs large temporaries: take it back.
     auto point = e.b.getInsertionPoint();
@@ -141,19 +158,20 @@ struct Elementwise {
       Operation *chunkLoop = e.b.getInsertionBlock()->getParentOp();
       start = {chunkLoop->getBlock(), Block::iterator(chunkLoop)};
     };
-    bool cycles = llvm::any_of(accesses, [&](const Access &access) { return nest.role(access, first).kind == Role::Cycle; });
+    bool cycles =
+        llvm::any_of(accesses, [&](const Access &access) { return nest.role(access, first).kind == Role::Cycle; });
     if (!cycles) { // any number of elements may be a chunk
       total = nest.runElements(e, first, size);
-      e.chunks(total, bound, kChunkElements, [&](OpFoldResult iv, OpFoldResult count) {
+      e.chunks(total, bound, chunk, [&](OpFoldResult iv, OpFoldResult count) {
         unsigned last = nest.active.back();
         ivs[last] = e.add(ivs[last], iv);
         outsideOfLoop();
-        emitVector(first, ivs, count, kChunkElements);
+        emitVector(first, ivs, count, chunk);
       });
       return;
     }
     // Whole periods: some steps of this loop, or those inside it.
-    int64_t step = *nest.stepElements(first), rows = kChunkElements / step;
+    int64_t step = *nest.stepElements(first), rows = chunk / step;
     if (rows == 0 && fits(first + 1)) {
       e.loops({size}, [&](ArrayRef<OpFoldResult> inner) {
         ivs[loop] = inner[0];

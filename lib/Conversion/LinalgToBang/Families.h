@@ -10,6 +10,9 @@
 
 namespace metabang::l2b {
 
+/// While a function is converted: the bytes of NRAM that its buffers take, without temporaries.
+constexpr llvm::StringLiteral kBufferBytes = "mlu.nram_buffer_bytes";
+
 // Each builds the builtins before `op` and succeeds, or builds nothing and fails because the operation is not of its
 // family or not in a form its builtins take. The caller erases the operation.
 
