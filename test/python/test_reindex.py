@@ -58,6 +58,7 @@ def beyond_the_edges():
         flip(normal(4, 3, 5, 2), 1),
         flip(normal(4, 3, 5, 2), 1, 3),
         flip(normal(2000), 0),
+        flip(normal(3, 12001), 1),  # rows too long to be mirrored on mtp_270
         roll(normal(5001), 4999, 0),
         roll(normal(3, 1), 1, 0),
         roll(normal(1, 7), 0, 1),

@@ -28,6 +28,8 @@ namespace {
 
 /// Bytes of the rows that are moved at once, and those of one row at most.
 constexpr int64_t kChunkBytes = 48 * 1024;
+/// Bytes of the rows that are turned round, at most.
+constexpr int64_t kTurnBytes = 96 * 1024;
 /// Walks that a row is put together from, at most.
 constexpr size_t kMostRuns = 64;
 /// Rows at most whose addresses are looked at when compiling.
@@ -89,6 +91,8 @@ private:
   Value stage(OpOperand &operand, OpFoldResult first, OpFoldResult count);
   Value materialise(Value value, IRMapping &known, const Sizes &ivs, Value local);
   void loadRows(Value in, OpFoldResult first, OpFoldResult count);
+  bool turns() const;
+  int64_t turnedRows() const;
   Value turn(Value in, OpFoldResult count, int64_t &pitch, SmallVector<Run> &runs);
   void copyRuns(Value in, int64_t pitch, ArrayRef<Run> runs, Value rows, int64_t width, OpFoldResult count);
 
@@ -371,14 +375,22 @@ void GatherRows::loadRows(Value in, OpFoldResult first, OpFoldResult count) {
   });
 }
 
-/// Rows that are read backwards are turned round as a whole, and the walks with them. `pitch` is their distance.
-Value GatherRows::turn(Value in, OpFoldResult count, int64_t &pitch, SmallVector<Run> &runs) {
+/// Whether `turn` pays: long walks go backwards, and the rows fit NRAM thrice, as many of them as MLU2xx turns at
+/// least.
+bool GatherRows::turns() const {
   auto runsBack = [](const Run &run) { return !run.steps.empty() && run.steps.back().src < 0; };
   auto isLong = [&](const Run &run) { return !run.steps.empty() && run.steps.back().count > plan.chunk; };
-  if (bytes() > 4 || type().isInteger(1) || !llvm::all_of(runs, runsBack) || !llvm::any_of(runs, isLong))
+  return bytes() <= 4 && !type().isInteger(1) && llvm::all_of(plan.runs, runsBack) && llvm::any_of(plan.runs, isLong) &&
+         turnedRows() * llvm::alignTo(plan.span, e.lanes(type())) * bytes() <= kTurnBytes;
+}
+
+int64_t GatherRows::turnedRows() const { return llvm::alignTo(plan.chunk, e.is2xx() ? 64 / bytes() : 1); }
+
+/// Rows that are read backwards are turned round as a whole, and the walks with them. `pitch` is their distance.
+Value GatherRows::turn(Value in, OpFoldResult count, int64_t &pitch, SmallVector<Run> &runs) {
+  if (!turns())
     return in;
-  int64_t width = llvm::alignTo(plan.span, e.lanes(type())),
-          rows = llvm::alignTo(plan.chunk, e.is2xx() ? 64 / bytes() : 1);
+  int64_t width = llvm::alignTo(plan.span, e.lanes(type())), rows = turnedRows();
   if (width != plan.span) {
     Value wide = e.temp(type(), rows * width);
     copyRuns(in, plan.span, Run{0, 0, {{plan.span, 1, 1}}}, wide, width, count);
@@ -418,8 +430,7 @@ void GatherRows::copyRuns(Value in, int64_t pitch, ArrayRef<Run> runs, Value row
 void GatherRows::emit() {
   auto kernel = op->getParentOfType<func::FuncOp>();
   int64_t chunks = (plan.rows + plan.chunk - 1) / plan.chunk, tasks = std::min<int64_t>(e.device.cores(), chunks);
-  int64_t room =
-      plan.isWhole() ? plan.chunk : llvm::alignTo(plan.chunk, e.is2xx() ? 64 / bytes() : 1); // `turn` may need it
+  int64_t room = !plan.isWhole() && turns() ? turnedRows() : plan.chunk;
   Value in = e.temp(type(), room * plan.span), rows = in;
   if (!plan.isWhole()) {
     rows = e.temp(type(), plan.chunk * plan.columns);
