@@ -375,3 +375,28 @@ def test_a_builtin_that_the_device_lacks_is_one_error_also_within_an_expression(
     assert built.returncode != 0 and built.stderr.count("error:") == 1
     assert "__bang_sum does not take these arguments on mtp_372: needs mtp_592 or later" in built.stderr
     assert here.cncc("-c", "k.mlu", "--bang-mlu-arch=mtp_592").returncode == 0
+
+
+def test_a_function_that_forgets_to_return(here: Folder) -> None:
+    """Optimized, its loop would run on; public programs have such functions on both sides."""
+    here.write(
+        forgets_mlu=HOST
+        + """
+#define N 64
+__mlu_func__ int fill(float *a) { for (int i = 0; i < N; ++i) a[i] = i + 1; }
+__mlu_global__ void k(float *y) { __nram__ float a[N]; fill(a); y[taskId] = a[N - 1]; }
+int scale(float *a) {
+  float sums[N];
+  for (int i = 0; i < N; ++i) { sums[i] = 0; for (int j = 0; j < N; ++j) sums[i] += a[i * N + j]; }
+  for (int i = 0; i < N; ++i) for (int j = 0; j < N; ++j) a[i * N + j] = a[i * N + j] / sums[i];
+}
+int main() {
+  static float a[N * N + 1];
+  for (int i = 0; i <= N * N; ++i) a[i] = 1;
+  open(); scale(a); k<<<two, cnrtFuncTypeBlock, queue>>>(out); show(2);
+  printf("%g %g\\n", a[N * N - 1], a[N * N]);
+}
+"""
+    )
+    for level in ("-O1", "-O3"):
+        assert here.run("forgets.mlu", level, "-w") == "64 64\n0.015625 1\n"

@@ -173,6 +173,10 @@ class Builder:
             *options.compiling,
             "-ffp-contract=off",
             "-fno-strict-aliasing",
+            # a function of C++ that forgets to return does return, as without optimization, and loops before its end
+            # keep their bounds: GCC assumes the end unreachable unless it looks for what is
+            "-fsanitize=unreachable",
+            "-fsanitize-undefined-trap-on-error",
         ]
         if each.language == "c":
             return [*flags, *([f"-std={options.standard}"] if options.standard and "+" not in options.standard else [])]
