@@ -257,7 +257,7 @@ Expr Emitter::buildArith(Operation *op) {
     Expr x = atom(a, "a"), y = atom(b, "b");
     return ternary(x.text + " " + sign.str() + " " + y.text + " || " + x.text + " != " + x.text, a, b);
   };
-  Expr result = llvm::TypeSwitch<Operation *, Expr>(op)
+  return llvm::TypeSwitch<Operation *, Expr>(op)
       .Case<arith::AddIOp, arith::AddFOp>([&](auto) {
         auto constant = getConstantIntValue(b); // x + -4 reads better as x - 4
         if (constant && *constant < 0)
@@ -342,13 +342,15 @@ Expr Emitter::buildArith(Operation *op) {
       .Default([&](Operation *op) { // conversions
         bool isUnsigned = isa<arith::UIToFPOp, arith::ExtUIOp>(op) && !a.getType().isInteger(1);
         if (isUnsigned)
-          return Expr{"(" + type + (type == "half" ? ")(float)" : ")") + unsignedCast(a.getType()) + parenthesize(expr(a), Unary), Unary, false};
+          return Expr{"(" + type + (type == "half" ? ")(float)" : ")") + unsignedCast(a.getType()) +
+                          parenthesize(expr(a), Unary),
+                      Unary, false};
         if (isa<arith::FPToUIOp>(op))
-          return Expr{"(" + type + ")" + unsignedCast(op->getResult(0).getType()) + parenthesize(expr(a), Unary), Unary, false};
+          return Expr{"(" + type + ")" + unsignedCast(op->getResult(0).getType()) + parenthesize(expr(a), Unary), Unary,
+                      false};
         bool isSameType = getCType(a.getType()) == type;
         return isSameType ? expr(a) : convert(type, a);
       });
-  return wrapsInInt(op) ? Expr{"(" + type + ")(" + result.text + ")", Unary, false} : result;
 }
 
 Expr Emitter::buildExpression(Operation *op) {
@@ -364,5 +366,8 @@ Expr Emitter::buildExpression(Operation *op) {
     return buildPointer(op);
   if (isa<math::MathDialect>(op->getDialect()))
     return buildMath(op);
-  return buildArith(op);
+  Expr result = buildArith(op);
+  if (!wrapsInInt(op))
+    return result;
+  return {"(" + getCType(op->getResult(0).getType()) + ")(" + result.text + ")", Unary, false};
 }
