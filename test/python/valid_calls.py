@@ -12,7 +12,7 @@ from metabang import nn, optim
 from metabang.nn import functional as F
 
 x, vector, square = mb.input((2, 3)), mb.input((3,)), mb.input((3, 3))
-flags, ids = mb.input((2, 3), "bool"), mb.input((2,), "int32")
+flags, ids, bits = mb.input((2, 3), "bool"), mb.input((2,), "int32"), mb.input((2, 3), "int32")
 line, image, volume = mb.input((1, 4, 6)), mb.input((1, 4, 6, 6)), mb.input((1, 2, 4, 4, 4))
 channels = mb.input((4,))
 sequences = mb.input((2, 4, 8))
@@ -49,6 +49,12 @@ SPECIAL = {
     **POOLS,
     **{f"mb.logical_{kind}": {"a": flags, "b": flags} for kind in ("and", "or", "xor")},
     "mb.logical_not": {"x": flags},
+    **{
+        f"mb.{name}": {"a": bits, "b": bits}
+        for name in ("bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_left_shift", "bitwise_right_shift")
+        + ("left_shift", "right_shift")
+    },
+    **{f"mb.bitwise_{name}": {"x": bits} for name in ("invert", "not")},
     "mb.binary": {"kind": "add"},
     "mb.compare": {"kind": "lt"},
     "mb.matmul": {"b": square},
