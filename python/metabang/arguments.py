@@ -119,7 +119,7 @@ def _kind(hint: Any, optional: bool = False) -> Kind:
 
 def _sequence(elements: list) -> Kind:
     element = _kind(Union[tuple(elements)]) if elements else (lambda value: True, "value")  # noqa: UP007
-    noun = element[1].removeprefix("an ").removeprefix("a ")
+    noun = element[1].removeprefix("an ").removeprefix("a ").removesuffix(", such as mb.array makes,")
     plural = " or ".join(f"{each}s" for each in noun.replace(" a ", " ").replace(" an ", " ").split(" or "))
 
     def accepts(value) -> bool:

@@ -41,15 +41,18 @@ def compile_and_load(request: Request):
     return plan
 
 
-def translate(request: Request) -> str:
-    """The plan as JSON, from the disk cache if it was compiled before. Raises CompileError with the user's line."""
+def translate(request: Request, cached: bool = True) -> str:
+    """The plan as JSON, with `cached` from the disk cache if it was compiled before.
+
+    Raises CompileError with the user's line.
+    """
     from .cache import cached_plan
 
     if not hasattr(_core, "compile"):
         raise CompileError("this build of metabang has no compiler; install the full package with `pip install .`")
     try:
         directory = request.dump.compiler_directory if request.dump else None
-        if directory is None:
+        if directory is None and cached:
             plan_json = cached_plan(
                 request.text,
                 request.target,

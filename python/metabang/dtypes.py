@@ -37,7 +37,8 @@ def round_bfloat16(array: np.ndarray) -> np.ndarray:
     """float32 array of the nearest bfloat16 values, ties to even; NaN stays NaN."""
     bits = np.ascontiguousarray(array, np.float32).view(np.uint32)
     rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) & np.uint32(0xFFFF0000)
-    return np.where(np.isnan(array), np.float32(np.nan), rounded.view(np.float32)).astype(np.float32)
+    shape = np.shape(array)  # contiguous arrays have a dimension
+    return np.where(np.isnan(array), np.float32(np.nan), rounded.view(np.float32).reshape(shape)).astype(np.float32)
 
 
 def as_dtype(array, name: str) -> np.ndarray:

@@ -7,7 +7,7 @@ blocks, so a convolution never holds [N, O, OH, OW, C, KH, KW].
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -30,8 +30,15 @@ def evaluate(outputs: Var | Sequence[Var], feed: Mapping[Var, np.ndarray] | None
     return evaluate_nodes(nodes, given)
 
 
-def evaluate_nodes(nodes: Sequence, given: Mapping[int, np.ndarray] | None = None) -> list[np.ndarray]:
-    """As `evaluate`, for nodes of the graph core; `given` maps node uids to arrays."""
+def evaluate_nodes(
+    nodes: Sequence,
+    given: Mapping[int, np.ndarray] | None = None,
+    change: Callable[[object, np.ndarray], np.ndarray] | None = None,
+) -> list[np.ndarray]:
+    """As `evaluate`, for nodes of the graph core; `given` maps node uids to arrays.
+
+    `change(node, value)` answers what takes the place of a value that was computed, say rounded or disturbed.
+    """
     given = given or {}
     order = _core.graph.program(list(nodes)).order
     operands = {node.uid: _operands(node) for node in order}
@@ -54,6 +61,8 @@ def evaluate_nodes(nodes: Sequence, given: Mapping[int, np.ndarray] | None = Non
                 values[node.uid] = _exact(given[node.uid], node.dtype)
             else:
                 values[node.uid] = compute(node, [values[operand.uid] for operand in operands[node.uid]])
+                if change is not None and not node.is_leaf:
+                    values[node.uid] = change(node, values[node.uid])
             for operand in operands[node.uid]:
                 uses[operand.uid] -= 1
                 if not uses[operand.uid]:

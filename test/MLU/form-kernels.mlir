@@ -145,6 +145,28 @@ func.func @main(%a: tensor<4x6xf32>, %b: tensor<6xf32>)
 
 // -----
 
+// A number between tensors, as a loop of one step leaves it, is computed in the kernel that needs it.
+// CHECK-LABEL: func.func @main
+// CHECK-NEXT: %[[A:.*]] = mlu.launch @scalar_0(%arg0) : (tensor<1xf32>) -> tensor<1xf32>
+// CHECK-NEXT: return %[[A]]
+func.func @main(%x: tensor<1xf32>) -> tensor<1xf32> {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<1xf32>) -> tensor<1xf32>
+  %0 = tensor.extract %x[%c0] : tensor<1xf32>
+  %1 = arith.addf %0, %0 : f32
+  %2 = tensor.insert %1 into %f[%c0] : tensor<1xf32>
+  return %2 : tensor<1xf32>
+}
+
+// CHECK: func.func private @scalar_0
+// CHECK: tensor.extract
+// CHECK: arith.addf
+// CHECK: tensor.insert
+
+// -----
+
 // expected-error @+1 {{has no function @main to form kernels from}}
 module {
 }

@@ -1,7 +1,10 @@
-"""Random programs: 300 drawn by hypothesis, the same ones every time (`metabang fuzz` draws as many as you like)."""
+"""Random programs: 324 drawn by hypothesis, the same ones every time (`metabang fuzz` draws as many as you like)."""
 
+import os
+import time
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -42,10 +45,29 @@ def test_a_seed_draws_the_same_program():
 @needs_compiler
 def test_a_wrong_result_is_a_failure_with_its_steps(monkeypatch):
     drawn = fuzz.draw(Random(1), "mtp_372", seed=1)
-    wrong = lambda outputs: [v.numpy() + 1 for v in outputs]  # noqa: E731
-    monkeypatch.setattr(fuzz.judge.__globals__["reference"], "evaluate", wrong)
+    run = mb.Program.run
+    monkeypatch.setattr(mb.Program, "run", lambda *arguments: [each + 1 for each in run(*arguments)])
     (failure,) = fuzz.judge([drawn], "mtp_372")
     assert "(seed 1)" in str(failure) and "differ, at" in failure.reason and "0: " in str(failure)
+
+
+def test_an_abort_is_a_failure(monkeypatch):
+    monkeypatch.setitem(fuzz.judge_seeds.__globals__, "judge", lambda *arguments: os.abort())
+    (failure,) = fuzz.judge_seeds([3], "mtp_372")
+    assert failure.reason == "the process ended by SIGABRT" and failure.drawn.seed == 3 and failure.drawn.steps
+
+
+def test_an_endless_loop_is_a_failure(monkeypatch):
+    monkeypatch.setitem(fuzz.judge_seeds.__globals__, "judge", lambda *arguments: time.sleep(60))
+    (failure,) = fuzz.judge_seeds([3], "mtp_372", seconds=0.1)
+    assert failure.reason == "no result after 0.1 s"
+
+
+@needs_compiler
+def test_what_rounding_moves_is_no_failure():
+    x = mb.array(np.float32([1e4, 1]))
+    y = mb.exp(mb.tanh(x * 1e-4) * 88) - mb.exp(mb.tanh(x * 1e-4) * 88 + 1e-6)  # all digits cancel
+    assert not fuzz.judge([fuzz.Drawn(None, [y], [])], "mtp_372")
 
 
 def test_bad_input():

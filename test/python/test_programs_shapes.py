@@ -245,6 +245,28 @@ def indices():
     ]
 
 
+@CASES.case()
+def one_element():
+    """Loops of one step fold away, and leave single numbers between kernels (found by `metabang fuzz`)."""
+    x, empty = normal(1), mb.array(np.zeros(0, np.float32))
+    return [
+        mb.pad(mb.exp(mb.reindex_reduce(x, "add", (1,), ["i0 // 2"])), (1,), (0,)),
+        mb.where(mb.array([True, False]), mb.pad(empty, (2,), (0,)), -1.5),
+    ]
+
+
+@CASES.case()
+def unaligned():
+    """Rows of 127 or 3 elements, which MLU2xx and MLU3xx widen on the chip (found by `metabang fuzz`)."""
+    rows, pixels = normal(1021, 127), normal(7, 64, 64, 3)
+    return [
+        mb.max(rows, 0),
+        mb.min(rows, 0),
+        pixels[..., ::-1],
+        normal(4099).astype("float16")[::-1],
+    ]
+
+
 @CASES.case(1e-5)
 def argmax():
     x = normal(9, 31)

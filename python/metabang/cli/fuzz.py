@@ -1,7 +1,7 @@
 """``metabang fuzz``: random programs against float64, on the simulator under the sanitizer."""
 
+import sys
 import time
-from random import Random
 from typing import Annotated
 
 import typer
@@ -11,6 +11,7 @@ from metabang.cli.errors import reports_errors
 from metabang.cli.files import check_writable, write_json
 
 BATCH = 12  # programs that are compiled together
+REPORTED = 600  # programs between two lines of progress where there is no terminal
 
 
 @reports_errors
@@ -30,7 +31,7 @@ def fuzz(
     from rich.progress import Progress
 
     from metabang import devices
-    from metabang.fuzz import draw, judge
+    from metabang.fuzz import judge_seeds
 
     targets = target or list(devices.names())
     for name in targets:
@@ -43,11 +44,14 @@ def fuzz(
         for first in range(0, programs, BATCH):
             numbers = range(seed + first, seed + min(first + BATCH, programs))
             for name in targets:
-                found = judge([draw(Random(number), name, number) for number in numbers], name)
+                found = judge_seeds(numbers, name)
                 failures += found
                 for failure in found:
                     print(failure, flush=True)
                 progress.advance(task, len(numbers))
+            done = first + len(numbers)
+            if not console.is_terminal and done // REPORTED != first // REPORTED:
+                print(f"{done} of {programs} programs, {len(failures)} failures", file=sys.stderr, flush=True)
     seconds = time.perf_counter() - started
     print(f"{programs} programs on {', '.join(targets)}: {len(failures)} failures in {seconds:.0f} s")
     if json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,11 +11,18 @@ import numpy as np
 import metabang as mb
 from metabang import reference
 from metabang.cncc.simulator import all_checks
+from metabang.compile import backend
+from metabang.dtypes import as_dtype
 from metabang.fuzz.draw import Drawn
+from metabang.fuzz.units import compile_and_load
 
 # Of the largest magnitude of an output, for each contraction or rounding on the way to it.
-TOLERANCE = {"float32": 2e-5, "float16": 2e-2}
+TOLERANCE = {"float32": 2e-5, "float16": 2e-2, "bfloat16": 1e-1}
 FIXED_POINT = 2e-3  # contractions of int16 on MLU2xx, several in a row
+# Of every intermediate value, as rounding and the device's functions err; and of the largest one of a sum of products.
+ROUNDING = {"float32": 2e-6, "float16": 2e-3, "bfloat16": 2e-2}
+FIXED_POINT_ROUNDING = 2e-4
+SAMPLES, MARGIN = 4, 8  # disturbed evaluations, and how far from them a result may be
 
 
 @dataclass(frozen=True)
@@ -31,15 +39,18 @@ class Failure:
 
 
 def judge(programs: Sequence[Drawn], target: str) -> list[Failure]:
-    """What fails among `programs`, which are compiled together; if that fails, each alone."""
+    """What fails among `programs`, which are compiled together; if that fails, half of them, until one is alone."""
     outputs = [v for drawn in programs for v in drawn.outputs]
+    if not programs:
+        return []
     if len(programs) > 1:
         try:
             if not any(_compare(outputs, target)):
                 return []
         except (mb.MetaBangError, RuntimeError):
             pass
-        return [failure for drawn in programs for failure in judge([drawn], target)]
+        half = len(programs) // 2
+        return judge(programs[:half], target) + judge(programs[half:], target)
     (drawn,) = programs
     try:
         problems = [text for text in _compare(outputs, target) if text]
@@ -49,23 +60,54 @@ def judge(programs: Sequence[Drawn], target: str) -> list[Failure]:
 
 
 def _compare(outputs, target) -> list[str]:
-    with all_checks():
+    with all_checks(), backend(compile_and_load):
         results = mb.compile(outputs, [], target).run([])
     exact = reference.evaluate(outputs)
-    return [_difference(got, want, var, target) for got, want, var in zip(results, exact, outputs, strict=True)]
+    every = list(zip(results, exact, outputs, strict=True))
+    texts = [_difference(*each, target) for each in every]
+    if any(texts):  # is it more than what rounding does to an ill-conditioned program?
+        moved = _conditioning(outputs, exact, target)
+        texts = [text and _difference(*each, target, m) for text, each, m in zip(texts, every, moved, strict=True)]
+    return texts
 
 
-def _difference(got: np.ndarray, exact: np.ndarray, var: mb.Var, target: str) -> str:
+def _conditioning(outputs: Sequence[mb.Var], exact: Sequence[np.ndarray], target: str) -> list[float]:
+    """How far each output moves if every operation on the way to it errs, at random, as much as the device's may."""
+    nodes = [v._node for v in outputs]
+    moved = [0.0] * len(outputs)
+    for sample in range(SAMPLES):
+        disturb = functools.partial(_disturbed, draws=np.random.default_rng(sample), target=target)
+        disturbed = reference.evaluate_nodes(nodes, change=disturb)
+        for k, (a, b) in enumerate(zip(disturbed, exact, strict=True)):
+            with np.errstate(all="ignore"):
+                distance = np.abs(a.astype(np.float64) - b.astype(np.float64))
+            moved[k] = max(moved[k], distance[np.isfinite(distance)].max(initial=0))
+    return [MARGIN * each for each in moved]
+
+
+def _disturbed(node, value: np.ndarray, draws: np.random.Generator, target: str) -> np.ndarray:
+    error = ROUNDING.get(node.dtype)
+    if error is None or node.op in ("reindex", "broadcast", "pad", "slice", "transpose", "constant", "index"):
+        return value
+    value = value * (1 + error * draws.uniform(-1, 1, value.shape))
+    if target == "mtp_270" and node.op in ("sum", "mean") and reference.is_contraction(node):
+        largest = np.abs(value[np.isfinite(value)]).max(initial=0)
+        value = value + FIXED_POINT_ROUNDING * largest * draws.uniform(-1, 1, value.shape)
+    return value
+
+
+def _difference(got: np.ndarray, exact: np.ndarray, var: mb.Var, target: str, moved: float = 0.0) -> str:
+    """A sentence where an output is wrong, else "". `moved` is what the program's conditioning explains."""
     if got.shape != var.shape:
         return f"an output has shape {got.shape}, not {var.shape}"
     if var.dtype not in TOLERANCE:
-        wrong = np.argwhere(got != exact.astype(got.dtype))
+        wrong = np.argwhere((got != exact.astype(got.dtype)) & (moved == 0))
     else:
         with np.errstate(over="ignore", invalid="ignore"):
-            rounded = exact.astype(got.dtype).astype(np.float64)
+            rounded = as_dtype(exact, var.dtype).astype(np.float64)
             scale = max(np.abs(rounded[np.isfinite(rounded)]).max(initial=0), 1e-3)
             limit = TOLERANCE[var.dtype] if target != "mtp_270" else max(TOLERANCE[var.dtype], FIXED_POINT)
-            near = np.abs(got.astype(np.float64) - rounded) <= limit * scale
+            near = np.abs(got.astype(np.float64) - rounded) <= limit * scale + moved
         # Where float64 overflows the type, a device that saturates is as right as one that answers infinity.
         wrong = np.argwhere(~near & np.isfinite(rounded))
     if not len(wrong):

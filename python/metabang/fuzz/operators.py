@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
+
 import metabang as mb
 from metabang.nn import functional as F
 from metabang.var import Var
@@ -53,10 +57,24 @@ def binary(pool) -> Var | None:
 
 def integer(pool) -> Var | None:
     x = pool.pick(exact=True)
-    if x is None or x.dtype in ("bool", "float32", "float16"):
+    if x is None or x.dtype == "bool" or _is_float(x):
         return None
     y = pool.leaf(x.shape, x.dtype)
-    return mb.binary(pool.random.choice(["add", "sub", "mul", "max", "min", "and", "or", "xor"]), x, y)
+    kind = pool.random.choice(["add", "sub", "mul", "max", "min", "and", "or", "xor", "floordiv", "mod"])
+    if kind in ("floordiv", "mod"):
+        y = mb.maximum(y, 1)
+    result = mb.binary(kind, x, y)
+    pool.exact.append(result)
+    return result
+
+
+def logical(pool) -> Var | None:
+    x = pool.pick(exact=True)
+    if x is None or x.dtype != "bool":
+        return None
+    if pool.random.random() < 0.3:
+        return mb.logical_not(x)
+    return mb.binary(pool.random.choice(["and", "or", "xor"]), x, pool.leaf(x.shape, "bool"))
 
 
 def select(pool) -> Var | None:
@@ -69,7 +87,12 @@ def select(pool) -> Var | None:
 
 def cast(pool) -> Var | None:
     x = pool.pick(exact=True)
-    return None if x is None else x.astype(pool.random.choice(["float32", "float16", "int32"]))
+    if x is None:
+        return None
+    dtype = pool.random.choice(["float32", "float16", "int32", "int64", "int16", "bool"])
+    if dtype == "bool" and x.dtype == "bool":
+        return None
+    return x.astype(dtype)
 
 
 def reduce(pool) -> Var | None:
@@ -77,8 +100,26 @@ def reduce(pool) -> Var | None:
     if x is None or 0 in x.shape or x.ndim == 0:
         return None
     axes = tuple(sorted(pool.random.sample(range(x.ndim), pool.random.randint(1, x.ndim))))
-    kind = pool.random.choice(["sum", "mean", "max", "min"])
+    kind = pool.random.choice(["sum", "sum", "mean", "max", "max", "min", "prod"])
+    if kind == "prod":
+        x = mb.clip(x, 0.5, 1.5) if _count(x, axes) <= 12 else mb.tanh(x) * 0.001 + 1
     return getattr(mb, kind)(x, axes, keepdims=pool.random.random() < 0.5)
+
+
+def count(pool) -> Var | None:
+    """Reductions of integers and bools, and argmax."""
+    x = pool.pick(exact=True)
+    if x is None or 0 in x.shape or x.ndim == 0:
+        return None
+    axis = pool.random.randrange(x.ndim)
+    if pool.random.random() < 0.3 and x.dtype != "bool":
+        return mb.argmax(x, axis)
+    if _is_float(x):
+        return None
+    kind = pool.random.choice(["sum", "max", "min", "prod"] if x.dtype != "bool" else ["sum", "max", "min"])
+    if kind == "prod":
+        x = mb.clip(x, 0, 2)
+    return getattr(mb, kind)(x, axis, keepdims=pool.random.random() < 0.5)
 
 
 def transpose(pool) -> Var | None:
@@ -146,8 +187,26 @@ def gather(pool) -> Var | None:
     if x is None or x.ndim == 0 or 0 in x.shape:
         return None
     axis = pool.random.randrange(x.ndim)
-    ids = [pool.random.randrange(x.shape[axis]) for _ in range(pool.random.choice([1, 3, 8]))]
-    return mb.take(x, mb.array(ids, "int32"), axis)
+    shape = pool.random.choice([(1,), (3,), (8,), (2, 5), (67,), (0,)])
+    if not _fits((*x.shape[:axis], *shape, *x.shape[axis + 1 :])):
+        return None
+    return mb.take(x, _ids(pool, shape, -2, x.shape[axis] + 2), axis)
+
+
+def lookup(pool) -> Var | None:
+    """A reindex by extras, alone or with an index beside them, with conditions and an overflow value."""
+    x = pool.pick()
+    if x is None or not 1 <= x.ndim <= 3 or 0 in x.shape:
+        return None
+    random = pool.random
+    shape = tuple(random.choice([1, 3, 7, 33]) for _ in range(random.randint(1, 2)))
+    extras = [_ids(pool, shape if random.random() < 0.7 else (1,) * len(shape), -1, n + 1) for n in x.shape]
+    texts = [
+        random.choice([f"s{k}", f"s{k}", f"s{k} + i0", f"i{random.randrange(len(shape))}", f"{n - 1} - s{k}"])
+        for k, n in enumerate(x.shape)
+    ]
+    conditions = random.choice([[], [], ["i0 >= 2"], ["s0 < 1"], ["i0 == 1", "s0 > i0"]])
+    return mb.reindex(x, shape, texts, random.choice([0, 1]), conditions, extras)
 
 
 def windows(pool) -> Var | None:
@@ -163,6 +222,23 @@ def windows(pool) -> Var | None:
     texts = [f"i{j}" for j in range(last)] + [f"i{last} * {s} + i{last + 1} - {p}"]
     seen = mb.reindex(x, (*x.shape[:-1], count, k), texts, 0)
     return seen.sum(-1) if pool.random.random() < 0.5 else seen.max(-1)
+
+
+def linear(pool) -> Var | None:
+    """Any linear index: diagonals, gaps, reversals, repetitions, what leaves the tensor, conditions."""
+    x = pool.pick()
+    if x is None or not 1 <= x.ndim <= 4 or 0 in x.shape:
+        return None
+    random = pool.random
+    shape = tuple(random.choice([1, 2, 5, 16, x.shape[0], x.shape[-1]]) for _ in range(random.randint(1, 4)))
+    if not _fits(shape):
+        return None
+    texts = []
+    for _ in x.shape:
+        terms = [f"i{d} * {random.choice([1, 1, 1, 2, -1])}" for d in range(len(shape)) if random.random() < 0.5]
+        texts.append(" + ".join([*terms, str(random.choice([0, 0, 1, 3]))]))
+    conditions = random.choice([[], [], [f"i0 > {shape[0] // 2}"], ["i0 == 1"], [f"i0 + i{len(shape) - 1} != 2"]])
+    return mb.reindex(x, shape, texts, random.choice([0, 1]), conditions)
 
 
 def crooked(pool) -> Var | None:
@@ -183,7 +259,24 @@ def scatter(pool) -> Var | None:
     last, m = x.ndim - 1, pool.random.choice([1, 2])
     shape = (*x.shape[:-1], x.shape[-1] // m + 1)
     texts = [*(f"i{j}" for j in range(last)), f"i{last} // {m}" if m > 1 else f"i{last} + 1"]
-    return mb.reindex_reduce(x, pool.random.choice(["add", "max"]) if m > 1 else "add", shape, texts)
+    if pool.random.random() < 0.3:
+        x = mb.clip(x, 0.5, 1.5)
+        return mb.reindex_reduce(x, "mul", shape, texts)
+    return mb.reindex_reduce(x, pool.random.choice(["add", "max", "min"]) if m > 1 else "add", shape, texts)
+
+
+def accumulate(pool) -> Var | None:
+    """A reindex_reduce to positions that are read: collisions, and some outside."""
+    x = pool.pick(exact=pool.random.random() < 0.3)
+    if x is None or not 1 <= x.ndim <= 3 or 0 in x.shape or x.dtype == "bool" or x.size > 1 << 13:
+        return None
+    random = pool.random
+    shape = tuple(random.choice([1, 2, 5, 31]) for _ in range(random.randint(1, 2)))
+    extras = [_ids(pool, x.shape, -1, n + 1) for n in shape]
+    texts = [random.choice([f"s{k}", f"s{k}", "i0", f"(s{k} + i{x.ndim - 1}) % {n}"]) for k, n in enumerate(shape)]
+    kind = random.choice(["add", "add", "max", "min"])
+    conditions = random.choice([[], [], ["i0 > 3"], ["s0 == 0"] if len(shape) > 9 else []])
+    return mb.reindex_reduce(x, kind, shape, texts, conditions, extras)
 
 
 def matmul(pool) -> Var | None:
@@ -215,15 +308,56 @@ def pool2d(pool) -> Var | None:
 
 
 def grad(pool) -> Var | None:
-    x = pool.pick(floats=True)
-    if x is None or x.size == 0:
+    """The gradient of what was drawn so far with respect to one of its tensors, at times of second order."""
+    y = pool.pick(floats=True)
+    if y is None or y.size == 0:
         return None
-    y = mb.sum(mb.square(mb.tanh(x)) * 0.5)
-    return mb.grad(y, x)
+    loss = mb.sum(mb.square(mb.tanh(y)) * 0.5)
+    x = pool.pick(floats=True) if pool.random.random() < 0.8 else y
+    if x.size == 0:
+        return None
+    try:
+        gradient = mb.grad(loss, x, allow_unused=True)
+        if pool.random.random() < 0.15:
+            gradient = mb.grad(mb.sum(mb.square(gradient)), x, allow_unused=True)
+    except mb.MetaBangError as error:
+        if "gradient" in error.reason:  # an operator without one
+            return None
+        raise
+    return gradient
+
+
+def layer(pool) -> Var | None:
+    """A composition of several operators along an axis."""
+    x = pool.pick(floats=True)
+    if x is None or x.ndim == 0 or 0 in x.shape:
+        return None
+    return pool.random.choice([
+        lambda: mb.softmax(x, pool.random.randrange(x.ndim)),
+        lambda: F.log_softmax(x, -1),
+        lambda: F.layer_norm(x, x.shape[-1:], eps=1e-1),
+        lambda: F.gelu(x),
+        lambda: x - mb.mean(x, 0, keepdims=True),
+    ])()  # fmt: skip
+
+
+def _is_float(x) -> bool:
+    return x.dtype.startswith(("float", "bfloat"))
+
+
+def _count(x, axes) -> int:
+    return math.prod(x.shape[k] for k in axes)
+
+
+def _ids(pool, shape, low, high) -> Var:
+    """Integers of at least `low` and below `high`, in one of the types of indices."""
+    values = [pool.random.randrange(low, high) for _ in range(math.prod(shape))]
+    return mb.array(np.array(values).reshape(shape), pool.random.choice(["int32", "int32", "int64"]))
 
 
 ALL = [
     (f.__name__.rstrip("_"), f)
-    for f in (unary, unary, binary, binary, jump, compare, integer, select, cast, reduce, reduce, transpose, reshape,
-              slice_, flip, pad, broadcast, concat, gather, windows, crooked, scatter, matmul, conv, pool2d, grad)
+    for f in (unary, unary, binary, binary, jump, compare, integer, logical, select, cast, reduce, reduce, count,
+              transpose, reshape, slice_, flip, pad, broadcast, concat, gather, lookup, windows, linear, crooked,
+              scatter, accumulate, matmul, conv, pool2d, grad, layer)
 ]  # fmt: skip
