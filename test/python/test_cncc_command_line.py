@@ -31,11 +31,11 @@ static int of_the_host() {
   return *distinct.begin();
 }
 #endif
-__mlu_func__ int device_side() {
+template <typename T = int> __mlu_func__ T device_side(const int &more = 0) { // a default is no initializer
 #ifdef __BANG_ARCH__
-  return __BANG_ARCH__ + SIDE;
+  return __BANG_ARCH__ + SIDE + more;
 #else
-  return -1;
+  return a_name_that_only_the_host_has;
 #endif
 }
 struct Host {
@@ -46,7 +46,7 @@ struct Host {
     return 0;
   }
 };
-__mlu_global__ void k(float *y) { y[taskId] = device_side(); }
+__mlu_global__ void k(float *y) { y[taskId] = device_side<>(); }
 int main() {
   open();
   k<<<two, cnrtFuncTypeBlock, queue>>>(out); show(2);

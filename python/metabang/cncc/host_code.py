@@ -134,20 +134,20 @@ def _only_in(theirs: list[_Line], ours: list[_Line]) -> list[_Line]:
 def _function_bodies(text: str) -> list[tuple[int, int, bool]]:
     """Begin, end and whether it is the device's, of every function body outside of other functions."""
     source = Source(text)
-    bodies, i, begin = [], 0, 0  # begin: the first token of the declaration
+    bodies, i, words = [], 0, []  # words: of the declaration so far, without what parentheses hold
     while i < len(source):
         word = source.texts[i]
+        words.append(word)
         if word in (";", "}"):
-            begin = i + 1
+            words = []
         elif word == "(" and i in source.match:
             i = source.match[i]
         elif word == "{":
-            words = source.texts[begin:i]
             container = _CONTAINERS & set(words) and source.texts[i - 1] != ")"
             if i in source.match and not container:
-                if ")" in words and "=" not in words:
+                if "(" in words and source.texts[i - 1] != "=":
                     bodies.append((source.starts[i], source.starts[source.match[i]], bool(_DEVICE & set(words))))
                 i = source.match[i]
-            begin = i + 1
+            words = []
         i += 1
     return bodies
