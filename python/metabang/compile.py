@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import threading
 from collections import OrderedDict
@@ -21,7 +22,7 @@ from . import _core
 from .arguments import checked
 from .backend import Request, compile_and_load
 from .bfloat16 import Emulated, lacks_bfloat16, uses_bfloat16
-from .dtypes import as_dtype, from_device, to_device
+from .dtypes import as_dtype, from_device, numpy_dtype, to_device
 from .dump import Dump, dump_from_environment
 from .emit import outputs_of
 from .errors import MetaBangError, ShapeError
@@ -211,6 +212,28 @@ def _pending(folded) -> list:
     return [node for node in folded.outputs if not node.is_leaf]
 
 
+def _check_sizes(nodes: Sequence, target: str) -> None:
+    """Raises ShapeError, with the line of the tensor, for what kernels cannot index and for more than the memory."""
+    from . import devices
+
+    memory, total = devices.load(target)["gdram_bytes"], 0
+    for node in {node.uid: node for node in nodes}.values():
+        count = math.prod(node.shape)
+        if count >= 1 << 31:
+            raise ShapeError(
+                f"a tensor of shape {node.shape} has {count} elements, but kernels index with 32 bits; split it into "
+                "parts of less than 2**31 elements",
+                node.source,
+            )
+        total += count * (2 if node.dtype == "bfloat16" else numpy_dtype(node.dtype).itemsize)
+        if total > memory:
+            raise ShapeError(
+                f"inputs and outputs of {total / 1e9:.1f} GB do not fit the {memory / 1e9:.1f} GB of {target}; compute "
+                "them in parts",
+                node.source,
+            )
+
+
 def _executable(
     program, arguments: Sequence, target: str, options: Mapping[str, Any], dump: Dump | None
 ) -> _Executable:
@@ -221,6 +244,7 @@ def _executable(
         return hit
     from .fold import fold_program
 
+    _check_sizes([*program.leaves, *program.outputs], target)
     folded = fold_program(program, arguments)
     pending = _pending(folded)
     if not pending:
