@@ -159,6 +159,10 @@ template <typename Op> struct ReductionPattern : OpConversionPattern<Op> {
     int64_t count = 1;
     for (int64_t dim : op.getDims())
       count *= from[dim];
+    if (count == 1) { // each element is a result
+      rewriter.replaceOp(op, reshape(rewriter, loc, adaptor.getX(), shapeOf(op.getResult())));
+      return success();
+    }
     if (op.getDims().size() == from.size() && !from.empty()) {
       Value all = reduceAll(rewriter, loc, adaptor.getX(), kind, type);
       if (std::is_same_v<Op, MeanOp>)

@@ -62,7 +62,7 @@ public:
     for (linalg::GenericOp op : candidates) {
       normalizeContraction(op, b);
       KernelKind kind = classify(op);
-      if (!hasDirectForm(op, kind)) {
+      if (!hasDirectForm(op, kind) || isTooLargeToPack(op, kind)) {
         if (MatrixProduct matrices = formMatrixProduct(op, device.cores(), b); matrices.formed) {
           if (matrices.product)
             legalize(matrices.product, KernelKind::MatMul);
@@ -108,6 +108,16 @@ private:
       return reduced.size() <= 2 && ShapedType::getNumElements(reduced) <= ShapedType::getNumElements(parallel);
     }
     return kind != KernelKind::Scalar && (kind != KernelKind::Convolution || hasForm(op, kind));
+  }
+
+  /// Whether a row of taps of 64 filters that the device packs takes half of NRAM: a convolution is cut along rows, a
+  /// matrix product along its depth.
+  bool isTooLargeToPack(linalg::GenericOp op, KernelKind kind) {
+    if (kind != KernelKind::Convolution || findParameter(main, op->getOperand(1)))
+      return false;
+    SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+    int64_t row = ShapedType::getNumElements(ArrayRef(sizes).drop_front(op.getNumParallelLoops() + 1));
+    return row * device.convCoAlignment * 4 >= device.nramBudget() / 2;
   }
 
   void refuse(linalg::GenericOp op) {

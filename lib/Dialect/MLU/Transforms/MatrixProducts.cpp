@@ -49,6 +49,11 @@ private:
 
   void spreadWindows(Factor &factor, ArrayRef<unsigned> rows, const LoopList &order);
   void dropUnitDimensions(Factor &factor);
+  /// Whether rows of memory are summed over.
+  bool isDepthLast(const Factor &factor) const {
+    auto last = dyn_cast<AffineDimExpr>(factor.map.getResults().back());
+    return last && llvm::is_contained(depth, last.getPosition());
+  }
   /// The factor with one dimension for each of its loops, depth first or last.
   std::pair<Value, LoopList> arrange(Factor &factor, const LoopList &own);
   /// Puts dimensions that are loops of `last` behind all others, so that windows are rows of memory.
@@ -156,8 +161,9 @@ bool Former::sortLoops() {
   }
   // Taps of a window stand before what is a row of memory.
   for (unsigned number : {0u, 1u})
-    llvm::stable_sort(own[number],
-                      [&](unsigned p, unsigned q) { return isTap(factors[number], p) && !isTap(factors[number], q); });
+    if (!isDepthLast(factors[number]))
+      llvm::stable_sort(
+          own[number], [&](unsigned p, unsigned q) { return isTap(factors[number], p) && !isTap(factors[number], q); });
   return !depth.empty();
 }
 
@@ -247,7 +253,10 @@ void Former::dropUnitDimensions(Factor &factor) {
 std::pair<Value, LoopList> Former::arrange(Factor &factor, const LoopList &own) {
   LoopList order = joined({batch, depth, own});
   if (!factor.isPlain) {
-    spreadWindows(factor, own, order);
+    bool rowsAreDepth = isDepthLast(factor);
+    if (rowsAreDepth)
+      order = joined({batch, own, depth});
+    spreadWindows(factor, rowsAreDepth ? depth : own, order);
     return {factor.value, order};
   }
   // Rows along the depth stay rows; what has to be transposed becomes what can be cut along the depth.

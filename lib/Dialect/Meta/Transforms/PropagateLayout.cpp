@@ -1,5 +1,6 @@
 //===- PropagateLayout.cpp - meta-propagate-layout ------------------------===//
 #include "LayoutAssignment.h"
+#include "ScatterMap.h"
 
 #include "metabang/Dialect/Meta/IR/IndexMap.h"
 #include "metabang/Dialect/Meta/Transforms/Passes.h"
@@ -103,6 +104,22 @@ Value Relayout::rewriteElementwise(Operation *op, ArrayRef<int64_t> layout) {
   return copy->getResult(0);
 }
 
+/// Whether each dimension is read along itself, and one backwards.
+static bool isFlip(ReindexOp op) {
+  AffineMap map = op.getMap();
+  if (op.getConditions() || !op.getExtras().empty() || map.getNumDims() != map.getNumResults() || !isLinear(map))
+    return false;
+  bool runsBackwards = false;
+  for (auto [k, expr] : llvm::enumerate(map.getResults())) {
+    SmallVector<int64_t> coefficients = coefficientsOf(expr, map.getNumDims());
+    runsBackwards |= coefficients[k] < 0;
+    for (unsigned dim = 0; dim < map.getNumDims(); ++dim)
+      if (dim != k && coefficients[dim] != 0)
+        return false;
+  }
+  return runsBackwards;
+}
+
 Value Relayout::rewriteReindex(ReindexOp op, ArrayRef<int64_t> layout) {
   Value x = op.getX(), result = op.getResult();
   auto build = [&](ArrayRef<int64_t> source, ArrayRef<int64_t> target) {
@@ -125,6 +142,12 @@ Value Relayout::rewriteReindex(ReindexOp op, ArrayRef<int64_t> layout) {
     Value reshaped = ReindexOp::create(builder, op.getLoc(), op.getType(), original(x), ValueRange(), op.getMap(),
                                        op.getOverflowValue(), IntegerSetAttr());
     return transpose(op.getLoc(), reshaped, identity, layout);
+  }
+  // A flip moves whole rows where they lie; that and another order of dimensions would fetch single elements.
+  if (ArrayRef<int64_t>(source) != layout && isFlip(op)) {
+    Value flipped = ReindexOp::create(builder, op.getLoc(), typeIn(result, source), moved(x), ValueRange(),
+                                      build(source, source), op.getOverflowValue(), IntegerSetAttr());
+    return transpose(op.getLoc(), flipped, source, layout);
   }
   SmallVector<Value> extras;
   for (Value extra : op.getExtras())

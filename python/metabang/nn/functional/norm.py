@@ -11,8 +11,8 @@ from metabang.var import Var
 
 def batch_norm(x: Var, mean: Var, var: Var, weight: Var, bias: Var, eps: float = 1e-5) -> Var:
     """Normalises each channel of ``x`` [N, C, ...]; the other operands are [C]."""
-    mean, var, weight, bias = (channels(v, x.ndim) for v in (mean, var, weight, bias))
-    return (x - mean) / mb.sqrt(var + eps) * weight + bias
+    mean, deviation, weight, bias = (channels(v, x.ndim) for v in (mean, mb.sqrt(var + eps), weight, bias))
+    return (x - mean) / deviation * weight + bias
 
 
 def layer_norm(
