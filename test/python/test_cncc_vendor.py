@@ -12,6 +12,7 @@ import pytest
 
 KERNEL = """
 #include <bang_fusor.h>
+#include "bang_device_types.h"
 #include "cn_api.h"
 #define N 256 // the headers may not use the names of the program
 
