@@ -42,7 +42,9 @@ def ruff(work: Path) -> tuple[int, int]:
 
 def pytest(work: Path) -> tuple[int, int]:
     report = work / "pytest.xml"
-    return count(report, run(sys.executable, "-m", "pytest", "-q", "--durations=5", f"--junit-xml={report}"))
+    # Two workers: much of a test is single-threaded Python, or waits for one compiler.
+    return count(report, run(sys.executable, "-m", "pytest", "-q", "-n2", "--dist=worksteal", "--durations=10",
+                             f"--junit-xml={report}"))  # fmt: skip
 
 
 def lit(work: Path) -> tuple[int, int]:
