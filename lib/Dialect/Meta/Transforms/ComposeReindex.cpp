@@ -193,7 +193,7 @@ LogicalResult poolQuotients(ReindexReduceOp op, PatternRewriter &rewriter) {
   if (!op.getExtras().empty() || (op.getConditions() && !alwaysHolds(*op.getConditions(), source)))
     return failure();
   auto split = splitDims(simplifyOver(op.getMap(), source), source);
-  if (!split)
+  if (!split || isOneOf(op.getKind(), {"and", "or", "xor"})) // no reduction over dims has these kinds
     return failure();
   // Dimensions of the result first, then those of the windows.
   SmallVector<int64_t> order, shape, windows;
