@@ -102,6 +102,17 @@ def scatter_rows():
 
 
 @PROGRAMS.case()
+def indices_beyond_32_bits():
+    wide = mb.array(np.array([0, 2**32, 2, -(2**32), 2**32 + 3, 2**63 - 1, -1, 7]))
+    unsigned = mb.array(np.array([0, 2**32, 2**63 + 1, 4], np.uint64))
+    return [
+        mb.take(normal(5, 40), wide),
+        mb.take(normal(5), unsigned),
+        mb.reindex_reduce(normal(8, 40), "add", (5, 40), ["s0", "i1"], extras=[mb.broadcast(wide, (8, 40), [0])]),
+    ]
+
+
+@PROGRAMS.case()
 def gradients():
     w = mb.parameter(np.random.default_rng(0).normal(size=(19, 24)).astype(np.float32))
     ids = mb.array(np.random.default_rng(1).integers(0, 19, (4, 6)))

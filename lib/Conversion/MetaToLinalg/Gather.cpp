@@ -11,6 +11,8 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace metabang;
 using namespace metabang::meta;
@@ -31,18 +33,36 @@ static Value compare(OpBuilder &b, Location loc, arith::CmpIPredicate predicate,
   return arith::CmpIOp::create(b, loc, predicate, x, arith::ConstantIndexOp::create(b, loc, bound));
 }
 
+/// An extra as an index, of 32 bits on the device. One that needs more counts as the nearest that does not, and no
+/// tensor is so large; cut off, 2**32 would be 0.
+static Value asIndex(OpBuilder &b, Location loc, Value extra, bool isUnsigned) {
+  auto type = cast<IntegerType>(extra.getType());
+  auto constant = [&](int64_t value) {
+    return arith::ConstantOp::create(b, loc, b.getIntegerAttr(type, value)).getResult();
+  };
+  constexpr int64_t kLargest = std::numeric_limits<int32_t>::max(), kSmallest = std::numeric_limits<int32_t>::min();
+  if (isUnsigned) {
+    if (type.getWidth() >= 32) {
+      Value fits = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ule, extra, constant(kLargest));
+      extra = arith::SelectOp::create(b, loc, fits, extra, constant(kLargest));
+    }
+    return arith::IndexCastUIOp::create(b, loc, b.getIndexType(), extra);
+  }
+  if (type.getWidth() > 32) {
+    extra = arith::MaxSIOp::create(b, loc, extra, constant(kSmallest));
+    extra = arith::MinSIOp::create(b, loc, extra, constant(kLargest));
+  }
+  return arith::IndexCastOp::create(b, loc, b.getIndexType(), extra);
+}
+
 /// `position`: an index value for each dim of the map; `extras`: an integer for each symbol; `shape`: of the iteration
 /// space.
 static Address computeAddress(OpBuilder &b, Location loc, AffineMap map, std::optional<IntegerSet> conditions,
                               ArrayRef<int64_t> shape, ArrayRef<int64_t> target, ValueRange position, ValueRange extras,
                               ArrayRef<bool> isUnsigned) {
   SmallVector<Value> symbols;
-  for (auto [extra, isUnsignedExtra] : llvm::zip(extras, isUnsigned)) {
-    if (isUnsignedExtra)
-      symbols.push_back(arith::IndexCastUIOp::create(b, loc, b.getIndexType(), extra));
-    else
-      symbols.push_back(arith::IndexCastOp::create(b, loc, b.getIndexType(), extra));
-  }
+  for (auto [extra, isUnsignedExtra] : llvm::zip(extras, isUnsigned))
+    symbols.push_back(asIndex(b, loc, extra, isUnsignedExtra));
   Address address;
   auto evaluate = [&](AffineExpr expr) { return affine::expandAffineExpr(b, loc, expr, position, symbols); };
   for (auto [k, expr] : llvm::enumerate(map.getResults())) {
