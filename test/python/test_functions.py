@@ -138,6 +138,23 @@ def test_infinities_nans_and_ends_of_domains():
 
 
 @needs_compiler
+@pytest.mark.parametrize("target", ["mtp_372", "mtp_592"])
+def test_signs_of_zeros_and_remainders_by_infinity(target):
+    odd = ("asin", "asinh", "atan", "atanh", "cbrt", "erfinv", "expm1", "log1p", "sinh", "tan", "trunc")
+    a = np.array([5, -5, 5, -5, 3, -3, 6, np.inf], np.float32)
+    b = np.array([np.inf, np.inf, -np.inf, -np.inf, 3, -3, -4, 2], np.float32)
+    zeros = mb.array(np.array([0.0, -0.0], np.float32))
+    with all_checks():
+        *got, rest = mb.compile(
+            [*(getattr(mb, name)(zeros) for name in odd), mb.array(a) % mb.array(b)], [], target
+        ).run([])
+    assert [(name, *np.signbit(y)) for name, y in zip(odd, got)] == [(name, False, True) for name in odd]
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(rest, np.remainder(a, b))
+        np.testing.assert_array_equal(np.signbit(rest[:-1]), np.signbit(np.remainder(a, b)[:-1]))
+
+
+@needs_compiler
 @pytest.mark.parametrize("target", TARGETS)
 def test_half_precision_is_computed_in_float(target):
     x = np.linspace(-0.99, 0.99, 101).astype(np.float16)

@@ -50,10 +50,10 @@ struct Float {
       y = add(mul(y, x), each);
     return y;
   }
-  /// x + x^3 P(x^2), for odd functions near 0.
+  /// x (1 + x^2 P(x^2)), for odd functions near 0; -0 stays -0.
   Value odd(Value x, ArrayRef<double> coefficients) {
     Value z = mul(x, x);
-    return add(x, mul(mul(x, z), polynomial(z, coefficients)));
+    return mul(x, add(mul(z, polynomial(z, coefficients)), 1));
   }
   Value withSignOf(Value x, Value y) { return select(less(x, 0), neg(y), y); }
   /// y where |x| <= 1 (or the like) holds, else NaN, which a NaN is too.
@@ -73,7 +73,7 @@ struct Float {
 
   Value expm1(Value x) {
     Value p = polynomial(x, {0.50000006, 0.166666642, 0.0416653603, 0.00833357871, 0.00139961764, 0.000198498106});
-    Value near = add(x, mul(mul(x, x), p));
+    Value near = mul(x, add(mul(x, p), 1)); // -0 stays -0
     return select(less(abs(x), 0.5), near, add(exp(x), -1));
   }
 

@@ -4,6 +4,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace metabang;
 using meta::isOneOf;
@@ -90,21 +92,36 @@ Value metabang::emitUnary(OpBuilder &b, Location loc, StringRef kind, Type type,
   return emitFunction(b, loc, kind, type, x);
 }
 
-/// The remainder with the sign of the divisor, as NumPy has it.
+/// The remainder of floats with the sign of the divisor, as NumPy has it: also of a division by infinity, and of 0.
+static Value emitFloatMod(OpBuilder &b, Location loc, Type type, Value x, Value y) {
+  auto number = [&](double value) {
+    return arith::ConstantOp::create(b, loc, b.getFloatAttr(x.getType(), value)).getResult();
+  };
+  auto is = [&](StringRef kind, Value a, double value) { return emitCompare(b, loc, kind, type, a, number(value)); };
+  auto isInfinite = [&](Value v) { return is("eq", math::AbsFOp::create(b, loc, v), HUGE_VAL); };
+  Value rest = arith::RemFOp::create(b, loc, x, y); // x - trunc(x / y) y on the device: NaN for an infinite y
+  Value isX = arith::AndIOp::create(b, loc, isInfinite(y), is("lt", math::AbsFOp::create(b, loc, x), HUGE_VAL));
+  rest = arith::SelectOp::create(b, loc, isX, x, rest);
+  Value divisorNegative = is("lt", y, 0);
+  Value differ = arith::XOrIOp::create(b, loc, is("lt", rest, 0), divisorNegative);
+  Value shifted = arith::AddFOp::create(b, loc, rest, y);
+  Value zero = arith::SelectOp::create(b, loc, divisorNegative, number(-0.0), number(0.0));
+  Value result = arith::SelectOp::create(b, loc, differ, shifted, rest);
+  return tagged(arith::SelectOp::create(b, loc, is("eq", rest, 0), zero, result), "mod");
+}
+
+/// The remainder with the sign of the divisor.
 static Value emitMod(OpBuilder &b, Location loc, Type type, Value x, Value y) {
+  if (isa<FloatType>(type))
+    return emitFloatMod(b, loc, type, x, y);
   if (isUnsigned(type))
     return arith::RemUIOp::create(b, loc, x, y);
-  bool isFloat = isa<FloatType>(type);
   Value zero = constant(b, loc, x.getType(), 0);
-  Value rest =
-      isFloat ? arith::RemFOp::create(b, loc, x, y).getResult() : arith::RemSIOp::create(b, loc, x, y).getResult();
-  Value restNegative = emitCompare(b, loc, "lt", type, rest, zero),
-        divisorNegative = emitCompare(b, loc, "lt", type, y, zero);
-  Value differ = arith::XOrIOp::create(b, loc, restNegative, divisorNegative);
+  Value rest = arith::RemSIOp::create(b, loc, x, y);
+  Value differ = arith::XOrIOp::create(b, loc, emitCompare(b, loc, "lt", type, rest, zero),
+                                       emitCompare(b, loc, "lt", type, y, zero));
   Value wrong = arith::AndIOp::create(b, loc, differ, emitCompare(b, loc, "ne", type, rest, zero));
-  Value shifted =
-      isFloat ? arith::AddFOp::create(b, loc, rest, y).getResult() : arith::AddIOp::create(b, loc, rest, y).getResult();
-  return tagged(arith::SelectOp::create(b, loc, wrong, shifted, rest), "mod");
+  return tagged(arith::SelectOp::create(b, loc, wrong, arith::AddIOp::create(b, loc, rest, y), rest), "mod");
 }
 
 /// A shift by a number of bits that is not in [0, width) gives 0, or -1 for a negative number shifted right.
