@@ -16,6 +16,7 @@ _graph = _core.graph
 _ELEMENTWISE = ("unary", "binary", "compare", "select", "cast")
 _MOVES = ("reindex", "broadcast", "pad", "slice", "transpose")
 _LARGEST = 1 << 26  # elements; a larger constant is left to the device
+_LARGEST_COUNTED = 1 << 20  # the same for what follows from `index` alone, which no one holds in memory yet
 
 
 def fits(array: np.ndarray, dtype: str) -> bool:
@@ -31,12 +32,17 @@ class Constants:
     def __init__(self) -> None:
         self._shapes: dict[int, tuple[int, ...] | None] = {}  # of the compact value; None: not constant
         self._values: dict[int, np.ndarray] = {}
+        self._counted: set[int] = set()  # constants that follow from `index`
 
     def known(self, node) -> bool:
         """Whether the node is constant. Operands must have been asked before: ask in topological order."""
         if node.uid not in self._shapes:
             shape = self._shape(node)
-            self._shapes[node.uid] = None if shape is not None and np.prod(shape, dtype=float) > _LARGEST else shape
+            counted = not node.is_leaf and (node.op == "index" or any(x.uid in self._counted for x in node.inputs))
+            largest = _LARGEST_COUNTED if counted else _LARGEST
+            self._shapes[node.uid] = None if shape is not None and np.prod(shape, dtype=float) > largest else shape
+            if counted and self._shapes[node.uid] is not None:
+                self._counted.add(node.uid)
         return self._shapes[node.uid] is not None
 
     def _shape(self, node) -> tuple[int, ...] | None:
@@ -46,6 +52,8 @@ class Constants:
             return node.shape if node.is_constant and node.value is not None else None
         if node.op == "constant":
             return (1,) * node.ndim
+        if node.op == "index":
+            return _ramp(node)
         if not node.inputs or not all([self.known(operand) for operand in node.inputs]) or is_contraction(node):
             return None
         shapes = [self._shapes[operand.uid] for operand in node.inputs]
@@ -83,6 +91,8 @@ class Constants:
             return literal(node).reshape((1,) * node.ndim)
         if is_empty(node):
             return _of_nothing(node)
+        if node.op == "index":
+            return np.arange(math.prod(_ramp(node)), dtype=numpy_dtype(node.dtype)).reshape(_ramp(node))
         operands = [self._get(operand) for operand in node.inputs]
         with np.errstate(all="ignore"):
             if node.op in _ELEMENTWISE:
@@ -112,6 +122,11 @@ def _of_nothing(node) -> np.ndarray:
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the mean of nothing is NaN
         return np.asarray(getattr(np, node.op)(_nothing(node.inputs[0]), axis=node.a))
+
+
+def _ramp(node) -> tuple[int, ...]:
+    """The compact shape of an `index`."""
+    return tuple(n if k == node.a[0] else 1 for k, n in enumerate(node.shape))
 
 
 def _placed(node, shape: tuple[int, ...]) -> tuple[int, ...]:

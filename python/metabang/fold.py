@@ -1,6 +1,7 @@
 """Constant folding on the graph, before it is emitted.
 
-1. A sub-graph whose leaves are all constant (parameters, splats) is evaluated once in float64, then rounded.
+1. A sub-graph whose leaves are all constant (parameters, splats, indices) is evaluated once in float64, then rounded.
+   What follows from indices alone is, up to a million elements: devices count by scalar code, and load faster.
 2. Chains of `x + c`, `c + x`, `x - c`, `c - x`, `-x`, `x * c`, `c * x` and `x / c` with constant c of a float dtype
    are merged to `x * a + b`, one multiply and one add by what varies in a and b (a vector for BatchNorm). A value that
    is used twice, or is an output, ends a chain.

@@ -165,6 +165,12 @@ def index(shape: Sequence[int], dim: int, dtype="int32") -> Var:
     return wrap(_graph.index(shape, dim, dtype_name(dtype)))
 
 
+def counter(shape: Sequence[int], dim: int) -> Var:
+    """`index` to compare and choose by: float32 where that holds it exactly, as devices compare floats by builtins."""
+    i = index(shape, dim)
+    return i.astype("float32") if shape[dim] <= 1 << 24 else i
+
+
 # Class reindex-reduce.
 def reindex_reduce(
     y, op: str, shape: Sequence[int], indexes: Indexes, overflow_conditions: Conditions = (), extras: Sequence = ()
@@ -483,7 +489,7 @@ def _arg_extreme(name: str, x, axis: int | None, extreme) -> Var:
     found = equal(x, extreme(x, axis, keepdims=True))
     if node.dtype in FLOATS:
         found = logical_or(found, not_equal(x, x))
-    return min(select(found, index(node.shape, axis), node.shape[axis]), axis)
+    return min(select(found, counter(node.shape, axis), node.shape[axis]), axis).astype("int32")
 
 
 def matmul(a, b) -> Var:

@@ -189,6 +189,16 @@ def test_outputs_that_are_constant_have_values():
     assert values == [[2, 3], [[0, 0], [0, 0]]]
 
 
+def test_what_counts_indices_is_constant_up_to_a_million_elements():
+    x = mb.array(data(4, 5))
+    lower = same_value(mb.where(mb.index((4, 5), 1) > mb.index((4, 5), 0), 0.0, x))
+    assert ops(lower) == {"constant": 1, "select": 1}
+    assert "index" not in ops(same_value(mb.argmax(x, 1)))
+    large = (1 << 11, 1 << 11)
+    folded = fold(mb.index(large, 0) == mb.index(large, 1))
+    assert ops(folded)["eq"] == 1 and ops(folded)["index"] == 0  # of two ramps
+
+
 def test_resnet_keeps_one_multiplication_for_each_contraction():
     from metabang.models.resnet import ResNet18
 

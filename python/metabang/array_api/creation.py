@@ -125,14 +125,14 @@ def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype=None, de
     """Ones on diagonal k, zeros elsewhere."""
     check_device(device)
     shape = (n_rows, n_rows if n_cols is None else n_cols)
-    diagonal = ops.equal(ops.index(shape, 0) + _within(k, *shape), ops.index(shape, 1))
+    diagonal = ops.equal(ops.counter(shape, 0) + _within(k, *shape), ops.counter(shape, 1))
     return ops.cast(diagonal, "float32" if dtype is None else offered(dtype))
 
 
 def _triangle(x: Var, k: int, lower: bool) -> Var:
     if x.ndim < 2:
         raise ShapeError(f"tril and triu need matrices, got the shape {x.shape}")
-    row, column = ops.index(x.shape, x.ndim - 2) + _within(k, *x.shape[-2:]), ops.index(x.shape, x.ndim - 1)
+    row, column = ops.counter(x.shape, x.ndim - 2) + _within(k, *x.shape[-2:]), ops.counter(x.shape, x.ndim - 1)
     kept = ops.less_equal(column, row) if lower else ops.greater_equal(column, row)
     return ops.where(kept, x, ops.zeros_like(x))
 
