@@ -115,9 +115,9 @@ def reindex_reduce(y, g):
 def _product(y, x):
     """y, the scattered product of x, in a form whose derivatives are right where x is 0, up to the third order.
 
-    A group's product is that of its factors other than 0, which can be divided by, times that of its m zeros. The latter
-    is the elementary symmetric polynomial e_m of the zeros, by Newton's identities one of power sums; a group of more
-    than three zeros has no derivative before the fourth order.
+    A group's product is that of its factors other than 0, which can be divided by, times that of its m zeros. The
+    latter is the elementary symmetric polynomial e_m of the zeros, by Newton's identities one of power sums; a group of
+    more than three zeros has no derivative before the fourth order.
     """
     total = lambda node: _graph.reindex_reduce_by(node, y, "add", y.shape)  # noqa: E731
     zero = _equal(x, _zeros(x))

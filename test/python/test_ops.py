@@ -81,7 +81,8 @@ def test_logical_operators():
 @pytest.mark.parametrize(
     "a, b, expected",
     [
-        ("int32", "float32", "float32"), ("int64", "float16", "float32"), ("int8", "float16", "float16"), ("float16", "bfloat16", "float32"),
+        ("int32", "float32", "float32"), ("int64", "float16", "float32"), ("int8", "float16", "float16"),
+        ("float16", "bfloat16", "float32"),
         ("int8", "uint8", "int16"), ("uint32", "int32", "int64"), ("int8", "int32", "int32"),
         ("bool", "uint8", "uint8"), ("float64", "float32", "float64"), ("uint64", "uint8", "uint64"),
     ],

@@ -55,8 +55,8 @@ def test_bfloat16_is_that_of_the_hardware_or_emulated(target):
     y = [
         x * 2 + 0.1, mb.exp(x), x.sum(1), x.mean(), x.max(0), x.T[1:, ::-1], mb.where(x > 0, x, -1.0), x @ w,
         mb.take(table, mb.array([3, 0, 8])), mb.pad(x, [1, 0], [0, 2], 0.3), x.reshape(20).astype("float32") + 1,
-        normal(7).astype("bfloat16"), integers(7).astype("bfloat16"), x.astype("int32"), x, mb.full((2,), 0.1, "bfloat16"),
-        mb.reindex_reduce(x, "add", (5,), ["i1"]),
+        normal(7).astype("bfloat16"), integers(7).astype("bfloat16"), x.astype("int32"), x,
+        mb.full((2,), 0.1, "bfloat16"), mb.reindex_reduce(x, "add", (5,), ["i1"]),
     ]  # fmt: skip
     assert not any(check(y, target, [2e-2] * len(y)))
 

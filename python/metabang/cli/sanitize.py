@@ -74,7 +74,12 @@ def _figures(program: str, runs: dict) -> dict:
         "program": program,
         "findings": [{"text": text, "orders": list(dict.fromkeys(orders))} for text, orders in findings.items()],
         "runs": [
-            {"order": order, "status": done.status, "launches": len(done.profiles) + done.stopped, "reports": done.reports}
+            {
+                "order": order,
+                "status": done.status,
+                "launches": len(done.profiles) + done.stopped,
+                "reports": done.reports,
+            }
             for order, done in runs.items()
         ],
     }
