@@ -167,6 +167,45 @@ func.func @main(%x: tensor<1xf32>) -> tensor<1xf32> {
 
 // -----
 
+// The device has no constants in memory: a reduction computes one tile by tile, a window of one reads what a kernel
+// has written.
+#both = affine_map<(i, j) -> (i, j)>
+#row = affine_map<(i, j) -> (i)>
+#one = affine_map<(i) -> (i)>
+
+// CHECK-LABEL: func.func @main
+// CHECK-NEXT: %[[C:.*]] = mlu.launch @copy_0() : () -> tensor<7xf32>
+// CHECK-NEXT: mlu.launch @sum_0() : () -> tensor<5xf32>
+// CHECK-NEXT: mlu.launch @exp_0(%[[C]]) : (tensor<7xf32>) -> tensor<9xf32>
+// CHECK-NOT: dense<
+func.func @main() -> (tensor<5xf32>, tensor<9xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %c = arith.constant dense<2.5> : tensor<5x7xf32>
+  %d = arith.constant dense<1.5> : tensor<7xf32>
+  %e5 = tensor.empty() : tensor<5xf32>
+  %e9 = tensor.empty() : tensor<9xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e5 : tensor<5xf32>) -> tensor<5xf32>
+  %0 = linalg.generic {indexing_maps = [#both, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%c : tensor<5x7xf32>) outs(%f : tensor<5xf32>) {
+  ^bb0(%p: f32, %acc: f32):
+    %s = arith.addf %acc, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<5xf32>
+  %padded = tensor.pad %d low[1] high[1] {
+  ^bb0(%i: index):
+    tensor.yield %zero : f32
+  } : tensor<7xf32> to tensor<9xf32>
+  %1 = linalg.generic {indexing_maps = [#one, #one], iterator_types = ["parallel"]}
+      ins(%padded : tensor<9xf32>) outs(%e9 : tensor<9xf32>) {
+  ^bb0(%p: f32, %out: f32):
+    %s = math.exp %p : f32
+    linalg.yield %s : f32
+  } -> tensor<9xf32>
+  return %0, %1 : tensor<5xf32>, tensor<9xf32>
+}
+
+// -----
+
 // expected-error @+1 {{has no function @main to form kernels from}}
 module {
 }

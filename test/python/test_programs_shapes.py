@@ -6,6 +6,7 @@ import numpy as np
 from programs import Cases, integers, normal, on_targets, parameter
 
 import metabang as mb
+from metabang.nn import functional as F
 
 CASES = Cases()
 BROADCAST = {
@@ -252,6 +253,23 @@ def one_element():
     return [
         mb.pad(mb.exp(mb.reindex_reduce(x, "add", (1,), ["i0 // 2"])), (1,), (0,)),
         mb.where(mb.array([True, False]), mb.pad(empty, (2,), (0,)), -1.5),
+        mb.exp(mb.reindex_reduce(x + 1, "max", (1,), ["i0 % 3"])) + x,
+    ]
+
+
+@CASES.case()
+def constants():
+    """Constants that a kernel reads from memory: the compiler finds them after Python has folded its own."""
+
+    def full(*shape):
+        return mb.where(mb.full(shape, True), mb.full(shape, 2.5), normal(*shape))
+
+    return [
+        F.layer_norm(mb.zeros((5, 7)), (7,)),
+        full(5, 7).sum(1),
+        full(300, 2000).max(0),
+        mb.pad(full(5, 6), (1, 0), (2, 3), 7.0) * 2,
+        F.avg_pool2d(full(1, 16, 6, 6), 3, 2, 1),
     ]
 
 

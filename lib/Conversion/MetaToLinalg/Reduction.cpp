@@ -197,9 +197,18 @@ struct ReindexReducePattern : OpConversionPattern<ReindexReduceOp> {
     };
     bool isReduction = isUnconditional && map.isProjectedPermutation() &&
                        llvm::all_of(llvm::enumerate(map.getResults()), coversResult);
-    rewriter.replaceOp(op, isReduction ? reduce(rewriter, op.getLoc(), adaptor.getY(), map, shape, op.getKind(), type, false)
-                                       : scatter(rewriter, op.getLoc(), adaptor.getY(), Extras(adaptor.getExtras(), op.getExtras()),
-                                                 op.getKind(), type, map, op.getConditions(), shape));
+    if (isReduction && map.isPermutation()) {
+      // Each element is a result. As a loop without a reduction that reads what it overwrites, it would fuse with its
+      // users into an operation of two results.
+      auto moved = parallelGeneric(rewriter, op.getLoc(), shape, signless(type), adaptor.getY(),
+                                   inversePermutation(map), [](OpBuilder &, Location, ValueRange y) { return y[0]; });
+      rewriter.replaceOp(op, moved.getResult(0));
+      return success();
+    }
+    rewriter.replaceOp(
+        op, isReduction ? reduce(rewriter, op.getLoc(), adaptor.getY(), map, shape, op.getKind(), type, false)
+                        : scatter(rewriter, op.getLoc(), adaptor.getY(), Extras(adaptor.getExtras(), op.getExtras()),
+                                  op.getKind(), type, map, op.getConditions(), shape));
     return success();
   }
 };

@@ -142,6 +142,18 @@ func.func @reindex_reduce(%y: tensor<4x8xf32>) -> (tensor<8xf32>, tensor<6xf32>)
 }
 
 // -----
+// Where each element is a result nothing is reduced: a movement, which does not read what it overwrites.
+// CHECK-LABEL: func.func @reindex_reduce_permutes
+// CHECK-NOT:     linalg.fill
+// CHECK:         linalg.generic {{.*}} iterator_types = ["parallel", "parallel"]} ins(%arg0 : tensor<4x8xf32>) outs({{.*}} : tensor<8x4xf32>)
+// CHECK-NEXT:    ^bb0(%[[Y:.*]]: f32, %{{.*}}: f32):
+// CHECK-NEXT:      linalg.yield %[[Y]] : f32
+func.func @reindex_reduce_permutes(%y: tensor<4x8xf32>) -> tensor<8x4xf32> {
+  %0 = meta.reindex_reduce "max" %y map = affine_map<(i, j) -> (j, i)> : (tensor<4x8xf32>) -> tensor<8x4xf32>
+  return %0 : tensor<8x4xf32>
+}
+
+// -----
 // Tensors without elements: no loop, no address.
 // CHECK-LABEL: func.func @empty
 // CHECK:         %[[E:.*]] = tensor.empty() : tensor<0x4xf32>

@@ -89,6 +89,23 @@ void materializeWindows(func::FuncOp main, IRRewriter &rewriter) {
   }
 }
 
+/// Element-wise operations have their splat constants in the body by now. Another operation that still reads one
+/// (a reduction or a pooling of it, a window of it) takes its loops from it, and DMA reads it from memory, where the
+/// device has no constants: a kernel writes it there, or the reduction computes it tile by tile.
+void materializeConstants(func::FuncOp main, IRRewriter &rewriter) {
+  auto readsMemory = [](OpOperand &use) {
+    return isa<linalg::LinalgOp, tensor::PadOp, tensor::ExtractSliceOp, tensor::InsertSliceOp>(use.getOwner());
+  };
+  for (auto constant : llvm::make_early_inc_range(main.getOps<arith::ConstantOp>())) {
+    auto type = dyn_cast<RankedTensorType>(constant.getType());
+    if (!type || type.getRank() == 0 || !isa<SplatElementsAttr>(constant.getValue()) ||
+        llvm::none_of(constant->getUses(), readsMemory))
+      continue;
+    rewriter.setInsertionPointAfter(constant);
+    rewriter.replaceUsesWithIf(constant, copyOf(constant, constant.getLoc(), rewriter), readsMemory);
+  }
+}
+
 /// Each result of @main is a buffer that a kernel writes: an argument, a constant or a value returned twice is copied.
 void copyResults(func::FuncOp main, IRRewriter &rewriter) {
   auto returnOp = cast<func::ReturnOp>(main.getBody().front().getTerminator());
@@ -366,6 +383,7 @@ struct MLUFormKernels : metabang::mlu::impl::MLUFormKernelsBase<MLUFormKernels> 
     }
     IRRewriter rewriter(module.getContext());
     copyResults(main, rewriter);
+    materializeConstants(main, rewriter);
     materializeWindows(main, rewriter);
     SmallVector<Group> groups = formGroups(main);
     Outliner outliner(module, rewriter);
