@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from pathlib import Path
@@ -83,12 +84,16 @@ def describe() -> dict:
         compilers["cncc"] = {"command": cncc, "version": toolchain.version_of((cncc,))}
     result["compilers"] = compilers
     store = cache.cache()
-    files = [path for path in store.directory.rglob("*") if path.is_file()] if store.directory.is_dir() else []
+    sizes = []
+    for path in store.directory.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # of another process, which has renamed it since
+            if path.is_file():
+                sizes.append(path.stat().st_size)
     result["cache"] = {
         "directory": str(store.directory),
         "writable": store.writable(),
-        "entries": len(files),
-        "bytes": sum(path.stat().st_size for path in files),
+        "entries": len(sizes),
+        "bytes": sum(sizes),
     }
     return result
 

@@ -1,5 +1,6 @@
 """Random programs: 324 drawn by hypothesis, the same ones every time (`metabang fuzz` draws as many as you like)."""
 
+import faulthandler
 import os
 import time
 from random import Random
@@ -52,7 +53,11 @@ def test_a_wrong_result_is_a_failure_with_its_steps(monkeypatch):
 
 
 def test_an_abort_is_a_failure(monkeypatch):
-    monkeypatch.setitem(fuzz.judge_seeds.__globals__, "judge", lambda *arguments: os.abort())
+    def abort(*arguments):
+        faulthandler.disable()  # pytest's, which would print all stacks
+        os.abort()
+
+    monkeypatch.setitem(fuzz.judge_seeds.__globals__, "judge", abort)
     (failure,) = fuzz.judge_seeds([3], "mtp_372")
     assert failure.reason == "the process ended by SIGABRT" and failure.drawn.seed == 3 and failure.drawn.steps
 

@@ -137,6 +137,20 @@ def select_dtypes():
 
 
 @CASES.case()
+def select_by_comparisons_of_another_type():
+    f, row = normal(5, 70), normal(70)
+    h, g = normal(5, 70, seed=3, dtype="float16"), normal(5, 70, seed=4, dtype="float16")
+    return [
+        mb.where(f > 0, h, g),
+        mb.where(h > 0, f, f * 2),
+        mb.where(row > 0, h, g),
+        mb.where((f > 0) & (h > 0), h, g),
+        mb.where((h > 0) | (f > 0.5), f, row),
+        (f > 0) ^ (h > 0),
+    ]
+
+
+@CASES.case()
 def select_broadcast():
     c = normal(5, 1, 7) > 0
     return mb.where(c, normal(5, 6, 7), normal(6, 1)), mb.where(normal(7) > 0, 1.0, normal(3, 7))

@@ -57,9 +57,8 @@ bool VectorBody::supports(Block &body, const Device &device) {
       uniform.insert(op.getResult(0));
       continue;
     }
-    if (isPure(&op) && op.getNumOperands() != 0 && llvm::all_of(op.getOperands(), [&](Value v) {
-          return uniform.contains(v) || v.getParentBlock() != &body;
-        })) {
+    if (isPure(&op) && op.getNumOperands() != 0 &&
+        llvm::all_of(op.getOperands(), [&](Value v) { return uniform.contains(v) || v.getParentBlock() != &body; })) {
       uniform.insert(op.getResult(0));
       continue;
     }
@@ -136,14 +135,14 @@ bool VectorBody::isFree(const Output &output, Operation *op) {
     return user == output.last || user->isBeforeInBlock(output.last);
   });
   return consumed && llvm::all_of(op->getBlock()->getArguments(), [&](BlockArgument argument) {
-    auto bound = values.find(argument);
-    if (bound == values.end() || bound->second.isScalar || !mayAlias(bound->second.value, output.memref))
-      return true;
-    // Every lowering writes its destination last, so it may be the operand itself.
-    return llvm::all_of(argument.getUsers(), [&](Operation *user) {
-      return user->isBeforeInBlock(op) || (user == op && bound->second.value == output.memref);
-    });
-  });
+           auto bound = values.find(argument);
+           if (bound == values.end() || bound->second.isScalar || !mayAlias(bound->second.value, output.memref))
+             return true;
+           // Every lowering writes its destination last, so it may be the operand itself.
+           return llvm::all_of(argument.getUsers(), [&](Operation *user) {
+             return user->isBeforeInBlock(op) || (user == op && bound->second.value == output.memref);
+           });
+         });
 }
 
 /// The memref an operation's result goes to: the output that wants it, an operand that dies here, an output that is
@@ -191,6 +190,12 @@ Value VectorBody::materialise(Vec vec, int64_t period, bool &owned) {
   return vec.value;
 }
 
+Vec VectorBody::truthAs(Type type, Vec truth) {
+  Value converted = temp(type, truth.period);
+  emitFloatCast(*this, converted, truth.value, truth.period);
+  return Vec{converted, false, truth.period, true};
+}
+
 //===----------------------------------------------------------------------===//
 // Steps
 //===----------------------------------------------------------------------===//
@@ -202,7 +207,9 @@ void VectorBody::withScalar(StringRef name, Value dst, Value src, Value scalar, 
   if (name == "and" || name == "or" || name == "xor")
     direct = false;
   if (direct) {
-    std::string form = name == "maxequal" ? "maxeq_scalar" : name == "minequal" ? "mineq_scalar" : (name + "_scalar").str();
+    std::string form = name == "maxequal"   ? "maxeq_scalar"
+                       : name == "minequal" ? "mineq_scalar"
+                                            : (name + "_scalar").str();
     e.op(form, {dst, src, scalar, n(period)});
     return;
   }
@@ -225,7 +232,10 @@ void VectorBody::withScalar(StringRef name, Value dst, Value src, double scalar,
 /// The operation with its operands exchanged, or "" if that is another computation.
 static StringRef swapped(StringRef name) {
   return llvm::StringSwitch<StringRef>(name)
-      .Case("lt", "gt").Case("le", "ge").Case("gt", "lt").Case("ge", "le")
+      .Case("lt", "gt")
+      .Case("le", "ge")
+      .Case("gt", "lt")
+      .Case("ge", "le")
       .Case("sub", "")
       .Default(name);
 }
@@ -364,22 +374,40 @@ static void emitCompare(VectorBody &v, arith::CmpFPredicate predicate, Value dst
       v.release(vy, period);
   };
   switch (predicate) {
-  case P::OEQ: return v.binary("eq", dst, x, y, period);
-  case P::OGT: return v.binary("gt", dst, x, y, period);
-  case P::OGE: return v.binary("ge", dst, x, y, period);
-  case P::OLT: return v.binary("lt", dst, x, y, period);
-  case P::OLE: return v.binary("le", dst, x, y, period);
-  case P::UNE: return negated("eq");
-  case P::ULT: return negated("ge");
-  case P::ULE: return negated("gt");
-  case P::UGT: return negated("le");
-  case P::UGE: return negated("lt");
-  case P::ONE: return differs(dst);
-  case P::UEQ: differs(dst); return v.unary("not", dst, dst, period);
-  case P::ORD: return ordered();
-  case P::UNO: ordered(); return v.unary("not", dst, dst, period);
-  case P::AlwaysFalse: return v.e.fill(dst, v.e.scalar(typeOf(dst).getElementType(), 0), v.n(period));
-  case P::AlwaysTrue: return v.e.fill(dst, v.e.scalar(typeOf(dst).getElementType(), 1), v.n(period));
+  case P::OEQ:
+    return v.binary("eq", dst, x, y, period);
+  case P::OGT:
+    return v.binary("gt", dst, x, y, period);
+  case P::OGE:
+    return v.binary("ge", dst, x, y, period);
+  case P::OLT:
+    return v.binary("lt", dst, x, y, period);
+  case P::OLE:
+    return v.binary("le", dst, x, y, period);
+  case P::UNE:
+    return negated("eq");
+  case P::ULT:
+    return negated("ge");
+  case P::ULE:
+    return negated("gt");
+  case P::UGT:
+    return negated("le");
+  case P::UGE:
+    return negated("lt");
+  case P::ONE:
+    return differs(dst);
+  case P::UEQ:
+    differs(dst);
+    return v.unary("not", dst, dst, period);
+  case P::ORD:
+    return ordered();
+  case P::UNO:
+    ordered();
+    return v.unary("not", dst, dst, period);
+  case P::AlwaysFalse:
+    return v.e.fill(dst, v.e.scalar(typeOf(dst).getElementType(), 0), v.n(period));
+  case P::AlwaysTrue:
+    return v.e.fill(dst, v.e.scalar(typeOf(dst).getElementType(), 1), v.n(period));
   }
 }
 
@@ -423,6 +451,14 @@ Vec VectorBody::lower(Operation *op) {
       Value one = arith::UIToFPOp::create(e.b, e.loc, op->getResult(0).getType(), mask.value);
       e.op("write_value", {wide, n(period), one});
       mask = Vec{wide, false, period, true};
+    } else if (mask.type() != op->getResult(0).getType()) { // what was compared has another type
+      Vec converted = truthAs(op->getResult(0).getType(), mask);
+      mask = converted;
+      if (mask.period != period) {
+        mask = Vec{temp(mask.type(), period), false, period, true};
+        expand(mask.value, converted.value, converted.period, period);
+        release(converted.value, converted.period);
+      }
     } else if (!mask.owned || usesLeft[op->getOperand(0)] > 1 || mask.period != period) {
       Value copy = temp(mask.type(), period);
       if (mask.period == period)
@@ -462,9 +498,13 @@ Vec VectorBody::lower(Operation *op) {
     else if (isa<arith::MaximumFOp, arith::MinimumFOp>(op))
       extreme(isa<arith::MaximumFOp>(op), dst, operands[0], operands[1], period);
     else if (isLogic(op)) { // truth values that are the same for all elements take the type of the others
-      for (Vec &vec : operands)
+      SmallVector<Vec, 2> converted;
+      for (Vec &vec : operands) {
         if (vec.isScalar)
           vec.value = arith::UIToFPOp::create(e.b, e.loc, held, vec.value);
+        else if (vec.type() != held) // its operands have another type than those of the other comparison
+          converted.push_back(vec = truthAs(held, vec));
+      }
       bool ownX = false, ownY = false;
       Value x = materialise(operands[0], period, ownX), y = materialise(operands[1], period, ownY);
       e.op(binaryName(op), {dst, x, y, n(period)});
@@ -472,6 +512,8 @@ Vec VectorBody::lower(Operation *op) {
         release(x, period);
       if (ownY)
         release(y, period);
+      for (const Vec &vec : converted)
+        release(vec.value, vec.period);
     } else {
       binary(binaryName(op), dst, operands[0], operands[1], period);
     }

@@ -19,8 +19,8 @@ struct Vec {
   mlir::Type type() const;
 };
 
-/// Computes the body of a linalg operation over vectors, one operation of the body at a time. Truth values (i1) are held as 1 and 0 in the
-/// type of what was compared.
+/// Computes the body of a linalg operation over vectors, one operation of the body at a time. Truth values (i1) are
+/// held as 1 and 0 in the type of what was compared.
 class VectorBody {
 public:
   /// `count` elements (a legal vector length), at most `capacity`. Temporaries are allocated at `allocations`.
@@ -61,6 +61,8 @@ public:
   void blend(mlir::Value dst, mlir::Value mask, Vec x, Vec y, int64_t period);
   /// A vector with the value of `vec` in each lane.
   mlir::Value materialise(Vec vec, int64_t period, bool &owned);
+  /// Truth values in another float type, in a temporary of their period.
+  Vec truthAs(mlir::Type type, Vec truth);
 
   Emit &e;
 
@@ -102,6 +104,8 @@ void emitFunction(VectorBody &v, mlir::Operation *op, mlir::Value dst, mlir::Val
 void emitDivide(VectorBody &v, mlir::Value dst, Vec x, Vec y, int64_t period);
 /// dst = the conversion `op` of src; dst != src.
 void emitCast(VectorBody &v, mlir::Operation *op, mlir::Value dst, mlir::Value src, int64_t period);
+/// y = x in another float type; y != x.
+void emitFloatCast(VectorBody &v, mlir::Value y, mlir::Value x, int64_t period);
 bool isVectorCast(mlir::Operation *op, const Device &device);
 
 } // namespace metabang::l2b

@@ -335,13 +335,12 @@ bool l2b::isVectorFunction(Operation *op, const Device &device) {
     return false;
   if (auto power = dyn_cast<math::PowFOp>(op))
     return constantOf(power.getRhs()).has_value();
-  return isa<math::ExpOp, math::Exp2Op, math::LogOp, math::Log2Op, math::Log1pOp, math::ExpM1Op, math::SqrtOp, math::RsqrtOp,
-             math::TanhOp, math::ErfOp, math::SinOp, math::CosOp, math::AbsFOp, math::FloorOp, math::CeilOp,
-             math::RoundEvenOp, math::TruncOp, arith::NegFOp>(op);
+  return isa<math::ExpOp, math::Exp2Op, math::LogOp, math::Log2Op, math::Log1pOp, math::ExpM1Op, math::SqrtOp,
+             math::RsqrtOp, math::TanhOp, math::ErfOp, math::SinOp, math::CosOp, math::AbsFOp, math::FloorOp,
+             math::CeilOp, math::RoundEvenOp, math::TruncOp, arith::NegFOp>(op);
 }
 
-/// y = x in another float type; y != x.
-static void convert(VectorBody &v, Value y, Value x, int64_t period) {
+void l2b::emitFloatCast(VectorBody &v, Value y, Value x, int64_t period) {
   auto name = [](Value value) -> StringRef {
     Type type = typeOf(value).getElementType();
     return type.isF32() ? "float" : type.isF16() ? "half" : "bfloat16";
@@ -356,9 +355,9 @@ void l2b::emitFunction(VectorBody &v, Operation *op, Value y, Value x, int64_t p
     return s.mul(y, x, -1.0);
   if (isNarrowFloat(s.type)) {
     Value wide = v.temp(v.e.b.getF32Type(), period);
-    convert(v, wide, x, period);
+    emitFloatCast(v, wide, x, period);
     emitFunction(v, op, wide, wide, period);
-    convert(v, y, wide, period);
+    emitFloatCast(v, y, wide, period);
     return v.release(wide, period);
   }
   if (isa<math::ExpOp>(op))
@@ -430,13 +429,13 @@ void l2b::emitDivide(VectorBody &v, Value dst, Vec x, Vec y, int64_t period) {
       if (vec.isScalar)
         return Vec{arith::ExtFOp::create(v.e.b, v.e.loc, f32, vec.value), true};
       Value wide = v.temp(f32, vec.period);
-      convert(v, wide, vec.value, vec.period);
+      emitFloatCast(v, wide, vec.value, vec.period);
       return Vec{wide, false, vec.period, true};
     };
     Vec wx = widen(x), wy = widen(y);
     Value quotient = v.temp(f32, period);
     emitDivide(v, quotient, wx, wy, period);
-    convert(v, dst, quotient, period);
+    emitFloatCast(v, dst, quotient, period);
     v.release(quotient, period);
     for (const Vec &vec : {wx, wy})
       if (!vec.isScalar)
