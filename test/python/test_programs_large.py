@@ -19,6 +19,7 @@ CASES.add("gather", lambda: mb.take(normal(50_000, 24), integers(3001, low=0, hi
 CASES.add("matmul", lambda: normal(300, 4001) @ parameter(4001, 517), 1e-3)
 CASES.add("conv", lambda: F.conv2d(normal(1, 64, 112, 112), parameter(64, 64, 3, 3), padding=1), 1e-3)
 CASES.add("depthwise", lambda: F.conv2d(normal(1, 130, 112, 112), parameter(130, 1, 5, 5), padding=2, groups=130), 1e-3)
+CASES.add("windows_of_a_vector", lambda: mb.max(mb.reindex(normal(65537), (32769, 3), ["i0*2 + i1 - 1"]), 1))
 CASES.add("compare", lambda: normal(1_000_003) > normal(1_000_003, seed=1))
 
 test_large = on_targets(CASES, ["mtp_270"])

@@ -99,10 +99,9 @@ CostModel::CostModel(const KernelRoot &kernel, const Device &device) : device(de
   }
   if (kind == KernelKind::Elementwise)
     bodyOperations = llvm::range_size(root.getBlock()->without_terminator());
-  marksNaN = (kind == KernelKind::Pool || kind == KernelKind::Reduction) && device.arch >= 300 && device.arch < 520 &&
-             llvm::any_of(*root.getBlock(), [](Operation &op) {
-               return isa<arith::MaximumFOp, arith::MinimumFOp>(op);
-             });
+  marksNaN =
+      (kind == KernelKind::Pool || kind == KernelKind::Reduction) && device.arch >= 300 && device.arch < 520 &&
+      llvm::any_of(*root.getBlock(), [](Operation &op) { return isa<arith::MaximumFOp, arith::MinimumFOp>(op); });
   noteTables(root);
   noteTables(last);
 }
@@ -196,6 +195,26 @@ int64_t CostModel::reduceBytes(ArrayRef<int64_t> tiles) const {
   int64_t width = llvm::alignTo(length, kLanes);
   rows = std::min<int64_t>(rows, llvm::divideCeil(kReduceBytes, width * x.elementBytes));
   return rows * (width + 2 * kLanes) * x.elementBytes;
+}
+
+/// Windows of a vector, or of rows without channels behind them, have no builtin: they are rows that are reduced, all
+/// those of the tile at once.
+int64_t CostModel::windowBytes(ArrayRef<int64_t> tiles) const {
+  const Operand &x = intermediate.empty() ? inputs.front() : intermediate.front();
+  if (x.map.getNumResults() == 0)
+    return 0;
+  AffineExpr last = x.map.getResults().back();
+  if (auto dim = dyn_cast<AffineDimExpr>(last); dim && dim.getPosition() < parallel)
+    return 0; // channels
+  int64_t length = 1, rows = 1;
+  for (unsigned loop = 0; loop < tiles.size(); ++loop) {
+    if (loop >= parallel)
+      length *= tiles[loop];
+    else if (last.isFunctionOfDim(loop))
+      rows *= tiles[loop];
+  }
+  // Gathered, filled up to whole vectors, their partial results, these transposed, and the results.
+  return llvm::alignTo(rows, kLanes) * (2 * llvm::alignTo(length, kLanes) + 2 * kLanes + 2) * x.elementBytes;
 }
 
 double CostModel::moveMicroseconds(int64_t bytes) const {
@@ -317,7 +336,9 @@ Cost CostModel::evaluate(const Candidate &candidate) const {
     cost.nramBytes += llvm::alignTo(tileBytes(operand, tiles), 128);
   if (!intermediate.empty())
     cost.nramBytes += kChunkBytes * std::min<int64_t>(8, producerOperations);
-  int64_t reduce = kind == KernelKind::Reduction ? reduceBytes(tiles) : 0;
+  int64_t reduce = kind == KernelKind::Reduction ? reduceBytes(tiles)
+                   : kind == KernelKind::Pool    ? windowBytes(tiles)
+                                                 : 0;
   cost.nramBytes += reduce;
   if (marksNaN) { // where what a pool reads is a number, and where its result is (LinalgToBang/Extreme.cpp)
     const Operand &x = intermediate.empty() ? inputs.front() : intermediate.front();

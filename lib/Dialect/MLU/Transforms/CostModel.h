@@ -60,6 +60,7 @@ private:
   int64_t padded(const Operand &operand, int64_t elements) const;
   double copyMicroseconds(const Operand &operand, llvm::ArrayRef<int64_t> tiles, int64_t cores) const;
   int64_t reduceBytes(llvm::ArrayRef<int64_t> tiles) const;
+  int64_t windowBytes(llvm::ArrayRef<int64_t> tiles) const;
   double computeMicroseconds(llvm::ArrayRef<int64_t> tiles) const;
   Packing packing(const Candidate &candidate, int64_t cores) const;
   double moveMicroseconds(int64_t bytes) const;
