@@ -55,19 +55,6 @@ bool QueueRaces::conflict(Index before, const DeviceAccess &now) const {
          !ordered(*a.operation, *now.operation);
 }
 
-/// Makes a boundary between cells at an address.
-void QueueRaces::cut(uintptr_t at) {
-  auto it = cells.upper_bound(at);
-  if (it == cells.begin())
-    return;
-  --it;
-  if (it->first < at && at < it->second.end) {
-    Cell rest = it->second;
-    it->second.end = at;
-    cells.emplace(at, std::move(rest));
-  }
-}
-
 static std::string describe(const DeviceAccess &a) {
   std::string where;
   if (a.site.name)
@@ -78,8 +65,8 @@ static std::string describe(const DeviceAccess &a) {
 }
 
 std::string QueueRaces::touch(uintptr_t begin, uintptr_t end, const DeviceAccess &now) {
-  cut(begin);
-  cut(end);
+  cut(cells, begin);
+  cut(cells, end);
   auto first = cells.lower_bound(begin), last = cells.lower_bound(end);
   Index bad = 0;
   uintptr_t at = begin;
@@ -129,8 +116,8 @@ std::string QueueRaces::touch(uintptr_t begin, uintptr_t end, const DeviceAccess
 }
 
 void QueueRaces::forget(uintptr_t begin, uintptr_t end) {
-  cut(begin);
-  cut(end);
+  cut(cells, begin);
+  cut(cells, end);
   cells.erase(cells.lower_bound(begin), cells.lower_bound(end));
 }
 

@@ -1,9 +1,9 @@
 #ifndef METABANG_SIMULATOR_QUEUERACES_H
 #define METABANG_SIMULATOR_QUEUERACES_H
 
+#include "Intervals.h"
 #include "Module.h"
 
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,10 +53,9 @@ private:
     Index write = 0;
     std::vector<Index> reads; // since that write, one an agent
   };
-  void cut(uintptr_t at);
   bool conflict(Index before, const DeviceAccess &now) const;
 
-  std::map<uintptr_t, Cell> cells;
+  Intervals<Cell> cells;
   std::vector<DeviceAccess> accesses{1};
 };
 

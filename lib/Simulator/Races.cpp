@@ -58,23 +58,11 @@ Races::Index Races::record(Core &core, const __mlu_site &site, uintptr_t pc, int
   return recent[oldest++ % kRecent] = Index(accesses.size() - 1);
 }
 
-Races::Index Races::touch(Intervals &cells, uintptr_t begin, uintptr_t end, Index index, Core &core,
+Races::Index Races::touch(Intervals<Cell> &cells, uintptr_t begin, uintptr_t end, Index index, Core &core,
                           std::vector<Shared> &overwrites) {
   const Access now = accesses[index];
-  // Cut cells so that they lie inside or outside of [begin, end).
-  auto cut = [&](uintptr_t at) {
-    auto it = cells.upper_bound(at);
-    if (it == cells.begin())
-      return;
-    --it;
-    if (it->first < at && at < it->second.end) {
-      Cell rest = it->second;
-      it->second.end = at;
-      cells.emplace(at, std::move(rest));
-    }
-  };
-  cut(begin);
-  cut(end);
+  cut(cells, begin); // now each lies inside or outside of [begin, end)
+  cut(cells, end);
   auto first = cells.lower_bound(begin), last = cells.lower_bound(end);
   for (auto it = first; it != last; ++it) {
     if (conflict(it->second.write, now, core)) {
@@ -193,7 +181,7 @@ void Races::access(Op &op, const Operand &o, bool synchronous) {
     return;
   bool atomic = strstr(op.site.name, "atomic") != nullptr;
   unsigned cluster = !core.team ? 0 : o.cluster >= 0 ? unsigned(o.cluster) : core.team->clusterOf(core.member);
-  Intervals &cells = shared ? sram[cluster] : gdram;
+  Intervals<Cell> &cells = shared ? sram[cluster] : gdram;
   Index index = record(core, op.site, 0, op.pipe, synchronous, o.write, atomic);
   if (atomic && o.write)
     synchronize(o.at.base, accesses[index]);
@@ -227,7 +215,7 @@ void Races::access(Op &op, const Operand &o, bool synchronous) {
 }
 
 void Races::scalar(Core &core, uintptr_t pc, uintptr_t address, size_t bytes, bool write, const Range *variable) {
-  Intervals &cells = variable ? sram[core.team ? core.team->clusterOf(core.member) : 0] : gdram;
+  Intervals<Cell> &cells = variable ? sram[core.team ? core.team->clusterOf(core.member) : 0] : gdram;
   Index index = record(core, {nullptr, nullptr, 0}, pc, kPipes, true, write, false);
   std::vector<Shared> overwrites;
   Index bad = touch(cells, address, address + bytes, index, core, overwrites);

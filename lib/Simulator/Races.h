@@ -1,6 +1,7 @@
 #ifndef METABANG_SIMULATOR_RACES_H
 #define METABANG_SIMULATOR_RACES_H
 
+#include "Intervals.h"
 #include "Op.h"
 
 #include <map>
@@ -54,7 +55,6 @@ private:
     std::vector<Index>
         reads; // since that write: all that another one of the same union may race with, one of another union
   };
-  using Intervals = std::map<uintptr_t, Cell>;
   using Agent = uint64_t; // a core in a union, or a task of a Block job
   using Knowledge = std::unordered_map<Agent, uint32_t>;
 
@@ -64,7 +64,7 @@ private:
     Index other;
   };
   /// The access to report, or 0. Where the other one is a write too, by another core, it goes to `overwrites` instead.
-  Index touch(Intervals &intervals, uintptr_t begin, uintptr_t end, Index access, Core &core,
+  Index touch(Intervals<Cell> &intervals, uintptr_t begin, uintptr_t end, Index access, Core &core,
               std::vector<Shared> &overwrites);
   /// The other core's write has reached memory.
   void settle(const Access &other, const Access &now, Core &core);
@@ -81,8 +81,8 @@ private:
   static constexpr unsigned kRecent = 8;
   Index recent[kRecent] = {}; // of the last different accesses: loops come back to them
   unsigned oldest = 0;
-  Intervals gdram;
-  std::map<unsigned, Intervals> sram;                // of each cluster
+  Intervals<Cell> gdram;
+  std::map<unsigned, Intervals<Cell>> sram;          // of each cluster
   std::unordered_map<uintptr_t, Knowledge> released; // by atomic operations on an address
   std::unordered_map<Agent, Knowledge> known;
   std::unordered_map<Agent, uint32_t> atomicsOf;

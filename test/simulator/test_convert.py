@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from expect_convert import MODES
 from harness import kernel
 from test_vector import run_unary
-
-MODES = {
-    "tz": np.trunc,
-    "oz": lambda x: np.sign(x) * np.ceil(np.abs(x)),
-    "up": np.ceil,
-    "dn": np.floor,
-    "rd": lambda x: np.sign(x) * np.floor(np.abs(x) + 0.5),
-    "rm": lambda x: np.floor(x + 0.5),
-    "rn": np.rint,
-}
 
 
 def values(dtype) -> np.ndarray:

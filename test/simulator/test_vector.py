@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import expect_vector
 import numpy as np
 import pytest
 from harness import kernel
@@ -101,17 +102,7 @@ ARITHMETIC = {
     "__bang_maxequal": lambda a, b: np.where(b > a, b, a),
     "__bang_minequal": lambda a, b: np.where(b < a, b, a),
 }
-TRUTH = {
-    "__bang_eq": lambda a, b: a == b,
-    "__bang_ne": lambda a, b: (a < b) | (a > b),
-    "__bang_gt": lambda a, b: a > b,
-    "__bang_ge": lambda a, b: a >= b,
-    "__bang_lt": lambda a, b: a < b,
-    "__bang_le": lambda a, b: a <= b,
-    "__bang_and": lambda a, b: (a != 0) & (b != 0),
-    "__bang_or": lambda a, b: (a != 0) | (b != 0),
-    "__bang_xor": lambda a, b: (a != 0) ^ (b != 0),
-}
+TRUTH = {f"__bang_{name}": truth for name, truth in expect_vector.TRUTH.items()}
 
 
 @pytest.mark.parametrize("device", ["mtp_270", "mtp_372"])
