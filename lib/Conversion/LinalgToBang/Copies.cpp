@@ -241,34 +241,39 @@ static constexpr int64_t kAlwaysShortSegment = 512;
 /// NRAM left to operations that are lowered later.
 static constexpr int64_t kReserveBytes = 64 * 1024;
 
-/// Whether `src`, a tile in NRAM whose rows are padded, goes to a place where short rows lie side by side.
-static bool isWorthPacking(Emit &e, Operation *op, Value src, Value dst) {
-  if (spaceOf(src) != mlu::Space::NRAM || spaceOf(dst) != mlu::Space::GDRAM || typeOf(src).getRank() < 2)
-    return false;
-  FailureOr<SmallVector<int64_t>> ss = stridesOf(src), ds = stridesOf(dst);
-  if (failed(ss) || failed(ds) || ss->back() != 1 || ds->back() != 1)
-    return false;
+namespace {
+struct ShortRows {
+  int64_t rowBytes;
+  bool fit; // all of them in the NRAM that is free
+};
+} // namespace
+
+/// The rows of a copy between `dense` in GDRAM, where they lie side by side, and `tile` in NRAM, where they are padded.
+/// `src` is one of the two.
+static std::optional<ShortRows> shortRows(Emit &e, Operation *op, Value src, Value dense, Value tile) {
+  if (spaceOf(dense) != mlu::Space::GDRAM || spaceOf(tile) != mlu::Space::NRAM || typeOf(src).getRank() < 2)
+    return std::nullopt;
+  FailureOr<SmallVector<int64_t>> ds = stridesOf(dense), ts = stridesOf(tile);
+  if (failed(ds) || failed(ts) || ds->back() != 1 || ts->back() != 1)
+    return std::nullopt;
   int64_t last = typeOf(src).getRank() - 1, row = typeOf(src).getDimSize(last), bytes = elementBytes(src);
+  if (ShapedType::isDynamic(row) || boundOf(src, last - 1) <= 1 || (*ds)[last - 1] != row || (*ts)[last - 1] <= row)
+    return std::nullopt;
   for (int64_t dim = 0; dim <= last; ++dim)
     bytes *= boundOf(src, dim);
-  if (row * elementBytes(src) >= kAlwaysShortSegment && bytes > freeNRAM(op, e.device) - kReserveBytes)
-    return false;
-  return !ShapedType::isDynamic(row) && row * elementBytes(src) < kShortSegment && boundOf(src, last - 1) > 1 &&
-         (*ds)[last - 1] == row && (*ss)[last - 1] > row;
+  return ShortRows{row * elementBytes(src), bytes <= freeNRAM(op, e.device) - kReserveBytes};
 }
 
-/// Whether `src`, where short rows lie side by side in GDRAM, goes to a tile in NRAM whose rows are padded.
+/// Whether a tile is packed before it is stored.
+static bool isWorthPacking(Emit &e, Operation *op, Value src, Value dst) {
+  std::optional<ShortRows> rows = shortRows(e, op, src, dst, src);
+  return rows && rows->rowBytes < kShortSegment && (rows->fit || rows->rowBytes < kAlwaysShortSegment);
+}
+
+/// Whether a tile is loaded as it lies in GDRAM, and its rows are moved apart on the chip.
 static bool isWorthUnpacking(Emit &e, Operation *op, Value src, Value dst) {
-  if (spaceOf(src) != mlu::Space::GDRAM || spaceOf(dst) != mlu::Space::NRAM || typeOf(src).getRank() < 2)
-    return false;
-  FailureOr<SmallVector<int64_t>> ss = stridesOf(src), ds = stridesOf(dst);
-  if (failed(ss) || failed(ds) || ss->back() != 1 || ds->back() != 1)
-    return false;
-  int64_t last = typeOf(src).getRank() - 1, row = typeOf(src).getDimSize(last), bytes = elementBytes(src);
-  for (int64_t dim = 0; dim <= last; ++dim)
-    bytes *= boundOf(src, dim);
-  return !ShapedType::isDynamic(row) && row * elementBytes(src) < kAlwaysShortSegment && boundOf(src, last - 1) > 1 &&
-         (*ss)[last - 1] == row && (*ds)[last - 1] > row && bytes <= freeNRAM(op, e.device) - kReserveBytes;
+  std::optional<ShortRows> rows = shortRows(e, op, src, src, dst);
+  return rows && rows->rowBytes < kAlwaysShortSegment && rows->fit;
 }
 
 /// A dense tile in NRAM as large as `like`.
