@@ -7,6 +7,7 @@ ones are named.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -17,6 +18,7 @@ from metabang import _core, reference
 from metabang.cncc.simulator import all_checks
 
 TARGETS = ("mtp_270", "mtp_372", "mtp_592")
+needs_compiler = pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
 Make = Callable[[], "mb.Var | Sequence[mb.Var]"]
 # Of the largest magnitude of the result. Contractions are int16 fixed point on mtp_270.
 TOLERANCE = {"float32": 4e-6, "float16": 3e-3, "bfloat16": 2e-2, "float64": 1e-6}
@@ -56,6 +58,12 @@ def integers(*shape: int, dtype: str = "int32", low: int = -100, high: int = 100
 def outputs_of(make: Make) -> list[mb.Var]:
     made = make()
     return [made] if isinstance(made, mb.Var) else list(made)
+
+
+def remarks_of(outputs: Sequence[mb.Var], target: str) -> list[str]:
+    """What the compiler remarks about a program, which is not run."""
+    text = _core.graph.program([each._node for each in outputs]).emit()
+    return json.loads(_core.compile(text, target, None, {}))["remarks"]
 
 
 def difference(got: np.ndarray, exact: np.ndarray, var: mb.Var, tolerance: float | None) -> str:
@@ -135,7 +143,7 @@ def on_targets(cases: Cases, targets: Sequence[str] = TARGETS):
     names, others = list(cases), targets[1:]
     shares = {targets[0]: names, **{target: names[k :: len(others)] for k, target in enumerate(others)}}
 
-    @pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
+    @needs_compiler
     @pytest.mark.parametrize("target", targets)
     def test(target: str) -> None:
         with all_checks():

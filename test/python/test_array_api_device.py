@@ -9,10 +9,9 @@ import warnings
 
 import numpy as np
 import pytest
-from programs import generator
+from programs import generator, needs_compiler
 
 import metabang as mb
-from metabang import _core
 from metabang import array_api as xp
 
 A = generator("a").normal(size=(5, 7)).astype(np.float32)
@@ -87,7 +86,7 @@ def function_cases() -> dict:
     }
 
 
-@pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
+@needs_compiler
 @pytest.mark.parametrize("target", ["mtp_270", "mtp_372"])
 @pytest.mark.parametrize("make", [indexing_cases, function_cases])
 def test_equals_numpy(make, target: str) -> None:
@@ -114,7 +113,7 @@ def principal_component(x, steps: int):
     return namespace.where(namespace.any(v != 0), v, namespace.asarray(namespace.nan, dtype=x.dtype))
 
 
-@pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
+@needs_compiler
 def test_a_routine_written_for_any_namespace_runs_on_numpy_and_here() -> None:
     rows = A @ np.diag(np.float32([1, 2, 0.5, 4, 1, 1, 3]))
     with mb.target("mtp_372"):

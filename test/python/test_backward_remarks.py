@@ -1,15 +1,12 @@
 """The backward of each layer runs on the builtins of its forward: no kernel of it is scalar code."""
 
-import json
-
 import numpy as np
 import pytest
+from programs import TARGETS, needs_compiler, remarks_of
 
 import metabang as mb
-from metabang import _core
 from metabang.nn import functional as F
 
-TARGETS = ("mtp_270", "mtp_372", "mtp_592")
 IMAGE, VECTORS = (4, 16, 8, 8), (20, 48)
 CHANNELS, LAST = ((16,), (16,)), ((48,), (48,))
 
@@ -53,18 +50,17 @@ def scalar_kernels(layer, target):
     operands = [mb.array(np.zeros(shape, np.float32)) for shape in shapes]
     y = make(*operands)
     gradients = mb.grad(y, operands, mb.array(np.zeros(y.shape, np.float32)))
-    text = _core.graph.program([g._node for g in gradients]).emit()
-    return [remark for remark in json.loads(_core.compile(text, target))["remarks"] if "scalar" in remark]
+    return [remark for remark in remarks_of(gradients, target) if "scalar" in remark]
 
 
-@pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
+@needs_compiler
 @pytest.mark.parametrize("target", TARGETS)
 def test_no_scalar_code(target):
     found = {name: scalar_kernels(layer, target) for name, layer in LAYERS.items()}
     assert not any(found.values()), "\n".join(f"{name}: {text}" for name, text in found.items() if text)
 
 
-@pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
+@needs_compiler
 def test_scalar_code_has_a_remark():
     """What the test above looks for: a power with a variable exponent has no builtin."""
     assert len(scalar_kernels((lambda x, y: x**y, (4, 5), (4, 5)), "mtp_270")) > 0

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from cncc_programs import HOST, Folder
 
+from metabang.cncc.build import without_rules
+
 KERNEL = """
 #include <bang.h>
 #include "k.h"
@@ -90,11 +92,16 @@ def test_dependencies(here: Folder) -> None:
     assert (here.path / "other.d").read_text().split() == ["other.o:", "k.mlu", "k.h"]
     assert here.cncc("-MD", "-MF", "f", "-MT", "t", "-c", "k.mlu", "-DVALUE=1").returncode == 0
     assert (here.path / "f").read_text().startswith("t: k.mlu ")
+    (here.path / "both.mlu").write_text(BOTH_SIDES)
+    made = here.cncc("-Wp,-MD,w.d", "-c", "both.mlu", "--bang-mlu-arch=mtp_372", "-o", "w.o")
+    rule = (here.path / "w.d").read_text()
+    assert made.returncode == 0 and rule.startswith("both.o: both.mlu") and "stl_set.h" not in rule, made.stderr
 
 
 def test_what_makes_nothing(here: Folder) -> None:
     shown = here.cncc("-###", "main.mlu", "k.mlu", "-DVALUE=1", "-o", "never")
     assert shown.returncode == 0 and shown.stderr.count(" -c ") == 2 and not (here.path / "never").exists()
+    assert here.cncc("-###", "-S", "k.mlu").returncode == 0 and not (here.path / "k.cpp").exists()
     assert here.cncc("-fsyntax-only", "k.mlu", "-DVALUE=1").returncode == 0
     wrong = here.cncc("-fsyntax-only", "k.mlu", "-DVALUE=frob")
     assert wrong.returncode == 1 and "k.mlu:4: error: 'frob'" in wrong.stderr
@@ -109,6 +116,9 @@ def test_a_text_on_standard_input(here: Folder) -> None:
     done = here.metabang("metabang.cncc", *command, input=KERNEL)
     assert done.returncode == 0 and (here.path / "in.o").exists(), done.stderr
     assert here.cncc("-").returncode == 2
+    both = here.metabang("metabang.cncc", "-x", "bang", "-", "-o", "both", input=BOTH_SIDES)
+    assert both.returncode == 0, both.stderr
+    assert "\nhost 7 2 4 line " in subprocess.run([here.path / "both"], capture_output=True, text=True).stdout
 
 
 @pytest.mark.parametrize("name, arch", [("both.mlu", 372), ("both.cpp", 592)])
@@ -116,3 +126,13 @@ def test_host_code_does_not_see_the_architecture(here: Folder, name: str, arch: 
     (here.path / name).write_text(BOTH_SIDES)
     line = BOTH_SIDES[: BOTH_SIDES.index("__LINE__")].count("\n") + 1
     assert here.run(name, f"--bang-mlu-arch=mtp_{arch}") == f"{arch + 1} {arch + 1}\nhost 7 2 4 line {line}\n"
+
+
+def test_ideographic_spaces_on_both_sides(here: Folder) -> None:
+    (here.path / "both.mlu").write_text(BOTH_SIDES.replace("int main() {", "int main()\u3000{"))
+    assert "host 7 2 4 line" in here.run("both.mlu", "--bang-mlu-arch=mtp_372")
+
+
+def test_options_without_rules() -> None:
+    given = ["-MD", "-MF", "f", "-DA=1", "-Wp,-MMD,k.d", "-Wp,-DB=2,-MD,k.d,-MP,-UC", "-MTt", "-Wp,-MP"]
+    assert without_rules(given) == ["-DA=1", "-Wp,-DB=2,-UC"]

@@ -1,10 +1,11 @@
 """What a user reads when a stage behind the graph cannot go on."""
 
 import pytest
+from programs import needs_compiler
 
 from metabang import _core
 
-pytestmark = pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
+pytestmark = needs_compiler
 
 # No builtin and no scalar function of BANG C computes erf.
 UNPRINTABLE = """

@@ -2,13 +2,10 @@
 
 import numpy as np
 import pytest
-from programs import TARGETS, check, generator
+from programs import TARGETS, check, generator, needs_compiler
 
 import metabang as mb
-from metabang import _core
 from metabang.dtypes import FLOATS, INTEGERS, NAMES
-
-needs_compiler = pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
 
 
 def data(dtype: str, seed: int = 0, *shape: int) -> mb.Var:

@@ -4,13 +4,11 @@ import math
 
 import numpy as np
 import pytest
-from programs import TARGETS, generator
+from programs import TARGETS, generator, needs_compiler
 
 import metabang as mb
-from metabang import _core, reference
+from metabang import reference
 from metabang.cncc.simulator import all_checks
-
-needs_compiler = pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
 
 
 def both_signs(low: float, high: float, count: int = 120) -> np.ndarray:

@@ -9,15 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from programs import needs_compiler
 from typer.testing import CliRunner
 
 import metabang as mb
-from metabang import _core, fuzz
+from metabang import fuzz
 from metabang.cli.app import app
 
 BATCH, BATCHES = 12, 9  # 12 programs are compiled together, 9 times for each of 3 devices
-
-needs_compiler = pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
 
 
 def programs(target: str):

@@ -1,13 +1,14 @@
 """Index expressions beyond affine maps, as strings (Jittor has these forms) and as functions: values and gradients."""
 
 import itertools
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from programs import TARGETS
+from programs import TARGETS, needs_compiler
 
 import metabang as mb
-from metabang import _core, reference
+from metabang import reference
 from metabang.cncc.simulator import all_checks
 
 DATA = np.arange(1, 31, dtype=np.float32).reshape(5, 6)
@@ -38,13 +39,19 @@ CASES = {
 }  # fmt: skip
 
 
-def gathered(name: str) -> np.ndarray:
-    shape, _, _, _, position = CASES[name]
-    out = np.full(shape, -1, np.float32)
+def reads(name: str) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Every position of the result that reads an element of DATA, and that element's position."""
+    shape, *_, position = CASES[name]
     for at in itertools.product(*map(range, shape)):
         found = position(*at)
         if found is not None and all(0 <= k < n for k, n in zip(found, DATA.shape)):
-            out[at] = DATA[tuple(int(k) for k in found)]
+            yield at, tuple(map(int, found))
+
+
+def gathered(name: str) -> np.ndarray:
+    out = np.full(CASES[name][0], -1, np.float32)
+    for at, found in reads(name):
+        out[at] = DATA[found]
     return out
 
 
@@ -62,16 +69,13 @@ def test_reference(name):
 def test_gradient_counts_the_readers(name):
     x = mb.array(DATA)
     (gradient,) = mb.grad(mb.sum(built(name, x)), [x])
-    shape, *_, position = CASES[name]
     count = np.zeros(DATA.shape)
-    for at in itertools.product(*map(range, shape)):
-        found = position(*at)
-        if found is not None and all(0 <= k < n for k, n in zip(found, DATA.shape)):
-            count[tuple(int(k) for k in found)] += 1
+    for _, found in reads(name):
+        count[found] += 1
     np.testing.assert_array_equal(reference.evaluate(gradient)[0], count)
 
 
-@pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
+@needs_compiler
 @pytest.mark.parametrize("target", TARGETS)
 def test_targets(target):
     names = list(CASES)[TARGETS.index(target) :: len(TARGETS)]

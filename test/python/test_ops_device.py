@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from programs import needs_compiler
 
 import metabang as mb
 from metabang import _core, reference
 from metabang.nn import functional as F
 
-pytestmark = pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
+pytestmark = needs_compiler
 rng = np.random.default_rng(5)
 
 

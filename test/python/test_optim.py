@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from programs import needs_compiler
 from reference_backend import reference_backend
 
 import metabang as mb
-from metabang import _core, nn, optim, reference
+from metabang import nn, optim, reference
 from metabang.backend import compile_and_load
 from metabang.compile import backend
 from metabang.nn import functional as F
@@ -59,7 +60,7 @@ def test_clipping():
     np.testing.assert_allclose(weight, expected, atol=2e-6)
 
 
-@pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
+@needs_compiler
 def test_steps_on_the_device_compile_two_programs():
     """The first step has no state yet; all that follow run one program, whatever the learning rate."""
     requests = []

@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
-from programs import TARGETS, check, generator, integers, normal, parameter
+from programs import TARGETS, check, generator, integers, needs_compiler, normal, parameter
 
 import metabang as mb
-from metabang import _core, reference
+from metabang import reference
 from metabang.nn import functional as F
-
-needs_compiler = pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
 
 EMPTY = {
     "elementwise": lambda: [normal(0) * 2, normal(3, 0, 4) + normal(4), normal(0) > 0],

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
-from programs import TARGETS, Cases, integers, normal, on_targets
+from programs import TARGETS, Cases, integers, needs_compiler, normal, on_targets, remarks_of
 from reindex_cases import CASES, flip, roll
 
 import metabang as mb
-from metabang import _core
 from metabang.nn import functional as F
 
 # Single elements that data names: each is a copy or an addition of its own.
@@ -129,13 +126,9 @@ def gradients():
 test_results = on_targets(PROGRAMS)
 
 
-@pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
+@needs_compiler
 @pytest.mark.parametrize("target", TARGETS)
 def test_no_scalar_code(target: str) -> None:
     """Each alone, as large as in the benchmark; nothing is run."""
-    remarks = {}
-    for name, case in CASES.items():
-        if name not in BY_ELEMENT:
-            text = _core.graph.program([case.make(1024)._node]).emit()
-            remarks[name] = json.loads(_core.compile(text, target, None, {}))["remarks"]
+    remarks = {name: remarks_of([case.make(1024)], target) for name, case in CASES.items() if name not in BY_ELEMENT}
     assert not {name: found for name, found in remarks.items() if found}

@@ -3,10 +3,10 @@
 import json
 
 import pytest
+from programs import needs_compiler
 from reference_backend import reference_backend
 from typer.testing import CliRunner
 
-from metabang import _core
 from metabang.cli.app import app
 
 pytest.importorskip("sklearn")
@@ -36,7 +36,7 @@ def test_the_loss_falls_and_the_same_seed_gives_the_same_bits(tmp_path):
     assert len(epochs[0]["losses"]) == 4 and "epoch   2   loss" in text
 
 
-@pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
+@needs_compiler
 @pytest.mark.parametrize("target", ["mtp_270", "mtp_372"])
 def test_on_the_simulator(target, tmp_path):
     options = {"limit": 20, "batch": 10, "epochs": 2, "lr": 0.01, "target": target}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -20,11 +19,7 @@ SIZE = 1024  # results have about SIZE * SIZE elements
 TARGETS = ("mtp_270", "mtp_372", "mtp_592")
 
 
-def _bytes(leaf) -> int:
-    return int(np.prod(leaf.shape, dtype=np.int64)) * np.dtype(leaf.dtype).itemsize
-
-
-def measure(name: str, case: Case, target: str) -> dict:
+def modelled(name: str, case: Case, target: str) -> dict:
     """One row: microseconds as modelled, without and with the latency of the launches, and the bound by traffic.
 
     The bound is every byte of the operands (of a slice, what is left of it) and of the result once, at the peak
@@ -34,12 +29,12 @@ def measure(name: str, case: Case, target: str) -> dict:
     result = case.make(SIZE)
     program = mb.compile(result, target=target)
     program.run([], profile=True)
-    traffic = _bytes(result._node)
+    traffic = result.size * result.itemsize
     for buffer in program.plan["buffers"]:
         if buffer["kind"] in ("input", "constant"):
             traffic += case.read * buffer["bytes"]
-    us = sum(launch.us for launch in program.profile())
-    launches = len(program.profile())
+    times = program.profile()
+    us, launches = sum(launch.us for launch in times), len(times)
     bound = traffic / device["dram_gb_per_s"] / 1e3
     work = us - launches * device["launch_us"]
     scalar = [remark for remark in program.plan["remarks"] if "scalar code" in remark]
@@ -68,7 +63,7 @@ def run(only: str) -> list[dict]:
         for target in TARGETS:
             if only not in f"{name}, {target}":
                 continue
-            row = measure(name, case, target)
+            row = modelled(name, case, target)
             rows.append(row)
             table.add_row(
                 name, "x".join(map(str, row["shape"])), target, str(row["launches"]), f"{row['us']:.1f}",

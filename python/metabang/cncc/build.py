@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from metabang import devices
@@ -68,6 +69,9 @@ def without_rules(options: Sequence[str]) -> list[str]:
         word = rest.pop(0)
         if word in ("-MF", "-MT", "-MQ"):
             rest.pop(0)
+        elif word.startswith("-Wp,"):
+            if left := re.sub(r",-M(?:M?D|F|T|Q),[^,]*|,-M[A-Z]*", "", word.removeprefix("-Wp")):
+                kept.append(f"-Wp{left}")
         elif not re.match(r"-M[A-Z]*", word):
             kept.append(word)
     return kept
@@ -129,7 +133,8 @@ class Builder:
                     self.warn(note)
             text = result.text
         if options.mode == "rewrite":
-            Path(options.output or f"{stem}.cpp").write_text(text, encoding="utf-8")
+            if not options.dry:
+                Path(options.output or f"{stem}.cpp").write_text(text, encoding="utf-8")
             return ""
         self.compile(text, each, temporary, output)
         return output
@@ -199,7 +204,7 @@ class Builder:
 
     def with_host_code(self, text: str, each: Input) -> str:
         """The preprocessed text with host functions as the host sees them, where `__BANG_ARCH__` is not defined."""
-        if not mentions_arch(text):
+        if not (each.path == "-" and "__BANG_ARCH__" in self._stdin) and not mentions_arch(text):
             return text
         try:
             return merge(text, self.preprocess(each, host=True))
@@ -218,15 +223,8 @@ class Builder:
         command += ["-isystem", str(INCLUDE)]
         if each.language == "bang":
             command += ["-include", "bang.h"]
-        if host:  # the rule for make is written
-            return self._run([*command, each.path], each.path)
-        asked, made = set(options.preprocessing), options.output or f"{Path(each.path).stem}.o"
-        if {"-MD", "-MMD"} & asked and not any(word.startswith("-MF") for word in asked):
-            command += ["-MF", str(Path(made).with_suffix(".d"))]
-        if {"-M", "-MM"} & asked:  # with them -o names the file of the rule
-            made = f"{Path(each.path).stem}.o"
-        if {"-MD", "-MMD", "-M", "-MM"} & asked and not any(word.startswith(("-MT", "-MQ")) for word in asked):
-            command += ["-MT", made]
+        if not host:  # else the rule for make is written
+            command += self._rule_options(each)
         try:
             return self._run([*command, each.path], each.path)
         except BuildError as error:
@@ -235,6 +233,24 @@ class Builder:
         # no-break and ideographic spaces, which cncc takes for spaces, and GCC for letters unless it is told not to
         text = self._run([*command, "-fno-extended-identifiers", each.path], each.path)
         return text.replace("\u00a0", " ").replace("\u3000", " ")
+
+    def _rule_options(self, each: Input) -> list[str]:
+        """The file and the target of the rule for make, where one is asked for and they are not given."""
+        options = self.options
+        asked, made = set(options.preprocessing), options.output or f"{Path(each.path).stem}.o"
+        words = []
+        if {"-MD", "-MMD"} & asked and not any(word.startswith("-MF") for word in asked):
+            words += ["-MF", str(Path(made).with_suffix(".d"))]
+        if {"-M", "-MM"} & asked:  # with them -o names the file of the rule
+            made = f"{Path(each.path).stem}.o"
+        if {"-MD", "-MMD", "-M", "-MM"} & asked and not any(word.startswith(("-MT", "-MQ")) for word in asked):
+            words += ["-MT", made]
+        return words
+
+    @cached_property
+    def _stdin(self) -> str:
+        """Standard input: one text, though every pass of the preprocessor reads it."""
+        return sys.stdin.buffer.read().decode(errors="replace")
 
     def link(self, objects: list[str], output: str) -> None:
         """Links objects with the simulator."""
@@ -254,8 +270,10 @@ class Builder:
             self.warn(shlex.join(command))
         if self.options.dry:
             return ""
+        given = self._stdin if what == "-" else None
+        environment = {**os.environ, "LC_ALL": "C"}
         done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", env={**os.environ, "LC_ALL": "C"}, check=False
+            command, capture_output=True, text=True, errors="replace", env=environment, input=given, check=False
         )
         messages = tidy(done.stderr)
         if done.returncode != 0:

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from metabang.cncc.qualifiers import FUNCTION, GDRAM, KERNEL
-from metabang.cncc.tokens import Source
+from metabang.cncc.tokens import MARKER, Source
 from metabang.toolchain import INCLUDE
 
-_MARKER = re.compile(r'# (\d+) "((?:[^"\\]|\\.)*)"((?: \d)*)$')
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _CONTAINERS = {"namespace", "class", "struct", "union", "enum", "extern"}
 _DEVICE = FUNCTION | KERNEL | GDRAM
@@ -39,8 +38,8 @@ class _Line:
 def mentions_arch(text: str) -> bool:
     """Whether one of the user's files behind a preprocessed text asks for `__BANG_ARCH__`."""
     files = {}
-    for marker in re.finditer(r'^# \d+ "((?:[^"\\]|\\.)*)"((?: \d)*)$', text, re.MULTILINE):
-        files.setdefault(marker[1], marker[2])
+    for marker in MARKER.finditer(text):
+        files.setdefault(marker[2], marker[3])
     for name, flags in files.items():
         path = Path(name.replace("\\\\", "\\"))
         if "3" in flags or path.is_relative_to(INCLUDE) or not path.is_file():
@@ -77,7 +76,7 @@ def _lines(text: str) -> list[_Line]:
     """The lines that are neither empty nor markers."""
     result, at, file, number, flags = [], 0, "", 1, ""
     for line in text.split("\n"):
-        if line.startswith("# ") and (marker := _MARKER.match(line)):
+        if line.startswith("# ") and (marker := MARKER.match(line)):
             number, file = int(marker[1]), marker[2]
             flags = " 3" if "3" in marker[3] else ""
         else:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from metabang.toolchain import INCLUDE
 
-_MARKER = re.compile(r'^# (\d+) "((?:[^"\\]|\\.)*)"((?: \d)*)$', re.MULTILINE)
+# A line marker of the preprocessor: line, file, flags.
+MARKER = re.compile(r'^# (\d+) "((?:[^"\\]|\\.)*)"((?: \d)*)$', re.MULTILINE)
 _TOKEN = re.compile(
     r"""
     (?P<marker>^\#[^\n]*)
@@ -67,7 +68,7 @@ class Source:
     def _user_regions(self) -> list[tuple[int, int]]:
         regions, begin, systems = [], 0, {}
         user = True
-        for marker in _MARKER.finditer(self.text):
+        for marker in MARKER.finditer(self.text):
             self._marks.append((marker.end() + 1, int(marker[1]), marker[2].replace("\\\\", "\\")))
             # a macro of a system header marks the user's line that it stands on, too: a file's first mark tells
             ours = marker[2].startswith(_OWN) or marker[2] in _NO_FILES
