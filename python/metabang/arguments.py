@@ -21,7 +21,8 @@ Kind = tuple[Callable[[Any], bool], str]  # whether it takes a value, and how it
 
 
 def checked(function: Callable) -> Callable:
-    """`function`, which raises DTypeError for an argument that its annotation does not allow.
+    """`function`, which raises DTypeError for an argument that its annotation does not allow, for one that is missing
+    and for one that it does not have.
 
     What has no annotation is not looked at, nor what is annotated with Any or object.
     """
@@ -42,13 +43,23 @@ def checked(function: Callable) -> Callable:
             kind = by_name.get(name)
             if kind is not None and not kind[0](value):
                 raise DTypeError(_sentence(function, args, name, kind, value))
-        return function(*args, **kwargs)
+        try:
+            return function(*args, **kwargs)
+        except TypeError as error:
+            if error.__traceback__.tb_next is None:  # raised by the call itself
+                raise DTypeError(str(error)) from None
+            raise
 
     return wrapper
 
 
 def check_public(namespace: dict[str, Any], names: Iterable[str] | None = None) -> None:
-    """Replaces the package's functions in a module's `namespace` by their checked ones, and its classes' `__init__`."""
+    """Replaces the package's functions in a module's `namespace` by their checked ones, and the methods of its classes.
+
+    Those of Var are called too often for that: but for `__init__` they look at their arguments themselves.
+    """
+    from .var import Var
+
     for name in list(namespace) if names is None else names:
         value = namespace[name]
         if name.startswith("_") or not getattr(value, "__module__", "").startswith("metabang"):
@@ -57,10 +68,16 @@ def check_public(namespace: dict[str, Any], names: Iterable[str] | None = None) 
             namespace[name] = checked(value)
         elif inspect.isclass(value) and not issubclass(value, Exception):
             for each in value.__mro__:
-                init = vars(each).get("__init__")
-                if inspect.isfunction(init) and each.__module__.startswith("metabang"):
-                    if not hasattr(init, "__wrapped__"):
-                        each.__init__ = checked(init)
+                if each.__module__.startswith("metabang"):
+                    _check_methods(each, ("__init__",) if each in Var.__mro__ else None)
+
+
+def _check_methods(kind: type, names: Iterable[str] | None) -> None:
+    """Replaces the named methods of a class, or all public ones and `__init__`, by their checked ones."""
+    for name, method in list(vars(kind).items()):
+        wanted = name in names if names else name == "__init__" or name[0] != "_"
+        if wanted and inspect.isfunction(method) and not hasattr(method, "__wrapped__"):
+            setattr(kind, name, checked(method))
 
 
 def described(value: Any) -> str:
@@ -68,8 +85,8 @@ def described(value: Any) -> str:
     if value is None or isinstance(value, (bool, int, float, complex, str)):
         text = repr(value)
         return text if len(text) <= 40 else text[:36] + "…" + text[-1]
-    if isinstance(value, (list, tuple)) and len(value) <= 6 and len(repr(value)) <= 60:
-        return repr(value)
+    if isinstance(value, (list, tuple)) and len(value) <= 6:
+        return f"({', '.join(map(described, value))}{',' * (len(value) == 1)})"
     if isinstance(value, np.ndarray):
         return f"an array of {value.dtype}{list(value.shape)}"
     return f"a value of type {type(value).__name__}"
@@ -89,7 +106,7 @@ def is_number(value: Any) -> bool:
 
 def _sentence(function: Callable, args: tuple, name: str, kind: Kind, value: Any) -> str:
     owner = function.__name__
-    if owner == "__init__":
+    if owner in ("__init__", "forward"):
         owner = type(args[0]).__name__
     if isinstance(value, int) and not isinstance(value, bool) and not is_integer(value):
         return f"{owner} got an integer beyond 64 bits for `{name}`; give a smaller one"
@@ -112,22 +129,36 @@ def _kind(hint: Any, optional: bool = False) -> Kind:
         kinds = [_kind(each) for each in (*several, *([None] if optional else []))]
         nouns = list(dict.fromkeys(noun for _, noun in kinds if noun != "None"))
         return (lambda value: any(accepts(value) for accepts, _ in kinds)), " or ".join(nouns)
+    if origin is tuple and Ellipsis not in typing.get_args(hint):
+        return _tuple([_kind(each) for each in typing.get_args(hint)])
     if origin in (Sequence, list, tuple) or hint in (Sequence, list, tuple):
         return _sequence([each for each in typing.get_args(hint) if each is not Ellipsis])
     return _simple(origin or hint)
 
 
+def _tuple(elements: list[Kind]) -> Kind:
+    def accepts(value) -> bool:
+        if not isinstance(value, (list, tuple)) or len(value) != len(elements):
+            return False
+        return all(takes(each) for (takes, _), each in zip(elements, value))
+
+    return accepts, f"a tuple of {len(elements)} {_plural(elements[0][1])}"
+
+
+def _plural(noun: str) -> str:
+    noun = noun.removeprefix("an ").removeprefix("a ").removesuffix(", such as mb.array makes,")
+    return " or ".join(f"{each}s" for each in noun.replace(" a ", " ").replace(" an ", " ").split(" or "))
+
+
 def _sequence(elements: list) -> Kind:
     element = _kind(Union[tuple(elements)]) if elements else (lambda value: True, "value")  # noqa: UP007
-    noun = element[1].removeprefix("an ").removeprefix("a ").removesuffix(", such as mb.array makes,")
-    plural = " or ".join(f"{each}s" for each in noun.replace(" a ", " ").replace(" an ", " ").split(" or "))
 
     def accepts(value) -> bool:
         if not isinstance(value, (list, tuple, range)) and not (isinstance(value, np.ndarray) and value.ndim):
             return False
         return len(value) < 10**6 and all(element[0](each) for each in value)
 
-    return accepts, f"a sequence of {plural}"
+    return accepts, f"a sequence of {_plural(element[1])}"
 
 
 def _simple(hint: Any) -> Kind:

@@ -27,7 +27,7 @@ from .dump import Dump, dump_from_environment
 from .emit import outputs_of
 from .errors import MetaBangError, ShapeError
 from .targets import check_target, get_target
-from .var import Var
+from .var import Var, array_of
 
 _graph = _core.graph
 _lock = threading.RLock()
@@ -234,6 +234,21 @@ def _check_sizes(nodes: Sequence, target: str) -> None:
             )
 
 
+def _check_reached(program, inputs: Sequence) -> None:
+    """Raises MetaBangError for an input that nothing reads although the program has leaves that were computed."""
+    read = {operand.uid for node in program.order if not node.is_leaf for operand in node.inputs}
+    read.update(node.uid for node in program.outputs)
+    computed = [leaf for leaf in program.leaves if leaf.op != "input"]
+    for number, node in enumerate(inputs):
+        if computed and node.uid not in read:
+            line = computed[0].source
+            place = f" at {_graph.display_path(line[0])}:{line[1]}" if line else ""
+            raise MetaBangError(
+                f"the outputs do not depend on input {number} of mb.compile: the {computed[0].op}{place} was computed "
+                "before and has forgotten its operands; compile before values are read, or build the outputs anew"
+            )
+
+
 def _executable(
     program, arguments: Sequence, target: str, options: Mapping[str, Any], dump: Dump | None
 ) -> _Executable:
@@ -310,7 +325,7 @@ class Program:
             raise ShapeError(f"the program takes {len(self._inputs)} arrays, got {len(arrays)}")
         values = {}
         for number, (node, array) in enumerate(zip(self._inputs, arrays)):
-            array = as_dtype(array, node.dtype)
+            array = as_dtype(array_of(array, copy=False), node.dtype)
             if array.shape != node.shape:
                 name = f" '{node.name}'" if node.name else ""
                 raise ShapeError(
@@ -372,9 +387,10 @@ def compile(
 ) -> Program:
     """Compiles what computes `outputs` from `inputs` (leaves: mb.input or mb.array), without running it.
 
-    Other leaves keep their present values. `options` go to the compiler, e.g. `{"bits": 8}`. `dump_dir` receives every
+    Other leaves keep their present values, and so does what was computed before: it has forgotten its operands.
+    `options` go to the compiler, e.g. `{"bits": 8}`. `dump_dir` receives every
     level of every kernel (see dump.py for $MB_DUMP). `progress(done, total, kernel)` is called while kernels compile.
-    Raises TargetError, CompileError.
+    Raises TargetError, CompileError, MetaBangError for an input that is cut off by what was computed before.
     """
     target = check_target(target) if target is not None else get_target()
     dump = Dump(Path(dump_dir)) if dump_dir is not None else None
@@ -386,5 +402,6 @@ def compile(
             )
     with _lock, _listening(progress):
         program = _graph.program([var._node for var in outputs_of(outputs)], nodes)
+        _check_reached(program, nodes)
         executable = _executable(program, nodes, target, options or {}, dump)
     return Program(program, nodes, executable, target)

@@ -98,15 +98,30 @@ Indexes = str | Sequence | Callable
 Conditions = str | Sequence | Callable
 
 
+_PARTS = (Index, str, int, np.integer)
+
+
 def _apply(function: Callable, ndim: int, extras: int) -> list:
+    """What the function answers to the symbols, as a list. It is called twice, for it has to answer the same.
+
+    Raises IndexExprError.
+    """
     symbols = [Index(f"i{k}") for k in range(ndim)] + [Index(f"s{k}") for k in range(extras)]
     try:
-        result = function(*symbols)
+        result, again = function(*symbols), function(*symbols)
     except TypeError as error:
         if error.__traceback__.tb_next is not None:  # of something inside the function
             raise
         raise IndexExprError(f"the index function is called with {len(symbols)} symbols: {error}") from None
-    return list(result) if isinstance(result, (list, tuple)) else [result]
+    answers = [list(each) if isinstance(each, (list, tuple)) else [each] for each in (result, again)]
+    texts, others = ([str(each) for each in answer if isinstance(each, _PARTS)] for answer in answers)
+    for text, other in zip(texts, others):
+        if text != other:
+            raise IndexExprError(
+                f"the index function answers {text!r}, and {other!r} when it is called again; an index expression has "
+                "no side effect and does not depend on one"
+            )
+    return answers[0]
 
 
 def index_texts(indexes: Indexes, ndim: int, extras: int) -> list[str]:

@@ -11,14 +11,16 @@ The shape of `x[mask]` depends on values: the positions where the mask holds are
 from __future__ import annotations
 
 import math
+import operator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from . import _core, host
+from .arguments import described
 from .dtypes import FLOATS, as_dtype
 from .errors import AxisError, BoundsError, DTypeError, ShapeError
-from .var import Var, leaf, lift, wrap
+from .var import Var, array_of, leaf, lift, wrap
 
 _graph = _core.graph
 
@@ -101,12 +103,14 @@ def _consumes(entry) -> int:
 
 def _entry(each):
     """An int, slice, None, `...`, or a tensor of integers or bools."""
-    if each is None or each is Ellipsis or isinstance(each, slice):
+    if each is None or each is Ellipsis:
         return each
+    if isinstance(each, slice):
+        return slice(*map(_bound, (each.start, each.stop, each.step), ("start", "stop", "step")))
     if isinstance(each, (bool, np.bool_)):
         return wrap(leaf(np.array(each)))
     if isinstance(each, (np.ndarray, list)):
-        array = np.asarray(each)
+        array = array_of(each)
         each = wrap(leaf(array.astype(np.int32) if array.size == 0 and isinstance(each, list) else array))
     if isinstance(each, Var):
         if each.dtype in FLOATS:
@@ -116,12 +120,27 @@ def _entry(each):
             )
         known = host.held_value(each)
         return int(known) if known is not None and each.ndim == 0 and each.dtype != "bool" else each
-    if not hasattr(each, "__index__"):
+    if isinstance(each, type) or not hasattr(each, "__index__"):
         raise DTypeError(
-            f"a tensor is indexed by integers, slices, None and '...', not by {type(each).__name__}; "
+            f"a tensor is indexed by integers, slices, None and '...', not by {described(each)}; "
             "use mb.take or mb.where"
         )
     return each.__index__()
+
+
+def _bound(value, name: str) -> int | None:
+    """A number of a slice, None if it is left out."""
+    if value is None:
+        return None
+    try:
+        number = operator.index(value)
+    except TypeError as error:
+        if isinstance(error, DTypeError):
+            raise
+        raise DTypeError(f"the {name} of a slice is an integer or left out, not {described(value)}") from None
+    if name == "step" and number == 0:
+        raise BoundsError("the step of a slice is 0; give another, or -1 for the reverse order")
+    return number
 
 
 def _element(position: int, axis: int, extent: int) -> int:

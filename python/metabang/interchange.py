@@ -11,6 +11,7 @@ import types
 
 import numpy as np
 
+from .arguments import described
 from .errors import DTypeError, MetaBangError
 
 DEVICE = "mlu"
@@ -27,8 +28,8 @@ class CopyError(MetaBangError, ValueError, BufferError):
 
 def check_device(device) -> None:
     """Raises DeviceArgumentError unless `device` is None or "mlu"."""
-    if device is not None and device != DEVICE:
-        raise DeviceArgumentError(f"there is no device {device!r}; tensors live on '{DEVICE}'")
+    if device is not None and not (isinstance(device, str) and device == DEVICE):
+        raise DeviceArgumentError(f"there is no device {described(device)}; tensors live on '{DEVICE}'")
 
 
 class Interchange:

@@ -33,10 +33,14 @@ def set_target(name: str) -> None:
     _chosen.set(check_target(name))
 
 
-@contextlib.contextmanager
-def target(name: str) -> Iterator[None]:
+def target(name: str) -> contextlib.AbstractContextManager[None]:
     """Compiles for the device `name` inside the `with` block. Raises TargetError."""
-    token = _chosen.set(check_target(name))
+    return _chosen_within(check_target(name))
+
+
+@contextlib.contextmanager
+def _chosen_within(name: str) -> Iterator[None]:
+    token = _chosen.set(name)
     try:
         yield
     finally:

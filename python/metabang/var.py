@@ -36,10 +36,10 @@ def lift(value):
     return None
 
 
-def _array(data) -> np.ndarray:
-    """A copy of `data` as an array of numbers. Raises DTypeError for anything else."""
+def array_of(data, copy: bool = True) -> np.ndarray:
+    """`data` as an array of numbers. Raises DTypeError for anything else."""
     try:
-        array = np.array(data)
+        array = np.array(data) if copy else np.asarray(data)
     except (ValueError, TypeError, OverflowError):
         array = np.array(None)
     if array.dtype == object:
@@ -53,7 +53,7 @@ def leaf(data, dtype=None, constant: bool = False, name: str | None = None):
     """A leaf node that holds a copy of `data`."""
     if isinstance(data, Var):
         data = data.numpy()
-    array = _array(data)
+    array = array_of(data)
     if dtype is None:
         dtype = (
             "float32" if array.dtype == np.float64 and not isinstance(data, (np.ndarray, np.generic)) else array.dtype
@@ -85,8 +85,11 @@ def _operators(build, kind: str, op: str):
 
 
 def _refused(kind: str, reflection: str, other):
-    """What an operator does about an operand that is no tensor and no number: it may know the operator itself."""
-    if kind in ("eq", "ne") or (reflection and hasattr(other, reflection)):
+    """What an operator does about an operand that is no tensor and no number: unless it is one of Python's own types it
+    may know the operator itself."""
+    if kind in ("eq", "ne") or (
+        reflection and hasattr(other, reflection) and not isinstance(other, (complex, str, bytes, set, dict, type))
+    ):
         return NotImplemented
     raise DTypeError(f"{kind} needs a tensor or a number as its other operand, got {described(other)}")
 
@@ -189,6 +192,9 @@ class Var(Interchange):
             raise DTypeError(f"a {self.dtype} tensor cannot be an index; cast it with .astype('int64')")
         return int(self.item())
 
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
+
     def __len__(self) -> int:
         if not self.shape:
             raise ShapeError("a tensor without dimensions has no length")
@@ -200,7 +206,7 @@ class Var(Interchange):
     def assign(self, value) -> Var:
         """Rebinds this handle to a fresh leaf with `value`; shape, dtype, name, constness stay. Raises ShapeError."""
         old = self._node
-        array = _array(value)
+        array = array_of(value)
         if array.shape != old.shape:
             raise ShapeError(
                 f"a value of shape {array.shape} cannot be assigned to a tensor of shape {old.shape}; reshape it first"

@@ -1,15 +1,22 @@
 """Every error a user can make while building a graph: its class, its line, its remedy."""
 # ruff: noqa: E501  a case is a line: the error has to name it
 
+import itertools
 import re
 
 import numpy as np
 import pytest
+from reference_backend import reference_backend
 
 import metabang as mb
 
 x = mb.input((2, 3), name="x")
 ids = mb.input((2,), "int32")
+leaf = mb.array([1.0, 2.0])
+computed = leaf * 2
+with reference_backend():
+    computed.numpy()
+seen, count = [], itertools.count()
 
 CASES = [
     (mb.ShapeError, lambda: x + mb.zeros((4,)), r"operands of add have shapes \(2, 3\) and \(4,\) that do not broadcast: 3 against 4 in dimension -1; reshape"),
@@ -75,6 +82,12 @@ CASES = [
     (mb.IndexExprError, lambda: mb.reindex(x, (2,), lambda i, j: (i, j)), r"the index function is called with 1 symbols: .*missing 1"),
     (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["__import__('os')", "0"]), r"has an unexpected"),
     (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["i0 = 1", "0"]), r"unexpected '='"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["k", "0"]), r"'k' has the name 'k', which is no index; indices are i0"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["print(i0)", "0"]), r"has the name 'print', which is no index"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["i0 += 1", "0"]), r"unexpected '='"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), lambda i: (seen.append(i), 0)), r"not of NoneType"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), lambda i: (i * 0 + next(count), 0)), r"answers '\(\(i0 \* 0\) \+ 0\)', and '\(\(i0 \* 0\) \+ 1\)' when it is called again; .* no side effect"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["i0", "0"], 0, lambda i: i < next(count)), r"when it is called again"),
     (mb.DTypeError, lambda: mb.index((200,), 0, "int8"), r"size 200 does not fit int8; choose a wider dtype"),
     (mb.DTypeError, lambda: x + None, r"add needs a tensor or a number as its other operand, got None"),
     (mb.DTypeError, lambda: x < "a", r"lt needs a tensor or a number as its other operand, got 'a'"),
@@ -91,6 +104,16 @@ CASES = [
     (mb.MetaBangError, lambda: mb.unary("foo", x), r"unary has no kind 'foo'; use one of neg, abs"),
     (mb.MetaBangError, lambda: mb.reindex_reduce(x, "sub", (1,), ["0"]), r"reindex_reduce has no kind 'sub'; use one of add, mul, max, min"),
     (mb.MetaBangError, lambda: mb.pad(x, (-1, 0), (0, 0)), r"use slice instead of a negative padding"),
+    (mb.ShapeError, lambda: mb.nn.functional.conv2d(x, x), r"the input of a 2-d convolution has the shape \[N, C, H, W\], got \(2, 3\)"),
+    (mb.ShapeError, lambda: mb.nn.functional.max_pool2d(x, 2), r"\[N, C, H, W\]|4 dimensions"),
+    (mb.ShapeError, lambda: mb.nn.LSTM(3, 3)(x), r"LSTM needs a sequence of 3 dimensions, not \(2, 3\)"),
+    (mb.AxisError, lambda: mb.softmax(x, 5), r"axis 5, but its operand has 2 dimensions"),
+    (mb.AxisError, lambda: mb.concat([x, x], 3), r"concat has axis 3"),
+    (mb.ShapeError, lambda: mb.broadcast_to(x, (2, 4)), r"cannot stretch dimension 1"),
+    (mb.ShapeError, lambda: mb.where(x > 0, x, mb.zeros((3, 2))), r"do not broadcast"),
+    (mb.ShapeError, lambda: mb.input((2**31, 1)) @ mb.input((1, 2**33)), r"more than 2\*\*63 elements"),
+    (mb.MetaBangError, lambda: mb.grad(mb.sum(computed), leaf), r"was computed before and has forgotten its operands; mark the leaf with x.requires_grad_\(\)"),
+    (mb.MetaBangError, lambda: mb.compile(computed + 1, [leaf]), r"do not depend on input 0 of mb.compile: the binary at \S*test_errors.py:\d+ was computed before and has forgotten"),
     (mb.MetaBangError, lambda: mb.compile(x + 1, [x + 1]), r"input 0 of mb.compile is computed from others"),
 ]  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from metabang.arguments import described, is_integer
+from metabang.errors import BoundsError, DTypeError
 from metabang.nn.module import Module
 from metabang.var import Var
 
@@ -11,12 +13,22 @@ class ModuleList(Module):
 
     def __init__(self, modules: Iterable[Module] = ()):
         for number, module in enumerate(modules):
+            if not isinstance(module, Module):
+                raise DTypeError(
+                    f"{type(self).__name__} holds modules, but number {number} is {described(module)}; a function "
+                    "such as F.relu has a module, nn.ReLU()"
+                )
             setattr(self, str(number), module)
 
     def __len__(self) -> int:
         return sum(1 for _ in self.children())
 
     def __getitem__(self, number: int) -> Module:
+        """The module of this number; negative ones count from the end."""
+        if not is_integer(number):
+            raise DTypeError(f"{type(self).__name__} is indexed by an integer, not by {described(number)}")
+        if not -len(self) <= number < len(self):
+            raise BoundsError(f"{type(self).__name__} has no module {number}, it has {len(self)}")
         return list(self.children())[number]
 
     def __iter__(self) -> Iterator[Module]:

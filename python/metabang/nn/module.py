@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 import metabang as mb
-from metabang.weights.errors import WeightsError
+from metabang.arguments import described
+from metabang.var import array_of
 
 
 class Parameter(mb.Var):
@@ -19,8 +20,7 @@ class Parameter(mb.Var):
 
     def set(self, data: np.ndarray, name: str | None = None) -> None:
         """Becomes a leaf that holds ``data``, and that kernels and errors call ``name``; the dtype stays."""
-        data = np.asarray(data).astype(self.dtype)
-        self._become(mb.array(data, constant=self.constant, name=self.name if name is None else name))
+        self._become(mb.array(data, self.dtype, constant=self.constant, name=self.name if name is None else name))
 
     def freeze(self, constant: bool) -> None:
         """A constant leaf is folded into the program; one that is not may change at every step at no cost."""
@@ -56,10 +56,15 @@ class Module:
     training = False
 
     def forward(self, *inputs: mb.Var) -> mb.Var:
-        raise NotImplementedError(f"{type(self).__name__} has no forward(); a Module defines it")
+        raise mb.MetaBangError(f"{type(self).__name__} has no forward(); a Module that is called defines it")
 
-    def __call__(self, *inputs: mb.Var) -> mb.Var:
-        return self.forward(*inputs)
+    def __call__(self, *inputs: mb.Var, **options) -> mb.Var:
+        try:
+            return self.forward(*inputs, **options)
+        except TypeError as error:
+            if error.__traceback__.tb_next is None:  # raised by the call itself
+                raise mb.DTypeError(str(error)) from None
+            raise
 
     def named_children(self) -> Iterator[tuple[str, "Module"]]:
         """The modules that are attributes of this one, in the order they were set."""
@@ -112,20 +117,27 @@ class Module:
         """Sets every parameter and buffer from ``state``; ``num_batches_tracked`` entries are ignored.
 
         Raises:
-            WeightsError: a name is missing or unknown, or a shape differs; nothing is changed then.
+            MetaBangError: a name is missing or unknown; nothing is changed then.
+            ShapeError: a shape differs; nothing is changed then.
         """
         own = dict(self.named_state())
-        given = {name: np.asarray(v) for name, v in state.items() if not name.endswith("num_batches_tracked")}
         kind = type(self).__name__
+        for name in state:
+            if not isinstance(name, str):
+                raise mb.DTypeError(f"the weights of {kind} are named by strings, not by {described(name)}")
+        given = {name: array_of(v, False) for name, v in state.items() if not name.endswith("num_batches_tracked")}
         if missing := own.keys() - given.keys():
-            raise WeightsError(f"the weights lack {_some(missing)} of {kind}; give weights of the same network")
+            raise mb.MetaBangError(f"the weights lack {_some(missing)} of {kind}; give weights of the same network")
         if unknown := given.keys() - own.keys():
-            raise WeightsError(
+            raise mb.MetaBangError(
                 f"the weights hold {_some(unknown)}, unknown to {kind}; give weights of the same network"
             )
         for name, value in own.items():
             if given[name].shape != value.shape:
-                raise WeightsError(f"{name} has shape {given[name].shape} in the weights, but {value.shape} in {kind}")
+                raise mb.ShapeError(
+                    f"{name} has shape {given[name].shape} in the weights, but {value.shape} in {kind}; give weights "
+                    "of the same network"
+                )
         for name, value in own.items():
             value.set(given[name], name)
 

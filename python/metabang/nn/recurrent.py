@@ -24,6 +24,8 @@ class _Cell(Module):
         self.hidden_size = hidden_size
 
     def zeros(self, x: Var) -> Var:
+        if x.ndim != 2:
+            raise mb.ShapeError(f"{type(self).__name__} needs an input of shape [N, I], not {x.shape}")
         return mb.zeros((x.shape[0], self.hidden_size), x.dtype)
 
     def parts(self, gates: Var) -> list[Var]:
