@@ -35,10 +35,7 @@ def compile_and_load(request: Request):
     """The plan on the device. Raises CompileError, and the errors of toolchain and device."""
     from .plan import Plan
 
-    plan_json = translate(request)
-    plan = Plan(plan_json, progress=request.report)
-    plan.json = plan_json
-    return plan
+    return Plan(translate(request), progress=request.report)
 
 
 def translate(request: Request, cached: bool = True) -> str:

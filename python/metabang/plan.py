@@ -32,7 +32,8 @@ class Plan:
     """A plan (JSON of docs/architecture.md section 3) whose kernels, constants and buffers are on the device.
 
     `sos` maps each kernel's name to its shared object; without it the kernels are compiled, or taken from the
-    cache. Times are measured on a card and *modelled* on the simulator (`is_modelled`).
+    cache. `json` is the plan as it was given. Times are measured on a card and *modelled* on the simulator
+    (`is_modelled`).
     Raises PlanError (a ValueError) for a plan that makes no sense, DeviceError for CNRT's errors.
     """
 
@@ -55,7 +56,7 @@ class Plan:
         self.arena_bytes: int = self._native.arena_bytes
         self.target: str = self._native.target
         self._profiled = False
-        self._text = text
+        self.json: str = text
 
     def run(
         self, arguments: Sequence[np.ndarray], versions: Sequence[int] | None = None, profile: bool = False
@@ -100,7 +101,7 @@ class Plan:
         if not match:
             return DeviceError.of(error)
         source = ""
-        for kernel in json.loads(self._text)["kernels"]:
+        for kernel in json.loads(self.json)["kernels"]:
             if kernel["name"] == match[1]:
                 source = user_line(kernel.get("text", ""), int(match[2])) or kernel.get("source", "")
         reason = f"{match[1]}.mlu:{match[2]}: {match[3]}"

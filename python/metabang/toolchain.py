@@ -119,18 +119,22 @@ def _headers_identity() -> str:
 
 
 class SimulatorToolchain:
-    """The host compiler and the simulator's headers. `library` is the path of libcnrt_sim.so."""
+    """The host compiler and the simulator's headers. `library` is the path of libcnrt_sim.so.
+
+    `optimization` is the compiler's option for it: what is run once takes less time compiled by -O0.
+    """
 
     name = "host"
 
-    def __init__(self, library: str) -> None:
+    def __init__(self, library: str, optimization: str = "-O1") -> None:
         self.library = library
+        self.optimization = optimization
         self.compiler = host_compiler()
 
     def flags(self, target: str) -> list[str]:
         # -ffp-contract=off: the same arithmetic on every host; -w: the text is the compiler's, not the user's
         return [
-            "-std=c++17", "-O1", "-w", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off", *ACCESS_FLAGS,
+            "-std=c++17", self.optimization, "-w", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off", *ACCESS_FLAGS,
             f"-D__BANG_ARCH__={arch_number(target)}",
         ]  # fmt: skip
 

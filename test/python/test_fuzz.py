@@ -1,4 +1,4 @@
-"""Random programs: 324 drawn by hypothesis, the same ones every time (`metabang fuzz` draws as many as you like)."""
+"""Random programs: 108 on each device, the same ones every time (`metabang fuzz` draws as many as you like)."""
 
 import faulthandler
 import os
@@ -7,8 +7,6 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
 from programs import needs_compiler
 from typer.testing import CliRunner
 
@@ -16,55 +14,76 @@ import metabang as mb
 from metabang import fuzz
 from metabang.cli.app import app
 
-BATCH, BATCHES = 12, 9  # 12 programs are compiled together, 9 times for each of 3 devices
-
-
-def programs(target: str):
-    """A strategy of programs: hypothesis makes every choice."""
-    return st.randoms(use_true_random=False).map(lambda random: fuzz.draw(random, target))
+BATCH, PROGRAMS = 36, 108
 
 
 @needs_compiler
 @pytest.mark.parametrize("target", ["mtp_270", "mtp_372", "mtp_592"])
 def test_random_programs(target):
-    @settings(derandomize=True, max_examples=BATCHES, deadline=None, phases=[Phase.generate])
-    @given(st.lists(programs(target), min_size=BATCH, max_size=BATCH))
-    def run(drawn):
-        failures = fuzz.judge(drawn, target)
-        if failures:
-            pytest.fail("\n".join(map(str, failures)), pytrace=False)
-
-    run()
+    failures = []
+    for first in range(0, PROGRAMS, BATCH):
+        failures += fuzz.judge([fuzz.draw(Random(seed), seed) for seed in range(first, first + BATCH)], target)
+    if failures:
+        pytest.fail("\n".join(map(str, failures)), pytrace=False)
 
 
 def test_a_seed_draws_the_same_program():
-    texts = [mb.emit(fuzz.draw(Random(5), "mtp_372").outputs) for _ in range(2)]
-    assert texts[0] == texts[1] and texts[0] != mb.emit(fuzz.draw(Random(6), "mtp_372").outputs)
+    texts = [mb.emit(fuzz.draw(Random(5)).outputs) for _ in range(2)]
+    assert texts[0] == texts[1] and texts[0] != mb.emit(fuzz.draw(Random(6)).outputs)
 
 
 @needs_compiler
 def test_a_wrong_result_is_a_failure_with_its_steps(monkeypatch):
-    drawn = fuzz.draw(Random(1), "mtp_372", seed=1)
+    drawn = fuzz.draw(Random(1), seed=1)
     run = mb.Program.run
     monkeypatch.setattr(mb.Program, "run", lambda *arguments: [each + 1 for each in run(*arguments)])
     (failure,) = fuzz.judge([drawn], "mtp_372")
     assert "(seed 1)" in str(failure) and "differ, at" in failure.reason and "0: " in str(failure)
 
 
-def test_an_abort_is_a_failure(monkeypatch):
-    def abort(*arguments):
-        faulthandler.disable()  # pytest's, which would print all stacks
-        os.abort()
+def judged(monkeypatch, judge, seeds, seconds=60.0):
+    """What judge_batches makes of one batch, with another `judge`."""
+    monkeypatch.setitem(fuzz.judge_batches.__globals__, "judge", judge)
+    return list(fuzz.judge_batches([(seeds, "mtp_372")], workers=2, seconds=seconds))
 
-    monkeypatch.setitem(fuzz.judge_seeds.__globals__, "judge", abort)
-    (failure,) = fuzz.judge_seeds([3], "mtp_372")
+
+def test_an_abort_is_a_failure_of_the_program_that_aborts(monkeypatch):
+    def abort(programs, target):
+        faulthandler.disable()  # pytest's, which would print all stacks
+        if any(drawn.seed == 3 for drawn in programs):
+            os.abort()
+        return []
+
+    found = judged(monkeypatch, abort, range(6))
+    assert sorted(seed for each in found for seed in each.seeds) == list(range(6))
+    (failure,) = (failure for each in found for failure in each.failures)
     assert failure.reason == "the process ended by SIGABRT" and failure.drawn.seed == 3 and failure.drawn.steps
+    assert all(each.operators for each in found if list(each.seeds) != [3])
 
 
 def test_an_endless_loop_is_a_failure(monkeypatch):
-    monkeypatch.setitem(fuzz.judge_seeds.__globals__, "judge", lambda *arguments: time.sleep(60))
-    (failure,) = fuzz.judge_seeds([3], "mtp_372", seconds=0.1)
-    assert failure.reason == "no result after 0.1 s"
+    (found,) = judged(monkeypatch, lambda *arguments: time.sleep(60), [3], seconds=0.1)
+    assert found.failures[0].reason == "no result after 0.1 s"
+
+
+def test_an_interrupted_run_reports_and_tells_how_to_go_on(monkeypatch):
+    def interrupted(batches, workers):
+        batches = iter(batches)
+        yield fuzz.Judged(*next(batches), [])
+        next(batches)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fuzz, "judge_batches", interrupted)
+    result = CliRunner().invoke(app, ["fuzz", "--programs", "1000", "--seed", "7", "--target", "mtp_372"])
+    assert result.exit_code == 130 and "48 of 1000 runs, 0 failures" in result.stdout
+    assert "interrupted; --seed 55 --programs 952 goes on" in result.stderr
+
+
+def test_the_summary_tells_kinds_and_dtypes():
+    x = mb.array(np.float16([1, 2]))
+    counts = fuzz.covered([fuzz.Drawn(None, [mb.tanh(x), mb.exp(x), mb.max(x.astype("int8"))], [])])
+    assert "  unary: 2 on 1 dtypes: 2 kinds, exp tanh" in fuzz.summary(counts)
+    assert fuzz.table(counts)["max"] == {"int8": 1}
 
 
 @needs_compiler

@@ -1,42 +1,115 @@
-"""Judges seeds in a process of its own, so that an abort, a segmentation fault or an endless loop is a failure too."""
+"""Judges seeds in processes of their own, so that an abort or an endless loop is a failure too."""
 
 from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Sequence
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from random import Random
 
+from metabang.fuzz.coverage import covered
 from metabang.fuzz.draw import draw
 from metabang.fuzz.judge import Failure, judge
 
-SECONDS = 120.0  # for one program; a batch of them has as much more
+SECONDS = 120.0  # for one program; each further one of a batch has a tenth of it
 
 
-def judge_seeds(seeds: Sequence[int], target: str, seconds: float = SECONDS) -> list[Failure]:
-    """What fails among the programs of `seeds`. A group whose process dies is halved until one program is alone."""
+@dataclass(frozen=True)
+class Judged:
+    """What fails among the programs of `seeds` on `target`, and the operators they consist of (coverage.py)."""
+
+    seeds: Sequence[int]
+    target: str
+    failures: list[Failure]
+    operators: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+@dataclass
+class _Running:
+    """A batch in its process. What that leaves in `directory` disappears with it, however it ends."""
+
+    seeds: Sequence[int]
+    target: str
+    process: BaseProcess
+    ends: float
+    directory: tempfile.TemporaryDirectory
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.join()
+        self.directory.cleanup()
+
+
+def judge_batches(
+    batches: Iterable[tuple[Sequence[int], str]], workers: int, seconds: float = SECONDS
+) -> Iterator[Judged]:
+    """Judges batches (seeds, target), `workers` at a time, and yields what became of each as it ends.
+
+    A batch whose process dies or does not end in time (`seconds` for one program) is halved, until one program is
+    alone, which is a failure.
+    """
+    todo, halves = iter(batches), list[tuple[Sequence[int], str]]()
+    running: dict[Connection, _Running] = {}
+    try:
+        while True:
+            while len(running) < workers and (batch := halves.pop() if halves else next(todo, None)):
+                receiver, started = _start(*batch, seconds)
+                running[receiver] = started
+            if not running:
+                return
+            patience = min(each.ends for each in running.values()) - time.monotonic()
+            ready = wait(list(running), max(patience, 0))
+            late = [r for r, each in running.items() if r not in ready and each.ends <= time.monotonic()]
+            for receiver in (*ready, *late):
+                found = _received(receiver, running[receiver], seconds)
+                ended = running.pop(receiver)
+                ended.stop()
+                if isinstance(found, str) and len(ended.seeds) > 1:
+                    half = len(ended.seeds) // 2
+                    halves += [(ended.seeds[:half], ended.target), (ended.seeds[half:], ended.target)]
+                elif isinstance(found, str):
+                    drawn = draw(Random(ended.seeds[0]), ended.seeds[0])
+                    yield Judged(ended.seeds, ended.target, [Failure(drawn.told(), ended.target, found)])
+                else:
+                    yield found
+    finally:
+        for each in running.values():
+            each.stop()
+
+
+def _start(seeds: Sequence[int], target: str, seconds: float) -> tuple[Connection, _Running]:
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(list(seeds), target, sender))
+    directory = tempfile.TemporaryDirectory(prefix="metabang-fuzz-")
+    process = context.Process(target=_work, args=(list(seeds), target, directory.name, sender))
     process.start()
     sender.close()
+    return receiver, _Running(seeds, target, process, time.monotonic() + seconds * (1 + len(seeds) / 10), directory)
+
+
+def _received(receiver: Connection, batch: _Running, seconds: float) -> Judged | str:
+    """What the process sent, or a sentence that says how it ended."""
     try:
-        if receiver.poll(seconds * (1 + len(seeds) / 10)):
+        if receiver.poll(0):
             return receiver.recv()
-        reason = f"no result after {seconds:g} s"
     except EOFError:
-        process.join()
-        code = process.exitcode or 0
-        reason = f"the process ended by {signal.Signals(-code).name}" if code < 0 else f"the process ended with {code}"
-    finally:
-        process.kill()
-        process.join()
-    if len(seeds) > 1:
-        half = len(seeds) // 2
-        return judge_seeds(seeds[:half], target, seconds) + judge_seeds(seeds[half:], target, seconds)
-    return [Failure(draw(Random(seeds[0]), target, seeds[0]).told(), target, reason)]
+        batch.process.join()
+        code = batch.process.exitcode or 0
+        return f"the process ended by {signal.Signals(-code).name}" if code < 0 else f"the process ended with {code}"
+    return f"no result after {seconds:g} s"
 
 
-def _work(seeds: list[int], target: str, sender) -> None:
-    failures = judge([draw(Random(seed), target, seed) for seed in seeds], target)
-    sender.send([Failure(each.drawn.told(), each.target, each.reason) for each in failures])
+def _work(seeds: list[int], target: str, directory: str, sender: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that started this
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    tempfile.tempdir = directory
+    programs = [draw(Random(seed), seed) for seed in seeds]
+    operators = covered(programs)
+    failures = [Failure(each.drawn.told(), each.target, each.reason) for each in judge(programs, target)]
+    sender.send(Judged(seeds, target, failures, operators))
