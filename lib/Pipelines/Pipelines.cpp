@@ -29,6 +29,7 @@ void metabang::buildKernelsStage(OpPassManager &pm, const CompilerOptions &optio
   pm.addNestedPass<func::FuncOp>(createLinalgFuseMeta());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(mlu::createMLUSplitTransposes());
   pm.addPass(mlu::createMLUFormKernels());
 }
 

@@ -1,5 +1,6 @@
 //===- SelectSchedule.cpp - Choose tile sizes, tasks and buffers ----------===//
 #include "CostModel.h"
+#include "Permutation.h"
 #include "metabang/Dialect/MLU/Transforms/Passes.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -158,6 +159,14 @@ private:
   double bestTime = 0;
 };
 
+/// The movement of a kernel that permutes a tensor in memory and does nothing else.
+std::optional<Permutation> onlyPermutes(KernelRoot root) {
+  if (root.root != root.last || !isa<linalg::TransposeOp>(root.root) ||
+      !isa<BlockArgument>(root.root.getDpsInputOperand(0)->get()))
+    return std::nullopt;
+  return matchPermutation(root.root);
+}
+
 struct MLUSelectSchedule : metabang::mlu::impl::MLUSelectScheduleBase<MLUSelectSchedule> {
   void runOnOperation() override {
     func::FuncOp kernel = getOperation();
@@ -172,7 +181,13 @@ struct MLUSelectSchedule : metabang::mlu::impl::MLUSelectScheduleBase<MLUSelectS
     FailureOr<KernelRoot> root = findRoot(kernel);
     if (failed(root) || root->kind == KernelKind::Scalar || llvm::is_contained(root->root.getStaticLoopRanges(), 0))
       return;
-    std::optional<Candidate> best = Search(*root, *device).run();
+    std::optional<Candidate> best;
+    if (std::optional<Permutation> permutation = onlyPermutes(*root)) {
+      if (std::optional<PermutationSchedule> schedule = schedulePermutation(*permutation, *device))
+        best = schedule->candidate;
+    }
+    if (!best)
+      best = Search(*root, *device).run();
     if (!best) {
       // Correct, but slow: say so instead of failing.
       kernel.emitRemark() << "no tile of this operation fits the " << device->nramBudget() << " bytes of NRAM and "

@@ -181,10 +181,12 @@ private:
     return result;
   }
 
-  /// Whether the final tile of dimension `d` moves back instead of being smaller: that of the last dimension, and of
-  /// one that a reduction reads in the middle of its rows, where a smaller tile would not be the front of its buffer.
+  /// Whether the final tile of dimension `d` moves back instead of being smaller: that of the last dimension, of a
+  /// transpose, and of one that a reduction reads in the middle of its rows, where a smaller tile would not be the front of its buffer.
   bool movesBack(int64_t d) {
     if (d > 0 && d + 1 == int64_t(shape.size()))
+      return true;
+    if (isa<linalg::TransposeOp>(root.root)) // the builtin turns tiles of a constant size
       return true;
     if (root.kind != KernelKind::Reduction)
       return false;

@@ -50,6 +50,28 @@ def MLULegalizeContractions : Pass<"mlu-legalize-contractions", "::mlir::func::F
   let options = [Option<"bits", "bits", "int64_t", "16", "width of fixed-point operands: 8 or 16">];
 }
 
+def MLUSplitTransposes : Pass<"mlu-split-transposes", "::mlir::func::FuncOp"> {
+  let summary = "Give transposes few dimensions, and large ones two passes";
+  let description = [{
+    Dimensions that stay neighbours become one. A transpose of matrices whose tiles would have short segments in DRAM
+    becomes two, each with long segments on both sides, if both together take less time under the device description:
+    panels of rows are turned, each in one piece of memory, and then laid side by side (or first laid apart, then turned).
+
+    Before (mtp_270):
+    ```mlir
+    %y = linalg.transpose ins(%x : tensor<1024x1024xf32>) outs(%e : tensor<1024x1024xf32>) permutation = [1, 0]
+    ```
+    After:
+    ```mlir
+    %p = <reshape> %x : tensor<1024x1024xf32> to tensor<32x32x1024xf32>
+    %t = linalg.transpose ins(%p : tensor<32x32x1024xf32>) outs(… : tensor<32x1024x32xf32>) permutation = [0, 2, 1]
+    %u = linalg.transpose ins(%t : tensor<32x1024x32xf32>) outs(… : tensor<1024x32x32xf32>) permutation = [1, 0, 2]
+    %y = <reshape> %u : tensor<1024x32x32xf32> to tensor<1024x1024xf32>
+    ```
+  }];
+  let dependentDialects = ["::metabang::mlu::MLUDialect", "::mlir::tensor::TensorDialect", "::mlir::linalg::LinalgDialect"];
+}
+
 def MLUFormKernels : Pass<"mlu-form-kernels", "::mlir::ModuleOp"> {
   let summary = "Group operations into kernels and outline them";
   let description = [{

@@ -1,0 +1,281 @@
+//===- Permutation.cpp - Transposes: their tiles, and one as two ----------===//
+//
+// A tile that is turned on the chip has short segments on at least one side, and a segment costs the memory controller
+// as much as kilobytes. So any dimension may be cut anywhere, and what counts is bytes and segments of both sides.
+//
+//===----------------------------------------------------------------------===//
+#include "Permutation.h"
+
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace metabang;
+using namespace metabang::mlu;
+
+SmallVector<int64_t> Permutation::sourceShape() const {
+  SmallVector<int64_t> source(rank());
+  for (auto [d, size] : llvm::enumerate(shape))
+    source[perm[d]] = size;
+  return source;
+}
+
+Permutation Permutation::collapsed() const {
+  // Dimensions of size 1 go first: what they separate may be neighbours.
+  SmallVector<int64_t> sizes, from;
+  for (auto [d, size] : llvm::enumerate(shape))
+    if (size != 1)
+      sizes.push_back(size), from.push_back(perm[d]);
+  SmallVector<int64_t> order(from); // ranks among the source's dimensions that are left
+  llvm::sort(order);
+  Permutation result{{}, {}, elementBytes};
+  SmallVector<int64_t> firsts; // position in the source of each group's first dimension
+  int64_t last = -2;
+  for (auto [size, dim] : llvm::zip(sizes, from)) {
+    int64_t position = llvm::lower_bound(order, dim) - order.begin();
+    if (position == last + 1) {
+      result.shape.back() *= size;
+    } else {
+      result.shape.push_back(size);
+      firsts.push_back(position);
+    }
+    last = position;
+  }
+  SmallVector<int64_t> sorted(firsts);
+  llvm::sort(sorted);
+  for (int64_t first : firsts)
+    result.perm.push_back(llvm::lower_bound(sorted, first) - sorted.begin());
+  return result;
+}
+
+std::optional<Permutation> metabang::mlu::matchPermutation(linalg::LinalgOp op) {
+  if (!isa<linalg::TransposeOp, linalg::GenericOp>(op) || classify(op) != KernelKind::Elementwise ||
+      op.getNumDpsInputs() != 1 || !llvm::hasSingleElement(*op.getBlock()) ||
+      op.getBlock()->getTerminator()->getOperand(0) != op.getBlock()->getArgument(0))
+    return std::nullopt;
+  auto type = dyn_cast<RankedTensorType>(op->getResult(0).getType());
+  AffineMap read = op.getMatchingIndexingMap(op.getDpsInputOperand(0));
+  if (!type || !type.getElementType().isIntOrFloat() || !read.isPermutation())
+    return std::nullopt;
+  Permutation result{SmallVector<int64_t>(type.getShape()), SmallVector<int64_t>(type.getRank()),
+                     std::max<int64_t>(1, type.getElementTypeBitWidth() / 8)};
+  for (auto [dim, expr] : llvm::enumerate(read.getResults()))
+    result.perm[cast<AffineDimExpr>(expr).getPosition()] = dim;
+  return result;
+}
+
+namespace {
+
+/// What a tile takes.
+struct TileCost {
+  int64_t nramBytes = 0, temporaryBytes = 0;
+  double startup = 0, core = 0, shared = 0; ///< of load and store, on the core's own pipe and of the memory of all (us)
+  double compute = 0;
+};
+
+class PermutationSearch {
+public:
+  PermutationSearch(const Permutation &p, const Device &device)
+      : p(p), device(device), unit(std::max<int64_t>(1, device.gdramGranuleBytes / p.elementBytes)) {
+    inverse.resize(p.rank());
+    for (auto [d, s] : llvm::enumerate(p.perm))
+      inverse[s] = d;
+  }
+
+  std::optional<PermutationSchedule> run() {
+    SmallVector<SmallVector<int64_t>> cuts;
+    for (int64_t extent : p.shape)
+      cuts.push_back(sizesOf(extent));
+    SmallVector<int64_t> tile(p.rank());
+    enumerate(cuts, tile, 0, p.elementBytes);
+    return best;
+  }
+
+private:
+  /// 1, 2, 3, … equal parts, of whole granules where they are longer than one, thinned out where they become many.
+  SmallVector<int64_t> sizesOf(int64_t extent) const {
+    SmallVector<int64_t> sizes;
+    for (int64_t parts = 1; parts <= extent; parts += std::max<int64_t>(1, parts / (p.rank() > 3 ? 2 : 4))) {
+      int64_t size = llvm::divideCeil(extent, parts);
+      if (size > unit)
+        size = std::min<int64_t>(extent, llvm::alignTo(size, unit));
+      if (sizes.empty() || sizes.back() != size)
+        sizes.push_back(size);
+    }
+    if (sizes.back() != 1)
+      sizes.push_back(1);
+    return sizes;
+  }
+
+  void enumerate(ArrayRef<SmallVector<int64_t>> cuts, SmallVector<int64_t> &tile, size_t d, int64_t bytes) {
+    if (d == p.rank())
+      return tryTile(tile);
+    for (int64_t size : cuts[d]) {
+      if (2 * bytes * size > device.nramBudget())
+        continue;
+      tile[d] = size;
+      enumerate(cuts, tile, d + 1, bytes * size);
+    }
+  }
+
+  /// The copy of a side whose dimensions, outermost first, have these extents and tiles.
+  void addSide(TileCost &cost, ArrayRef<int64_t> extents, ArrayRef<int64_t> tile, bool isStore) const {
+    int64_t run = p.elementBytes, granule = device.gdramGranuleBytes, calls = 1;
+    SmallVector<int64_t> levels; // of segments, innermost first
+    bool dense = true, isWhole = false;
+    for (size_t d = extents.size(); d-- > 0;) {
+      if (dense)
+        run *= tile[d];
+      else if (isWhole && !levels.empty())
+        levels.back() *= tile[d];
+      else if (tile[d] > 1)
+        levels.push_back(tile[d]);
+      isWhole = tile[d] == extents[d];
+      dense &= isWhole;
+    }
+    // The longest levels are the builtin's.
+    llvm::sort(levels, std::greater<>());
+    int64_t count = 1;
+    for (auto [k, level] : llvm::enumerate(levels)) {
+      count *= level;
+      if (k >= (device.hasCopy3d ? 2 : 1))
+        calls *= level;
+    }
+    bool aligned = run % granule == 0 && extents.back() * p.elementBytes % granule == 0;
+    // A granule that a store covers in part is read, changed and written.
+    double moved = double(count) * double(run + (aligned ? 0 : isStore ? 3 * granule : granule));
+    double gaps = double(count - 1) * 1e-3;
+    cost.shared += moved / (device.dramGbPerS * device.dramEfficiency * 1e3) + gaps * device.dmaSegmentSharedNs;
+    cost.core += moved / double(device.coreIoBytesPerCycle * device.clockMhz) + gaps * device.dmaSegmentNs;
+    cost.startup += double(calls) * device.dmaStartupNs * 1e-3;
+  }
+
+  double cycles(double count) const { return count / double(device.clockMhz); }
+  double move(int64_t bytes, int64_t calls) const {
+    return cycles(double(bytes) / device.coreMoveBytesPerCycle + double(calls * device.vectorStartupCycles));
+  }
+
+  /// The builtins that permute a tile in NRAM (LinalgToBang/Transpose.cpp).
+  void addTurn(TileCost &cost, ArrayRef<int64_t> tile, int64_t bytes) const {
+    Permutation inner = Permutation{SmallVector<int64_t>(tile), p.perm, p.elementBytes}.collapsed();
+    size_t rank = inner.rank();
+    int64_t elements = bytes / p.elementBytes, longest = 1;
+    for (int64_t size : inner.shape)
+      longest = std::max(longest, size);
+    bool turns = rank > 1 && inner.perm.back() + 1 != int64_t(rank) && p.elementBytes <= 4;
+    if (!turns) {
+      int64_t rows =
+          rank == 0 ? 1 : elements / (rank > 1 && inner.perm.back() + 1 == int64_t(rank) ? inner.shape.back() : 1);
+      cost.compute = move(bytes, rank < 2 ? 1 : std::max<int64_t>(1, rows / longest));
+      return;
+    }
+    size_t column = llvm::find(inner.perm, int64_t(rank) - 1) - inner.perm.begin();
+    int64_t pad = device.vectorSizeAlignment > 1 ? 64 / p.elementBytes : 1;
+    int64_t rows = inner.shape.back(), columns = inner.shape[column];
+    int64_t padRows = llvm::alignTo(rows, pad), padColumns = llvm::alignTo(columns, pad);
+    int64_t piece = padRows * padColumns * p.elementBytes, times = elements / (rows * columns);
+    bool srcDense = inner.perm.back() + 2 == int64_t(rank) && padColumns == columns && padRows == rows;
+    bool dstDense = column + 2 == rank && padRows == rows && padColumns == columns;
+    double once = cycles(double(piece) / device.vectorBytesPerCycle + double(device.vectorStartupCycles));
+    double turn = once;
+    if (!srcDense) {
+      turn += move(rows * columns * p.elementBytes, 1) + (padRows * padColumns != rows * columns ? once : 0);
+      cost.temporaryBytes += piece;
+    }
+    if (!dstDense) {
+      turn += move(rows * columns * p.elementBytes, 1);
+      cost.temporaryBytes += piece;
+    }
+    cost.compute = double(times) * turn;
+  }
+
+  TileCost costOf(ArrayRef<int64_t> tile) const {
+    TileCost cost;
+    int64_t bytes = ShapedType::getNumElements(tile) * p.elementBytes;
+    SmallVector<int64_t> extents = p.sourceShape(), source(p.rank());
+    for (size_t s = 0; s < p.rank(); ++s)
+      source[s] = tile[inverse[s]];
+    addSide(cost, extents, source, /*isStore=*/false);
+    addSide(cost, p.shape, tile, /*isStore=*/true);
+    addTurn(cost, tile, bytes);
+    cost.nramBytes = llvm::alignTo(bytes, 128) + 128;
+    return cost;
+  }
+
+  void tryTile(ArrayRef<int64_t> tile) {
+    TileCost cost = costOf(tile);
+    int64_t outer = llvm::divideCeil(p.shape.back(), tile.back()), stream = 1;
+    for (size_t d = 0; d + 1 < p.rank(); ++d)
+      stream *= llvm::divideCeil(p.shape[d], tile[d]);
+    double sync = cycles(double(device.syncCycles)), all = double(outer * stream) * cost.shared;
+    for (int64_t outerTasks = 1; outerTasks <= std::min(outer, device.cores()); outerTasks *= 2) {
+      int64_t streamTasks = std::min(stream, device.cores() / outerTasks);
+      int64_t perBlock = llvm::divideCeil(stream, streamTasks), blocks = llvm::divideCeil(outer, outerTasks);
+      // Cores that do the same stay in step: all of them load, compute and store at the same time.
+      int64_t steps = perBlock * blocks;
+      double copies = cost.startup + std::max(cost.core, all / double(steps));
+      for (int64_t buffers = 1; buffers <= (perBlock > 1 ? 2 : 1); ++buffers) {
+        if (2 * buffers * cost.nramBytes + cost.temporaryBytes + kOther > device.nramBudget())
+          continue;
+        double time = double(steps) * (copies + cost.compute);
+        if (buffers > 1)
+          time = double(blocks) * (copies + cost.compute + double(perBlock - 1) * std::max(copies, cost.compute));
+        time += double(steps) * sync;
+        if (!best || time < best->microseconds)
+          best = PermutationSchedule{{SmallVector<int64_t>(tile), outerTasks, streamTasks, buffers}, time};
+      }
+    }
+  }
+
+  /// Bytes of NRAM for what is neither tile nor temporary.
+  static constexpr int64_t kOther = 4096;
+
+  const Permutation &p;
+  const Device &device;
+  int64_t unit; // elements of a granule
+  SmallVector<int64_t> inverse;
+  std::optional<PermutationSchedule> best;
+};
+
+} // namespace
+
+std::optional<PermutationSchedule> metabang::mlu::schedulePermutation(const Permutation &permutation,
+                                                                      const Device &device) {
+  return PermutationSearch(permutation, device).run();
+}
+
+std::optional<TwoPasses> metabang::mlu::splitPermutation(const Permutation &p, const Device &device) {
+  // [batch][rows][columns] to [batch][columns][rows].
+  size_t rank = p.rank();
+  bool isMatrix =
+      (rank == 2 || rank == 3) && p.perm.back() + 2 == int64_t(rank) && p.perm[rank - 2] + 1 == int64_t(rank);
+  std::optional<PermutationSchedule> one = isMatrix ? schedulePermutation(p, device) : std::nullopt;
+  if (!one)
+    return std::nullopt;
+  int64_t batch = rank == 3 ? p.shape[0] : 1, columns = p.shape[rank - 2], rows = p.shape[rank - 1];
+  double bytes = 2.0 * double(ShapedType::getNumElements(p.shape) * p.elementBytes);
+  double least = bytes / (device.dramGbPerS * device.dramEfficiency * 1e3);
+  std::optional<TwoPasses> best;
+  double bestTime = one->microseconds - device.launchUs;
+  auto consider = [&](SmallVector<int64_t> source, Permutation first, Permutation second) {
+    Permutation a = first.collapsed(), b = second.collapsed();
+    std::optional<PermutationSchedule> s = schedulePermutation(a, device);
+    if (!s || s->microseconds + least >= bestTime)
+      return;
+    std::optional<PermutationSchedule> t = schedulePermutation(b, device);
+    if (!t || s->microseconds + t->microseconds >= bestTime)
+      return;
+    bestTime = s->microseconds + t->microseconds;
+    best = TwoPasses{source, first, second};
+  };
+  int64_t granule = device.gdramGranuleBytes / p.elementBytes;
+  for (int64_t part = granule; part <= std::max(rows, columns) / 2 && 2 * least < bestTime; part += granule) {
+    if (rows % part == 0 && part * 2 <= rows) // panels of rows, turned, then put side by side
+      consider({batch, rows / part, part, columns}, {{batch, rows / part, columns, part}, {0, 1, 3, 2}, p.elementBytes},
+               {{batch, columns, rows / part, part}, {0, 2, 1, 3}, p.elementBytes});
+    if (columns % part == 0 && part * 2 <= columns) // panels of columns, laid apart, then turned
+      consider({batch, rows, columns / part, part}, {{batch, columns / part, rows, part}, {0, 2, 1, 3}, p.elementBytes},
+               {{batch, columns / part, part, rows}, {0, 1, 3, 2}, p.elementBytes});
+  }
+  return best;
+}

@@ -1,0 +1,69 @@
+// RUN: metabang-opt %s --pass-pipeline='builtin.module(func.func(mlu-split-transposes,cse))' --split-input-file --verify-diagnostics | FileCheck %s
+
+// Panels of rows, each in one piece of memory, are turned; then they are laid side by side.
+module attributes {mlu.target = "mtp_270"} {
+  // CHECK-LABEL: func.func @large
+  // CHECK: linalg.transpose ins(%{{.*}} : tensor<[[P:[0-9]+]]x[[R:[0-9]+]]x1024xf32>) outs(%{{.*}} : tensor<[[P]]x1024x[[R]]xf32>) permutation = [0, 2, 1]
+  // CHECK-NOT: collapse_shape
+  // CHECK: linalg.transpose ins(%{{.*}} : tensor<[[P]]x1024x[[R]]xf32>) outs(%{{.*}} : tensor<1024x[[P]]x[[R]]xf32>) permutation = [1, 0, 2]
+  // CHECK: tensor.expand_shape {{.*}} into tensor<1024x1024xf32>
+  func.func @large(%x: tensor<1024x1024xf32>) -> tensor<1024x1024xf32> {
+    %e = tensor.empty() : tensor<1024x1024xf32>
+    %y = linalg.transpose ins(%x : tensor<1024x1024xf32>) outs(%e : tensor<1024x1024xf32>) permutation = [1, 0]
+    return %y : tensor<1024x1024xf32>
+  }
+}
+
+// -----
+
+#id = affine_map<(i, j, k, l) -> (i, j, k, l)>
+#read = affine_map<(i, j, k, l) -> (i, k, l, j)>
+module attributes {mlu.target = "mtp_270"} {
+  // A plane of pixels is one dimension, and what a generic permutes is a transpose. Whole images lie in one piece on
+  // both sides: one pass.
+  // CHECK-LABEL: func.func @image
+  // CHECK-NOT: linalg.generic
+  // CHECK: linalg.transpose ins(%{{.*}} : tensor<512x9x512xf32>) outs(%{{.*}} : tensor<512x512x9xf32>) permutation = [0, 2, 1]
+  // CHECK-NOT: linalg.transpose
+  func.func @image(%x: tensor<512x3x3x512xf32>) -> tensor<512x512x3x3xf32> {
+    %e = tensor.empty() : tensor<512x512x3x3xf32>
+    %y = linalg.generic {indexing_maps = [#read, #id], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+        ins(%x : tensor<512x3x3x512xf32>) outs(%e : tensor<512x512x3x3xf32>) {
+    ^bb0(%a: f32, %b: f32):
+      linalg.yield %a : f32
+    } -> tensor<512x512x3x3xf32>
+    return %y : tensor<512x512x3x3xf32>
+  }
+
+  // Neither side has a divisor.
+  // CHECK-LABEL: func.func @prime
+  // CHECK-COUNT-1: linalg.transpose
+  // CHECK-NOT: linalg.transpose
+  func.func @prime(%x: tensor<1021x1031xf32>) -> tensor<1031x1021xf32> {
+    %e = tensor.empty() : tensor<1031x1021xf32>
+    %y = linalg.transpose ins(%x : tensor<1021x1031xf32>) outs(%e : tensor<1031x1021xf32>) permutation = [1, 0]
+    return %y : tensor<1031x1021xf32>
+  }
+
+  // A reduction takes the elements in as it reduces them.
+  // CHECK-LABEL: func.func @reduced
+  // CHECK-COUNT-1: linalg.transpose
+  // CHECK: linalg.reduce
+  func.func @reduced(%x: tensor<1024x1024xf32>, %acc: tensor<1024xf32>) -> tensor<1024xf32> {
+    %e = tensor.empty() : tensor<1024x1024xf32>
+    %y = linalg.transpose ins(%x : tensor<1024x1024xf32>) outs(%e : tensor<1024x1024xf32>) permutation = [1, 0]
+    %s = linalg.reduce { arith.addf } ins(%y : tensor<1024x1024xf32>) outs(%acc : tensor<1024xf32>) dimensions = [1]
+    return %s : tensor<1024xf32>
+  }
+}
+
+// -----
+
+module attributes {mlu.target = "mtp_999"} {
+  // expected-error@below {{the target "mtp_999" is unknown; known targets are}}
+  func.func @unknown(%x: tensor<8x4xf32>) -> tensor<4x8xf32> {
+    %e = tensor.empty() : tensor<4x8xf32>
+    %y = linalg.transpose ins(%x : tensor<8x4xf32>) outs(%e : tensor<4x8xf32>) permutation = [1, 0]
+    return %y : tensor<4x8xf32>
+  }
+}

@@ -1,0 +1,59 @@
+"""Transposes: in one pass and in two, whole tiles and not, on every target, under the sanitizer."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from programs import TARGETS, Cases, integers, normal, on_targets
+
+import metabang as mb
+from metabang import _core
+
+PROGRAMS = Cases()
+
+# Shape, permutation: large enough for two passes; tiles that move back; dimensions that join; rows of a few elements.
+SHAPES = [
+    ((512, 640), (1, 0)),
+    ((509, 521), (1, 0)),  # primes: one pass
+    ((480, 1000), (1, 0)),
+    ((2, 384, 512), (0, 2, 1)),
+    ((3, 70, 130), (0, 2, 1)),
+    ((96, 80, 3, 3), (1, 0, 2, 3)),
+    ((96, 80, 3, 3), (2, 3, 1, 0)),
+    ((64, 3, 3, 80), (0, 3, 1, 2)),
+    ((37, 1, 21, 5), (3, 1, 2, 0)),
+    ((9, 11, 13, 7), (3, 2, 1, 0)),
+    ((5, 3, 17, 4, 6), (4, 1, 3, 0, 2)),
+    ((1, 7), (1, 0)),
+]
+for shape, perm in SHAPES:
+    PROGRAMS.add(f"{shape} {perm}", lambda s=shape, p=perm: mb.transpose(normal(*s), p))
+
+
+@PROGRAMS.case()
+def dtypes():
+    makes = [
+        *(integers(130, 70, dtype=d, low=0, high=50) for d in ("int8", "uint8", "int16", "int32", "int64")),
+        normal(130, 70, dtype="float16"), normal(130, 70) > 0,
+    ]  # fmt: skip
+    return [mb.transpose(v) for v in makes]
+
+
+@PROGRAMS.case()
+def neighbours():
+    """What comes before and behind stays right, and what reads two transposes shares none of their memory."""
+    v, w = normal(512, 640), normal(640, 512, seed=1)
+    return [mb.transpose(mb.exp(v)) + w, mb.transpose(v), mb.sum(mb.transpose(v), 0), mb.transpose(v[:, 3:515])]
+
+
+test_transposes = on_targets(PROGRAMS)
+
+
+@pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
+@pytest.mark.parametrize("target", TARGETS)
+def test_large_matrices_take_two_passes(target: str) -> None:
+    text = _core.graph.program([mb.transpose(mb.array(np.zeros((2048, 2048), np.float32)))._node]).emit()
+    plan = json.loads(_core.compile(text, target, None, {}))
+    assert len(plan["launches"]) == 2
