@@ -13,7 +13,7 @@ from metabang.input_errors import InputError
 from metabang.models import weights
 from metabang.models.efficientnet_lite import EfficientNetLite0
 from metabang.models.resnet import ResNet18
-from metabang.weights import load
+from metabang.weights import WeightsError, load
 
 IMAGENET = {"mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375)}  # torchvision's, times 255
 
@@ -49,7 +49,11 @@ class Model:
         network = self.network()
         if weights_file is None and self.trained is not None:
             weights_file = self.trained()
-        network.load_state_dict(network.state_dict() if weights_file is None else load(weights_file))
+        state = network.state_dict() if weights_file is None else load(weights_file)
+        try:
+            network.load_state_dict(state)
+        except mb.MetaBangError as error:
+            raise WeightsError(f"cannot load weights from {os.fspath(weights_file)}: {error.reason}") from None
         return network.eval()
 
 
