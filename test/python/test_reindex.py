@@ -99,6 +99,25 @@ def scatter_rows():
 
 
 @PROGRAMS.case()
+def scatter_elements():
+    where = integers(37, 50, low=-3, high=50)
+    ops = ("add", "mul", "max", "min")
+    small = integers(4000, low=-1, high=9)
+    return [
+        *(mb.reindex_reduce(normal(37, 50), op, (37, 47), ["i0", "s0"], extras=[where]) for op in ops),
+        *(mb.reindex_reduce(integers(37, 50, dtype=d, low=0, high=3), op, (37, 47), ["i0", "s0"], extras=[where])
+          for d in ("int8", "uint8", "int16", "int64") for op in ("add", "max")),
+        mb.reindex_reduce(normal(37, 50), "add", (47, 50), ["s0", "i1"], extras=[where]),
+        mb.reindex_reduce(normal(37, 50), "add", (47,), ["s0"], extras=[where]),
+        mb.reindex_reduce(normal(37, 50), "add", (9, 50), ["s0 // 7", "s0"], extras=[where]),
+        mb.reindex_reduce(normal(37), "add", (37, 11), ["i0", "s0"], extras=[integers(37, low=-1, high=12)]),
+        mb.reindex_reduce(normal(3000), "add", (70001,), ["s0"], extras=[integers(3000, low=0, high=70001)]),
+        *(mb.reindex_reduce(normal(4000), op, (8,), ["s0"], extras=[small]) for op in ops),  # 32 parts
+        mb.reindex_reduce(normal(50, 80).astype("float16"), "add", (9,), ["s0"], extras=[mb.reshape(small, (50, 80))]),
+    ]  # fmt: skip
+
+
+@PROGRAMS.case()
 def indices_beyond_32_bits():
     wide = mb.array(np.array([0, 2**32, 2, -(2**32), 2**32 + 3, 2**63 - 1, -1, 7]))
     unsigned = mb.array(np.array([0, 2**32, 2**63 + 1, 4], np.uint64))

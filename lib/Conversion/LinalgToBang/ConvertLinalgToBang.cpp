@@ -143,8 +143,9 @@ struct ConvertLinalgToBang : metabang::impl::ConvertLinalgToBangBase<ConvertLina
   static void lower(scf::ForOp scatter, const Device &device) {
     OpBuilder builder(scatter);
     Emit e{builder, scatter.getLoc(), device};
-    if (succeeded(lowerScatterRows(e, scatter)))
-      return scatter.erase();
+    for (auto family : {lowerScatterRows, lowerScatterElements})
+      if (succeeded(family(e, scatter)))
+        return scatter.erase();
     scatter.emitRemark("no builtin computes this scatter on ")
         << mlu::getTarget(scatter) << "; it runs as scalar code on one core, which is slow";
   }

@@ -9,14 +9,12 @@
 #include "Extreme.h"
 #include "Families.h"
 #include "Memory.h"
+#include "ScatterLoop.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Utils/StaticValueUtils.h"
-#include "mlir/IR/IRMapping.h"
-#include "mlir/IR/Matchers.h"
-#include "llvm/ADT/SmallBitVector.h"
+#include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 using namespace metabang;
@@ -31,18 +29,12 @@ constexpr int64_t kIndices = 2048;
 /// Fewer bytes of a row are not worth a vector.
 constexpr int64_t kShortestRow = 16;
 
-struct ScatterRows {
-  ScatterRows(Emit &e, scf::ForOp loop) : e(e), outermost(loop) {}
+struct ScatterRows : ScatterLoop {
+  ScatterRows(Emit &e, scf::ForOp loop) : ScatterLoop(loop), e(e) {}
 
   Emit &e;
-  scf::ForOp outermost;
-  SmallVector<scf::ForOp> loops;
-  SmallVector<int64_t> sizes; // of the loops
-  memref::StoreOp store;
   memref::LoadOp old, y;
   Operation *combine = nullptr;
-  Value condition; // null: always
-  linalg::FillOp init;
   int64_t leading = 0;         // loops around a row
   int64_t rows = 1, width = 1; // of x
   int64_t sources = 1;         // rows of y
@@ -51,36 +43,10 @@ struct ScatterRows {
   void emit();
 
 private:
-  Value out() { return store.getMemRef(); }
-  Type type() { return typeOf(store.getMemRef()).getElementType(); }
   int64_t bytes() { return elementBytes(type()); }
-  LogicalResult findBody();
+  LogicalResult findOperands();
   bool hasBuiltin();
-  std::optional<unsigned> loopOf(Value value);
-  bool isOfRow(Value value);
-  Value flat(Value memref);
-  Value materialise(Value value, IRMapping &known, ValueRange ivs, Value local);
-
-  llvm::DenseMap<Value, Value> staged; // tensors of indices, on the chip
 };
-
-std::optional<unsigned> ScatterRows::loopOf(Value value) {
-  for (auto [position, loop] : llvm::enumerate(loops))
-    if (value == loop.getInductionVar())
-      return position;
-  return std::nullopt;
-}
-
-/// Whether a value of the body is the same for a whole row.
-bool ScatterRows::isOfRow(Value value) {
-  if (auto loop = loopOf(value))
-    return int64_t(*loop) < leading;
-  Operation *def = value.getDefiningOp();
-  if (!def || !outermost->isAncestor(def))
-    return true;
-  return def != old && def != y && (isa<memref::LoadOp>(def) || isa<arith::ArithDialect>(def->getDialect())) &&
-         llvm::all_of(def->getOperands(), [&](Value operand) { return isOfRow(operand); });
-}
 
 bool ScatterRows::hasBuiltin() {
   Type t = type();
@@ -90,62 +56,23 @@ bool ScatterRows::hasBuiltin() {
                  : isInt && isa<arith::AddIOp, arith::MulIOp, arith::MaxSIOp, arith::MinSIOp>(combine);
 }
 
-LogicalResult ScatterRows::findBody() {
-  for (scf::ForOp loop = outermost;;) {
-    std::optional<int64_t> low = getConstantIntValue(loop.getLowerBound()),
-                           high = getConstantIntValue(loop.getUpperBound());
-    if (!low || *low != 0 || !high || *high < 1 || !isConstantIntValue(loop.getStep(), 1) || loop.getNumResults() != 0)
-      return failure();
-    loops.push_back(loop);
-    sizes.push_back(*high);
-    auto inner = dyn_cast<scf::ForOp>(loop.getBody()->front());
-    if (!inner || inner->getNextNode() != loop.getBody()->getTerminator())
-      break;
-    loop = inner;
-  }
-  Block *body = loops.back().getBody();
-  for (Operation &op : body->without_terminator()) {
-    if (auto each = dyn_cast<memref::StoreOp>(op); each && !store)
-      store = each;
-    else if (op.getNumRegions() != 0 || !(isa<memref::LoadOp>(op) || isPure(&op)))
-      return failure();
-  }
-  if (!store)
-    return failure();
-  Value value = store.getValueToStore();
-  if (auto select = value.getDefiningOp<arith::SelectOp>()) {
-    condition = select.getCondition();
-    old = select.getFalseValue().getDefiningOp<memref::LoadOp>();
-    value = select.getTrueValue();
-  }
+/// The loads that are combined.
+LogicalResult ScatterRows::findOperands() {
   combine = value.getDefiningOp();
   if (!combine || combine->getNumOperands() != 2)
     return failure();
   for (unsigned k : {0, 1}) {
     auto here = combine->getOperand(k).getDefiningOp<memref::LoadOp>();
     auto there = combine->getOperand(1 - k).getDefiningOp<memref::LoadOp>();
-    if (here && there && here.getMemRef() == store.getMemRef() && (!old || here == old) &&
-        there.getMemRef() != here.getMemRef()) {
+    if (here && there && here.getMemRef() == out() && there.getMemRef() != out())
       old = here, y = there;
-      break;
-    }
   }
-  return success(y && old && old.getIndices() == store.getIndices());
+  return success(y && old.getIndices() == store.getIndices());
 }
 
 LogicalResult ScatterRows::analyse() {
-  if (!isa<func::FuncOp>(outermost->getParentOp()) || failed(findBody()) || !hasBuiltin())
+  if (failed(match()) || failed(findOperands()) || !hasBuiltin() || !walks(y, 0, loops.size()))
     return failure();
-  for (Value memref : {store.getMemRef(), y.getMemRef()})
-    if (spaceOf(memref) != mlu::Space::GDRAM || !typeOf(memref).hasStaticShape() ||
-        !typeOf(memref).getLayout().isIdentity())
-      return failure();
-  // y is walked as it lies.
-  if (y.getIndices().size() != loops.size())
-    return failure();
-  for (auto [position, index] : llvm::enumerate(y.getIndices()))
-    if (loopOf(index) != position || typeOf(y.getMemRef()).getDimSize(position) != sizes[position])
-      return failure();
   // The last dimensions of x are walked whole, by the last loops.
   MemRefType x = typeOf(out());
   int64_t whole = 0, rank = x.getRank(), depth = loops.size();
@@ -158,42 +85,12 @@ LogicalResult ScatterRows::analyse() {
     (dim < rank - whole ? rows : width) *= x.getDimSize(dim);
   for (int64_t loop = 0; loop < leading; ++loop)
     sources *= sizes[loop];
-  if (whole == 0 || width * bytes() < kShortestRow || (condition && !isOfRow(condition)))
+  if (whole == 0 || width * bytes() < kShortestRow || (condition && !dependsOnlyOn(condition, leading)))
     return failure();
   for (Value index : store.getIndices().take_front(rank - whole))
-    if (!isOfRow(index))
+    if (!dependsOnlyOn(index, leading))
       return failure();
-  for (Operation *before = outermost->getPrevNode(); before && !init; before = before->getPrevNode())
-    if (auto fill = dyn_cast<linalg::FillOp>(before); fill && fill.getOutputs()[0] == out())
-      init = fill;
-  return success(init);
-}
-
-Value ScatterRows::flat(Value memref) {
-  MemRefType of = typeOf(memref);
-  return memref::ReinterpretCastOp::create(e.b, e.loc, MemRefType::get({of.getNumElements()}, of.getElementType()),
-                                           memref, e.attr(0), Sizes{e.attr(of.getNumElements())}, Sizes{e.attr(1)});
-}
-
-Value ScatterRows::materialise(Value value, IRMapping &known, ValueRange ivs, Value local) {
-  if (auto loop = loopOf(value))
-    return ivs[*loop];
-  if (Value made = known.lookupOrNull(value))
-    return made;
-  Operation *def = value.getDefiningOp();
-  if (!def || !outermost->isAncestor(def))
-    return value;
-  Value made;
-  auto load = dyn_cast<memref::LoadOp>(def);
-  if (Value buffer = load ? staged.lookup(load.getMemRef()) : Value()) {
-    made = memref::LoadOp::create(e.b, e.loc, buffer, local);
-  } else {
-    for (Value operand : def->getOperands())
-      known.map(operand, materialise(operand, known, ivs, local));
-    made = e.b.clone(*def, known)->getResult(0);
-  }
-  known.map(value, made);
-  return made;
+  return success();
 }
 
 void ScatterRows::emit() {
@@ -214,21 +111,13 @@ void ScatterRows::emit() {
   if (pitch != part || width % part != 0) // the vectors are wider than what is copied into them
     e.fill(row, e.scalar(type(), 0), e.attr(typeOf(row).getNumElements()));
   int64_t chunk = std::min(sources, kIndices);
-  SetVector<Value> indices; // tensors of one element a row of y
+  llvm::MapVector<Value, Value> staged; // tensors of one element a row of y, on the chip
   outermost->walk([&](memref::LoadOp load) {
-    MemRefType from = typeOf(load.getMemRef());
-    bool isPlain = load != old && load != y && spaceOf(load.getMemRef()) == mlu::Space::GDRAM &&
-                   from.hasStaticShape() && from.getLayout().isIdentity() &&
-                   int64_t(load.getIndices().size()) == leading;
-    for (auto [position, index] : llvm::enumerate(load.getIndices()))
-      isPlain = isPlain && loopOf(index) == position && from.getDimSize(position) == sizes[position];
-    if (isPlain)
-      indices.insert(load.getMemRef());
+    if (load != old && load != y && walks(load, 0, leading) && !staged.contains(load.getMemRef()))
+      staged[load.getMemRef()] = e.temp(load.getMemRefType().getElementType(), chunk);
   });
-  for (Value memref : indices)
-    staged[memref] = e.temp(typeOf(memref).getElementType(), chunk);
 
-  Value task = mlu::TaskIdOp::create(e.b, e.loc), source = flat(y.getMemRef()), result = flat(out());
+  Value task = mlu::TaskIdOp::create(e.b, e.loc), source = flattened(e, y.getMemRef()), result = flattened(e, out());
   auto loop = scf::ForOp::create(e.b, e.loc, task, e.index(blocks), e.index(tasks));
   OpBuilder::InsertionGuard guard(e.b);
   e.b.setInsertionPointToStart(loop.getBody());
@@ -245,9 +134,9 @@ void ScatterRows::emit() {
   OpFoldResult size = e.mul(columns, e.attr(bytes()));
   e.fill(held, init.getInputs()[0], e.attr(typeOf(held).getNumElements()));
   e.chunks(e.attr(sources), sources, chunk, [&](OpFoldResult from, OpFoldResult some) {
-    for (Value memref : indices)
+    for (auto [memref, buffer] : staged)
       e.op("memcpy",
-           {staged[memref], e.at(flat(memref), Sizes{from}), e.index(e.mul(some, e.attr(elementBytes(memref))))});
+           {buffer, e.at(flattened(e, memref), Sizes{from}), e.index(e.mul(some, e.attr(elementBytes(memref))))});
     e.loops({some}, [&](ArrayRef<OpFoldResult> local) {
       OpFoldResult number = e.add(from, local[0]), rest = number;
       SmallVector<Value> ivs(loops.size());
@@ -260,16 +149,23 @@ void ScatterRows::emit() {
       }
       IRMapping known;
       Value at = e.index(local[0]);
+      auto replace = [&](memref::LoadOp load) -> Value {
+        Value buffer = staged.lookup(load.getMemRef());
+        return buffer ? memref::LoadOp::create(e.b, e.loc, buffer, at).getResult() : Value();
+      };
+      auto make = [&](Value value) {
+        return materialise(e, value, known, [&](unsigned loop) { return ivs[loop]; }, replace);
+      };
       OpFoldResult target = e.attr(0);
       for (auto [dim, index] :
            llvm::enumerate(store.getIndices().take_front(typeOf(out()).getRank() - (loops.size() - leading))))
-        target = e.add(e.mul(target, e.attr(typeOf(out()).getDimSize(dim))), materialise(index, known, ivs, at));
+        target = e.add(e.mul(target, e.attr(typeOf(out()).getDimSize(dim))), make(index));
       OpFoldResult place = e.sub(target, first);
       Value mine = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::sge, e.index(place), e.index(0));
       Value below = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::slt, e.index(place), e.index(count));
       mine = arith::AndIOp::create(e.b, e.loc, mine, below);
       if (condition)
-        mine = arith::AndIOp::create(e.b, e.loc, materialise(condition, known, ivs, at), mine);
+        mine = arith::AndIOp::create(e.b, e.loc, make(condition), mine);
       OpBuilder::InsertionGuard inner(e.b);
       e.b.setInsertionPoint(scf::IfOp::create(e.b, e.loc, mine, /*withElseRegion=*/false).thenYield());
       e.op("memcpy", {row, e.at(source, Sizes{e.add(e.mul(number, e.attr(width)), column)}), e.index(size)});

@@ -146,6 +146,22 @@ static Value divide(OpBuilder &b, Location loc, Value sum, int64_t n, Type type)
   return generic.getResult(0);
 }
 
+/// Into how many parts the sources of a scatter to a few places, which only data names, are dealt; 1: not at all. Each
+/// core then adds up a part in a result of its own, and these are added.
+static int64_t partsOfScatter(AffineMap map, int64_t sources, ArrayRef<int64_t> shape, Type type) {
+  constexpr int64_t kMost = 32, kBytes = 128 * 1024, kSourcesPerPlace = 4;
+  int64_t places = ShapedType::getNumElements(shape), bytes = std::max(1u, type.getIntOrFloatBitWidth() / 8);
+  bool usesLoops = false;
+  for (unsigned dim = 0; dim < map.getNumDims(); ++dim)
+    usesLoops |= map.isFunctionOfDim(dim);
+  if (usesLoops || places * bytes > kBytes || sources < std::max<int64_t>(1, kSourcesPerPlace * places))
+    return 1;
+  int64_t parts = kMost;
+  while (sources % parts != 0)
+    --parts;
+  return parts;
+}
+
 namespace {
 template <typename Op> struct ReductionPattern : OpConversionPattern<Op> {
   ReductionPattern(const TypeConverter &converter, MLIRContext *context, StringRef kind)
@@ -205,10 +221,26 @@ struct ReindexReducePattern : OpConversionPattern<ReindexReduceOp> {
       rewriter.replaceOp(op, moved.getResult(0));
       return success();
     }
-    rewriter.replaceOp(
-        op, isReduction ? reduce(rewriter, op.getLoc(), adaptor.getY(), map, shape, op.getKind(), type, false)
-                        : scatter(rewriter, op.getLoc(), adaptor.getY(), Extras(adaptor.getExtras(), op.getExtras()),
-                                  op.getKind(), type, map, op.getConditions(), shape));
+    Extras extras(adaptor.getExtras(), op.getExtras());
+    int64_t sources = ShapedType::getNumElements(from);
+    if (int64_t parts = partsOfScatter(map, sources, shape, signless(type)); parts > 1 && !op.getConditions()) {
+      SmallVector<int64_t> dealt{parts, sources / parts}, partial{parts};
+      llvm::append_range(partial, shape);
+      for (Value &extra : extras.values)
+        extra = reshape(rewriter, op.getLoc(), extra, dealt);
+      SmallVector<AffineExpr> places{rewriter.getAffineDimExpr(0)};
+      llvm::append_range(places, map.getResults());
+      AffineMap dealtMap = AffineMap::get(2, map.getNumSymbols(), places, rewriter.getContext());
+      Value sums = scatter(rewriter, op.getLoc(), reshape(rewriter, op.getLoc(), adaptor.getY(), dealt), extras,
+                           op.getKind(), type, dealtMap, std::nullopt, partial);
+      AffineMap columns = rewriter.getMultiDimIdentityMap(partial.size()).getMinorSubMap(shape.size());
+      rewriter.replaceOp(op, reduce(rewriter, op.getLoc(), sums, columns, shape, op.getKind(), type, false));
+      return success();
+    }
+    rewriter.replaceOp(op, isReduction
+                               ? reduce(rewriter, op.getLoc(), adaptor.getY(), map, shape, op.getKind(), type, false)
+                               : scatter(rewriter, op.getLoc(), adaptor.getY(), extras, op.getKind(), type, map,
+                                         op.getConditions(), shape));
     return success();
   }
 };

@@ -48,10 +48,17 @@ module attributes {mlu.target = "mtp_270"} {
 
 // -----
 
-// A place for each element is no row.
+// A place for each element is no row: each of 16 tasks adds up a part of x, by scalar code on its chip.
 
 // CHECK-LABEL: func.func @elements
+// CHECK-SAME: mlu.dim = array<i64: 16, 1, 1>
 // CHECK-NOT: bang.add
+// CHECK: bang.write_zero %[[HELD:[a-z_0-9]+]]
+// CHECK: scf.for
+// CHECK: %[[MINE:.*]] = arith.andi
+// CHECK: scf.if %[[MINE]]
+// CHECK: memref.store %{{.*}}, %[[HELD]]
+// CHECK: bang.memcpy %{{.*}}, %[[HELD]]
 module attributes {mlu.target = "mtp_270"} {
   func.func @elements(%ids: memref<128xi32>, %y: memref<128xf32>, %out: memref<256xf32>) attributes {mlu.kernel} {
     %c0 = arith.constant 0 : index
@@ -59,7 +66,7 @@ module attributes {mlu.target = "mtp_270"} {
     %c128 = arith.constant 128 : index
     %zero = arith.constant 0.0 : f32
     linalg.fill ins(%zero : f32) outs(%out : memref<256xf32>)
-    // expected-remark @+1 {{no builtin computes this scatter on mtp_270; it runs as scalar code on one core, which is slow}}
+    // expected-remark @+1 {{no builtin combines single elements on mtp_270; each is combined by itself on the chip, which is slow}}
     scf.for %i = %c0 to %c128 step %c1 {
       %id = memref.load %ids[%i] : memref<128xi32>
       %t = arith.index_cast %id : i32 to index

@@ -1,0 +1,112 @@
+//===- ScatterLoop.cpp - The loops of a scatter ---------------------------===//
+#include "ScatterLoop.h"
+#include "Memory.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+using namespace metabang;
+using namespace metabang::l2b;
+
+std::optional<unsigned> ScatterLoop::loopOf(Value value) {
+  for (auto [position, loop] : llvm::enumerate(loops))
+    if (value == loop.getInductionVar())
+      return position;
+  return std::nullopt;
+}
+
+bool ScatterLoop::dependsOnlyOn(Value value, int64_t leading) {
+  if (auto loop = loopOf(value))
+    return int64_t(*loop) < leading;
+  Operation *def = value.getDefiningOp();
+  return !def || !outermost->isAncestor(def) ||
+         llvm::all_of(def->getOperands(), [&](Value operand) { return dependsOnlyOn(operand, leading); });
+}
+
+static bool liesFlat(Value memref) {
+  MemRefType type = typeOf(memref);
+  return mlu::getSpace(type) == mlu::Space::GDRAM && type.hasStaticShape() && type.getLayout().isIdentity();
+}
+
+bool ScatterLoop::walks(memref::LoadOp load, int64_t first, int64_t count) {
+  if (!liesFlat(load.getMemRef()) || int64_t(load.getIndices().size()) != count)
+    return false;
+  for (auto [position, index] : llvm::enumerate(load.getIndices()))
+    if (loopOf(index) != first + position || load.getMemRefType().getDimSize(position) != sizes[first + position])
+      return false;
+  return true;
+}
+
+LogicalResult ScatterLoop::match() {
+  if (!isa<func::FuncOp>(outermost->getParentOp()))
+    return failure();
+  for (scf::ForOp loop = outermost;;) {
+    std::optional<int64_t> low = getConstantIntValue(loop.getLowerBound()),
+                           high = getConstantIntValue(loop.getUpperBound());
+    if (!low || *low != 0 || !high || *high < 1 || !isConstantIntValue(loop.getStep(), 1) || loop.getNumResults() != 0)
+      return failure();
+    loops.push_back(loop);
+    sizes.push_back(*high);
+    auto inner = dyn_cast<scf::ForOp>(loop.getBody()->front());
+    if (!inner || inner->getNextNode() != loop.getBody()->getTerminator())
+      break;
+    loop = inner;
+  }
+  for (Operation &op : loops.back().getBody()->without_terminator()) {
+    if (auto each = dyn_cast<memref::StoreOp>(op); each && !store)
+      store = each;
+    else if (op.getNumRegions() != 0 || !(isa<memref::LoadOp>(op) || isPure(&op)))
+      return failure();
+  }
+  if (!store || !liesFlat(out()))
+    return failure();
+  value = store.getValueToStore();
+  if (auto select = value.getDefiningOp<arith::SelectOp>())
+    if (auto old = select.getFalseValue().getDefiningOp<memref::LoadOp>();
+        old && old.getMemRef() == out() && old.getIndices() == store.getIndices() &&
+        select.getTrueValue() != select.getFalseValue()) {
+      // Of a maximum that is a selection itself, the true value is no combination.
+      Operation *combined = select.getTrueValue().getDefiningOp();
+      if (combined && combined->getBlock() == loops.back().getBody() &&
+          llvm::is_contained(combined->getOperands(), old.getResult())) {
+        condition = select.getCondition();
+        value = select.getTrueValue();
+      }
+    }
+  for (Operation *before = outermost->getPrevNode(); before && !init; before = before->getPrevNode())
+    if (auto fill = dyn_cast<linalg::FillOp>(before); fill && fill.getOutputs()[0] == out())
+      init = fill;
+  return success(init);
+}
+
+Value ScatterLoop::materialise(Emit &e, Value value, IRMapping &known, llvm::function_ref<Value(unsigned)> iv,
+                               llvm::function_ref<Value(memref::LoadOp)> replace) {
+  if (Value made = known.lookupOrNull(value))
+    return made;
+  Value made;
+  Operation *def = value.getDefiningOp();
+  if (auto loop = loopOf(value)) {
+    made = iv(*loop);
+  } else if (!def || !outermost->isAncestor(def)) {
+    return value;
+  } else {
+    if (auto load = dyn_cast<memref::LoadOp>(def))
+      made = replace(load);
+    if (!made) {
+      for (Value operand : def->getOperands())
+        if (!isa<MemRefType>(operand.getType()))
+          materialise(e, operand, known, iv, replace);
+      made = e.b.clone(*def, known)->getResult(0);
+    }
+  }
+  known.map(value, made);
+  return made;
+}
+
+Value l2b::flattened(Emit &e, Value memref) {
+  MemRefType of = typeOf(memref);
+  return memref::ReinterpretCastOp::create(e.b, e.loc, MemRefType::get({of.getNumElements()}, of.getElementType()),
+                                           memref, e.attr(0), Sizes{e.attr(of.getNumElements())}, Sizes{e.attr(1)});
+}

@@ -1,0 +1,50 @@
+//===- ScatterLoop.h - The loops of a scatter --------------------*- C++ -*-===//
+#ifndef METABANG_LIB_CONVERSION_LINALGTOBANG_SCATTERLOOP_H
+#define METABANG_LIB_CONVERSION_LINALGTOBANG_SCATTERLOOP_H
+
+#include "Emit.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/IRMapping.h"
+
+namespace metabang::l2b {
+
+/// x[f(i…)] = op(x[f(i…)], y[i…]) as a perfect nest of loops from 0 with one store in GDRAM, and the fill of x before.
+struct ScatterLoop {
+  explicit ScatterLoop(mlir::scf::ForOp loop) : outermost(loop) {}
+
+  mlir::scf::ForOp outermost;
+  llvm::SmallVector<mlir::scf::ForOp> loops;
+  llvm::SmallVector<int64_t> sizes; // of the loops
+  mlir::memref::StoreOp store;
+  mlir::Value value;     // that is stored where the condition holds
+  mlir::Value condition; // null: always
+  mlir::linalg::FillOp init;
+
+  /// Finds all of the above.
+  mlir::LogicalResult match();
+
+  mlir::Value out() { return store.getMemRef(); }
+  mlir::Type type() { return mlir::cast<mlir::MemRefType>(store.getMemRef().getType()).getElementType(); }
+  /// The number of the loop that `value` is the variable of.
+  std::optional<unsigned> loopOf(mlir::Value value);
+  /// Whether `value` is the same for all iterations of the loops from `leading` on.
+  bool dependsOnlyOn(mlir::Value value, int64_t leading);
+  /// Whether `load` reads, in order, one element an iteration of the loops from `first` on, `count` of them, of a
+  /// tensor that lies side by side in GDRAM.
+  bool walks(mlir::memref::LoadOp load, int64_t first, int64_t count);
+
+  /// Builds `value` of the body. `iv` gives the variables of the loops, `known` holds what is built already, and
+  /// `replace` gives what takes a load's place, or null.
+  mlir::Value materialise(Emit &e, mlir::Value value, mlir::IRMapping &known,
+                          llvm::function_ref<mlir::Value(unsigned)> iv,
+                          llvm::function_ref<mlir::Value(mlir::memref::LoadOp)> replace);
+};
+
+/// All elements of a memref with identity layout, in one dimension.
+mlir::Value flattened(Emit &e, mlir::Value memref);
+
+} // namespace metabang::l2b
+
+#endif // METABANG_LIB_CONVERSION_LINALGTOBANG_SCATTERLOOP_H
