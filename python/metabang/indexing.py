@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -262,7 +263,9 @@ def _value(value, dtype: str) -> Var:
 
 
 def _set_on_host(x: Var, key, value) -> bool:
-    """Writes into the leaf's own value if all that is needed is on the host; whether it was."""
+    """Writes into the leaf's own value if all that is needed is on the host and no gradient is lost; whether it was."""
+    if x.dtype in FLOATS and (_has_other_handles(x) or _may_have_gradient(value)):
+        return False
     old = x._node
     if old.is_tracked or (old.value is None and old.op != "constant"):
         return False
@@ -285,6 +288,15 @@ def _set_on_host(x: Var, key, value) -> bool:
         raise _misfit(np.shape(held), shape) from None
     x._node = _graph.input(old.shape, old.dtype, old.is_constant, old.name, as_dtype(new, old.dtype))
     return True
+
+
+def _has_other_handles(x: Var) -> bool:
+    """Whether another Var stands for the same node: what is left of it here passes a gradient on to it."""
+    return sys.getrefcount(x._node) > 2  # that of x, and the argument here
+
+
+def _may_have_gradient(value) -> bool:
+    return isinstance(value, Var) and value.dtype in FLOATS and value._node.op != "constant"
 
 
 def _misfit(value: tuple[int, ...], shape: tuple[int, ...]) -> ShapeError:

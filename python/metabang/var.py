@@ -115,7 +115,10 @@ class Var(Interchange):
     __hash__ = object.__hash__
 
     def __init__(self, data, dtype=None) -> None:
-        self._node = data._node if isinstance(data, Var) and dtype is None else leaf(data, dtype)
+        if isinstance(data, Var):
+            self._node = data._node if dtype is None else ops.cast(data, dtype)._node
+        else:
+            self._node = leaf(data, dtype)
 
     # What it is.
     @property

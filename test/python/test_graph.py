@@ -185,6 +185,7 @@ def fake_compiler(monkeypatch, tmp_path):
     monkeypatch.setattr(_core, "compile", compile_, raising=False)
     monkeypatch.setattr(metabang.plan, "Plan", FakePlan)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("METABANG_CACHE_DIR", str(tmp_path / "cache"))  # a fake plan is not for others
     mb.clear_cache()
     return given
 

@@ -182,8 +182,8 @@ Expr Emitter::buildCompare(arith::CmpFOp op) {
 Expr Emitter::callF32(StringRef function, Operation *op) {
   bool isFloat = op->getResult(0).getType().isF32();
   std::string text = function.str() + "(";
-  for (Value operand : op->getOperands()) {
-    text += operand == op->getOperand(0) ? "" : ", ";
+  for (auto [number, operand] : llvm::enumerate(op->getOperands())) {
+    text += number == 0 ? "" : ", ";
     text += isFloat ? expr(operand).text : convert("float", operand).text;
   }
   text += ")";
