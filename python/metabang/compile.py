@@ -41,6 +41,7 @@ class Runnable(Protocol):
 
     device_time_us: float
     is_modelled: bool
+    launch_count: int
 
     def run(
         self, arguments: Sequence[Any], versions: Sequence[int] | None = None, profile: bool = False
@@ -92,15 +93,24 @@ def _report(done: int, total: int, name: str) -> None:
 
 
 class DeviceTime:
-    """What programs took on the device: `us` microseconds in `runs`, *modelled* on the simulator (`is_modelled`)."""
+    """What programs took on the device: `us` microseconds in `runs`, *modelled* on the simulator (`is_modelled`); and
+    where the operators of their graphs ran: `operators` of them on the device, in `kernels` launches; `host_operators`
+    on the host: what follows from constants alone, preparations of constant filters, and functions that say so
+    (`HostWarning`)."""
 
     def __init__(self) -> None:
         self.us, self.runs, self.is_modelled = 0.0, 0, True
+        self.operators, self.kernels, self.host_operators = 0, 0, 0
 
-    def add(self, runnable: Runnable) -> None:
-        self.us += runnable.device_time_us
-        self.runs += 1
-        self.is_modelled = runnable.is_modelled
+    def add(self, executable: _Executable) -> None:
+        if executable.loaded is not None:
+            runnable = executable.loaded.runnable
+            self.us += runnable.device_time_us
+            self.runs += 1
+            self.is_modelled = runnable.is_modelled
+            self.kernels += runnable.launch_count
+        self.operators += executable.operators
+        self.host_operators += executable.host_operators
 
 
 _clocks: list[DeviceTime] = []
@@ -117,20 +127,33 @@ def device_time():
         _clocks.remove(clock)
 
 
+def ran_on_host(operators: int = 1) -> None:
+    """Tells `device_time` of operators whose work the host did."""
+    for clock in _clocks:
+        clock.host_operators += operators
+
+
 class _Loaded:
     """A runnable, what it was made from, and the constants it holds (by version)."""
 
     def __init__(self, request: Request) -> None:
         self.text, self.runnable = request.text, _backend(request)
         self.versions: list[int | None] = [None] * len(request.program.leaves)
+        plan = getattr(self.runnable, "json", None)
+        self.preparations = len(json.loads(plan).get("preparations", ())) if plan else 0
 
 
 class _Executable:
     """Where the arguments of a loaded program (None: there is nothing to run) and the outputs come from."""
 
-    def __init__(self, loaded: _Loaded | None, compiled, program, folded, origins: Mapping[int, Any]) -> None:
+    def __init__(
+        self, loaded: _Loaded | None, compiled, program, folded, origins: Mapping[int, Any], operators: tuple[int, int]
+    ) -> None:
         self.loaded = loaded
         self.frozen = _frozen(program)
+        self.operators, self.host_operators = operators
+        if loaded is not None:
+            self.host_operators += loaded.preparations
         leaves = {leaf.uid: number for number, leaf in enumerate(program.leaves)}
         arguments = list(compiled.leaves if compiled else ())
         self.dtypes = [leaf.dtype for leaf in arguments]  # as the device holds them: bfloat16 may be float32 there
@@ -152,6 +175,8 @@ class _Executable:
         """The outputs of `program`, a graph like the compiled one; `values` replace those of leaves by uid."""
         leaves = program.leaves
         results = self._launch(leaves, values, profile) if self.loaded is not None else []
+        for clock in _clocks:
+            clock.add(self)
         outputs = []
         for (number, source), node in zip(self.results, program.outputs):
             if number is not None:
@@ -170,8 +195,6 @@ class _Executable:
         self.loaded.versions = [None] * len(self.versions)  # unknown if the run fails
         runnable = self.loaded.runnable
         results = runnable.run(arguments, self.versions, profile)
-        for clock in _clocks:
-            clock.add(runnable)
         self.loaded.versions = self.versions
         return results
 
@@ -257,13 +280,14 @@ def _executable(
     if hit is not None and hit.frozen == _frozen(program) and dump is None:
         _by_graph.move_to_end(key)
         return hit
-    from .fold import fold_program
+    from .fold import count_operators, fold_program
 
     _check_sizes([*program.leaves, *program.outputs], target)
+    operators = count_operators(program)
     folded = fold_program(program, arguments)
     pending = _pending(folded)
     if not pending:
-        return _remember(_by_graph, key, _Executable(None, None, program, folded, {}))
+        return _remember(_by_graph, key, _Executable(None, None, program, folded, {}, operators))
     compiled, origins = _graph.program(pending, list(arguments)), {}
     if lacks_bfloat16(target) and uses_bfloat16(compiled):
         emulated = Emulated(compiled, arguments)
@@ -274,7 +298,7 @@ def _executable(
         dump = dump or dump_from_environment()
         request = Request(compiled, compiled.emit(), target, dict(options), dump, _report)
         loaded = _remember(_by_folded, folded_key, _Loaded(request))
-    return _remember(_by_graph, key, _Executable(loaded, compiled, program, folded, origins))
+    return _remember(_by_graph, key, _Executable(loaded, compiled, program, folded, origins, operators))
 
 
 def sync(*outputs: Var | Sequence[Var]) -> None:

@@ -45,6 +45,10 @@ class Constants:
                 self._counted.add(node.uid)
         return self._shapes[node.uid] is not None
 
+    def weighs(self, node) -> bool:
+        """Whether a constant node is computed from tensors, not from single numbers or from `index` alone."""
+        return node.uid not in self._counted and math.prod(self._shapes[node.uid]) > 1
+
     def _shape(self, node) -> tuple[int, ...] | None:
         if is_empty(node):
             return node.shape

@@ -47,6 +47,20 @@ def fold_program(program, arguments: Sequence = ()):
     return _graph.program(_Folder(program).run(), list(arguments))
 
 
+def count_operators(program) -> tuple[int, int]:
+    """How many operators of a program a device has to compute, and how many the host evaluates because they follow from
+    constant tensors alone. Neither: literals, arithmetic on single numbers, and counters (`index`), which are known
+    before the program runs."""
+    constants, device, host = Constants(), 0, 0
+    for node in program.order:
+        known = constants.known(node)
+        if node.is_leaf or node.op == "constant":
+            continue
+        device += not known
+        host += known and constants.weighs(node)
+    return device, host
+
+
 class _Folder:
     def __init__(self, program) -> None:
         self.program = program

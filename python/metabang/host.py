@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 
 from . import _core
-from .compile import compute
+from .compile import compute, ran_on_host
 from .var import Var
 
 
@@ -20,6 +20,7 @@ _shown: dict = {}
 
 def warn(what: str) -> None:
     """Warns, with the user's line, that `what` runs on the host."""
+    ran_on_host()
     file, line = _core.graph.caller() or ("metabang", 0)
     warnings.warn_explicit(what, HostWarning, file, line, registry=_shown)
 

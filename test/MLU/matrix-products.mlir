@@ -2,6 +2,7 @@
 // RUN: metabang-opt %t/filter.mlir --pass-pipeline='builtin.module(func.func(mlu-legalize-contractions))' | FileCheck %s --check-prefix=FILTER
 // RUN: metabang-opt %t/depthwise.mlir --pass-pipeline='builtin.module(func.func(mlu-legalize-contractions))' | FileCheck %s --check-prefix=DEPTHWISE
 // RUN: metabang-opt %t/planes.mlir --pass-pipeline='builtin.module(func.func(mlu-legalize-contractions))' | FileCheck %s --check-prefix=PLANES
+// RUN: metabang-opt %t/unread.mlir --pass-pipeline='builtin.module(func.func(mlu-legalize-contractions))' | FileCheck %s --check-prefix=UNREAD
 
 // The gradient towards a filter (o, kh, kw, c): windows of x as rows, in parts of the depth 2 * 16 * 16 for the cores.
 // FILTER: #[[READ:.*]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d0, d3 + d1 * 2, d4 + d2 * 2, d5)>
@@ -84,5 +85,28 @@ module attributes {mlu.target = "mtp_372"} {
       linalg.yield %2 : f32
     } -> tensor<5x10xf32>
     return %0 : tensor<5x10xf32>
+  }
+}
+
+// A window of one tap that leaves the last row and column unread, as in the gradient of a strided 1x1 convolution.
+// UNREAD:         %[[X:.*]] = tensor.extract_slice %{{.*}}[0, 0, 0, 0] [6, 7, 7, 8] [1, 1, 1, 1] : tensor<6x8x8x8xf32> to tensor<6x7x7x8xf32>
+// UNREAD:         linalg.generic {{.*}} ins(%[[X]] : tensor<6x7x7x8xf32>) {{.*}} {mlu.spread}
+//--- unread.mlir
+#x = affine_map<(n, y, x, c, v, u, k) -> (n, y + v, x + u, k)>
+#w = affine_map<(n, y, x, c, v, u, k) -> (k, v, u, c)>
+#y = affine_map<(n, y, x, c, v, u, k) -> (n, y, x, c)>
+module attributes {mlu.target = "mtp_372"} {
+  func.func @main(%x: tensor<6x8x8x8xf32>, %w: tensor<8x1x1x4xf32>) -> tensor<6x7x7x4xf32> {
+    %zero = arith.constant 0.0 : f32
+    %empty = tensor.empty() : tensor<6x7x7x4xf32>
+    %init = linalg.fill ins(%zero : f32) outs(%empty : tensor<6x7x7x4xf32>) -> tensor<6x7x7x4xf32>
+    %0 = linalg.generic {indexing_maps = [#x, #w, #y], iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction", "reduction"]}
+        ins(%x, %w : tensor<6x8x8x8xf32>, tensor<8x1x1x4xf32>) outs(%init : tensor<6x7x7x4xf32>) {
+    ^bb0(%a: f32, %b: f32, %c: f32):
+      %1 = arith.mulf %a, %b : f32
+      %2 = arith.addf %c, %1 : f32
+      linalg.yield %2 : f32
+    } -> tensor<6x7x7x4xf32>
+    return %0 : tensor<6x7x7x4xf32>
   }
 }

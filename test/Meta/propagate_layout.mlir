@@ -106,3 +106,47 @@ func.func @attention(%q: tensor<2x3x5x4xf32>, %k: tensor<2x3x7x4xf32>) -> tensor
   %3 = meta.sum %2 dims = [4] : tensor<2x3x5x7x4xf32> to tensor<2x3x5x7xf32>
   return %3 : tensor<2x3x5x7xf32>
 }
+
+// -----
+// An optimiser's update keeps the user's layout: a transpose of the filter for the convolution, one of its gradient
+// (here another convolution's filter), none of averages and results.
+// CHECK-LABEL: func.func @update
+// CHECK-DAG:     %[[W:.*]] = meta.transpose %arg1 perm = [0, 2, 3, 1]
+// CHECK-DAG:     %[[G:.*]] = meta.transpose %arg2 perm = [0, 2, 3, 1]
+// CHECK:         meta.broadcast %[[W]]
+// CHECK:         meta.broadcast %[[G]]
+// CHECK:         %[[GW:.*]] = meta.binary "mul" %arg2, %arg1
+// CHECK-NOT:     meta.transpose {{.*}}tensor<4x
+// CHECK:         %[[M:.*]] = meta.binary "add" %arg3,
+// CHECK:         %[[P:.*]] = meta.binary "sub" %arg1, %[[M]]
+// CHECK:         return {{.*}}, %[[M]], %[[P]]
+func.func @update(%x: tensor<1x3x8x8xf32>, %w: tensor<4x3x3x3xf32>, %g: tensor<4x3x3x3xf32>, %m: tensor<4x3x3x3xf32>) -> (tensor<1x8x8xf32>, tensor<4x3x3x3xf32>, tensor<4x3x3x3xf32>) {
+  %0 = meta.reindex %x map = affine_map<(n, o, y, x, c, v, u) -> (n, c, y + v - 1, x + u - 1)> overflow_value = 0.0 : f32 : (tensor<1x3x8x8xf32>) -> tensor<1x4x8x8x3x3x3xf32>
+  %1 = meta.broadcast %w dims = [1, 4, 5, 6] : tensor<4x3x3x3xf32> to tensor<1x4x8x8x3x3x3xf32>
+  %2 = meta.binary "mul" %0, %1 : tensor<1x4x8x8x3x3x3xf32>
+  %3 = meta.sum %2 dims = [4, 5, 6] : tensor<1x4x8x8x3x3x3xf32> to tensor<1x4x8x8xf32>
+  %4 = meta.broadcast %g dims = [1, 4, 5, 6] : tensor<4x3x3x3xf32> to tensor<1x4x8x8x3x3x3xf32>
+  %5 = meta.binary "mul" %0, %4 : tensor<1x4x8x8x3x3x3xf32>
+  %6 = meta.sum %5 dims = [4, 5, 6] : tensor<1x4x8x8x3x3x3xf32> to tensor<1x4x8x8xf32>
+  %7 = meta.binary "add" %3, %6 : tensor<1x4x8x8xf32>
+  %8 = meta.max %7 dims = [1] : tensor<1x4x8x8xf32> to tensor<1x8x8xf32>
+  %9 = meta.binary "mul" %g, %w : tensor<4x3x3x3xf32>
+  %10 = meta.binary "add" %m, %9 : tensor<4x3x3x3xf32>
+  %11 = meta.binary "sub" %w, %10 : tensor<4x3x3x3xf32>
+  return %8, %10, %11 : tensor<1x8x8xf32>, tensor<4x3x3x3xf32>, tensor<4x3x3x3xf32>
+}
+
+// -----
+// One result behind a convolution stays in its layout, where it may be computed in the convolution's kernel.
+// CHECK-LABEL: func.func @epilogue
+// CHECK:         %[[C:.*]] = meta.sum
+// CHECK:         %[[R:.*]] = meta.unary "exp" %[[C]]
+// CHECK:         meta.transpose %[[R]] perm = [0, 3, 1, 2]
+func.func @epilogue(%x: tensor<1x3x8x8xf32>, %w: tensor<4x3x3x3xf32>) -> tensor<1x4x8x8xf32> {
+  %0 = meta.reindex %x map = affine_map<(n, o, y, x, c, v, u) -> (n, c, y + v - 1, x + u - 1)> overflow_value = 0.0 : f32 : (tensor<1x3x8x8xf32>) -> tensor<1x4x8x8x3x3x3xf32>
+  %1 = meta.broadcast %w dims = [1, 4, 5, 6] : tensor<4x3x3x3xf32> to tensor<1x4x8x8x3x3x3xf32>
+  %2 = meta.binary "mul" %0, %1 : tensor<1x4x8x8x3x3x3xf32>
+  %3 = meta.sum %2 dims = [4, 5, 6] : tensor<1x4x8x8x3x3x3xf32> to tensor<1x4x8x8xf32>
+  %4 = meta.unary "exp" %3 : tensor<1x4x8x8xf32>
+  return %4 : tensor<1x4x8x8xf32>
+}

@@ -27,7 +27,7 @@ def copy_of(program):
 class ReferenceRunnable:
     """Keeps constants by version as a device does."""
 
-    device_time_us, is_modelled, json = 0.0, True, None
+    device_time_us, is_modelled, json, launch_count = 0.0, True, None, 1
 
     def __init__(self, request) -> None:
         self.text, self.target = request.text, request.target

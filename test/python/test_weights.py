@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from metabang import weights
+from metabang.files import OutputError
 from metabang.weights import WeightsError, load
 
 DATA = Path(__file__).parent / "data"
@@ -207,3 +209,17 @@ def test_other_files(tmp_path):
     assert "not one that torch.save wrote" in refusal(path)
     assert "No such file" in refusal(tmp_path / "missing.pth")
     assert "directory" in refusal(tmp_path)
+
+
+def test_what_is_saved_is_loaded(tmp_path):
+    state = {"a.b": np.arange(6, dtype=np.float32).reshape(2, 3), "n": np.int64(7), "h": np.ones((0, 2), np.float16)}
+    weights.save(tmp_path / "w.safetensors", state)
+    loaded = weights.load(tmp_path / "w.safetensors")
+    assert list(loaded) == list(state)
+    for name, value in state.items():
+        assert loaded[name].dtype == value.dtype and np.array_equal(loaded[name], value)
+    with pytest.raises(WeightsError, match="tensor c has dtype complex128"):
+        weights.save(tmp_path / "c", {"c": np.ones(2, complex)})
+    with pytest.raises(OutputError, match="name a place that can be written"):
+        weights.save(tmp_path / "missing" / "w", state)
+    assert [path.name for path in tmp_path.iterdir()] == ["w.safetensors"]

@@ -1,35 +1,17 @@
-"""Files that appear whole or not at all."""
+"""Where commands write: JSON of figures, and places that are checked before the work."""
 
-import contextlib
 import json
 import os
 from pathlib import Path
 
-from metabang.input_errors import InputError
+from metabang.files import OutputError, write_bytes
 
-
-class OutputError(InputError):
-    """A place that cannot be written."""
+__all__ = ["OutputError", "check_writable", "write_json", "write_text"]
 
 
 def write_text(path: str | os.PathLike, text: str) -> None:
-    """Writes ``text`` next to ``path`` and renames it there, so that a failure leaves nothing half-written.
-
-    Raises:
-        OutputError: the place does not exist, cannot be written, or is full.
-    """
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise OutputError(f"cannot write {path}: {error.strerror}; name a place that can be written") from None
+    """Writes text as UTF-8; see ``metabang.files.write_bytes``."""
+    write_bytes(path, text.encode())
 
 
 def write_json(path: str | os.PathLike, figures: dict) -> None:

@@ -16,12 +16,15 @@ class Adam(Optimizer):
             raise mb.MetaBangError(f"betas are at least 0 and below 1, got {betas}")
         self.betas, self.eps, self.weight_decay = betas, eps, weight_decay
 
+    def averages(self):
+        return ("m", "s")
+
     def update(self, p, g, state, lr, first, second):
         if self.weight_decay and not self.decoupled:
             g = g + p * self.weight_decay
         b1, b2 = self.betas
-        m = state["m"] * b1 + g * (1 - b1) if state else g * (1 - b1)
-        s = state["s"] * b2 + g * g * (1 - b2) if state else g * g * (1 - b2)
+        m = state["m"] * b1 + g * (1 - b1)
+        s = state["s"] * b2 + g * g * (1 - b2)
         if self.weight_decay and self.decoupled:
             p = p - p * (lr * self.weight_decay)
         return p - m * (lr * first) / (mb.sqrt(s) * second + self.eps), {"m": m, "s": s}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 import metabang as mb
 from metabang.nn.module import Buffer, Parameter
 from metabang.optim.clip import clip_grad_norm
@@ -24,7 +26,15 @@ class Optimizer:
             raise mb.MetaBangError(f"a learning rate is not negative, got {lr}")
         self.lr, self.max_norm = lr, max_norm
         self.steps = 0
-        self.state: list[dict[str, Var]] = [{} for _ in self.parameters]
+        # Zeros before the first step, so that it runs the program of all others.
+        self.state: list[dict[str, Var]] = [
+            {name: mb.array(np.zeros(p.shape, np.float32), p.dtype) for name in self.averages()}
+            for p in self.parameters
+        ]
+
+    def averages(self) -> tuple[str, ...]:
+        """The names of what `update` keeps from step to step, in the shape of the parameter."""
+        return ()
 
     def update(self, p: Var, g: Var, state: dict[str, Var], lr: Var, **scalars: Var) -> tuple[Var, dict[str, Var]]:
         """The new value of parameter `p` with gradient `g`, and its new state. All are tensors of the graph.

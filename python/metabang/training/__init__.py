@@ -1,7 +1,7 @@
 """Small trainings that show the whole way: data, a network, an optimiser, held-out accuracy."""
 
 from metabang.training.digits import Digits
-from metabang.training.loop import Epoch, Step, accuracy, train
-from metabang.training.networks import NETWORKS
+from metabang.training.loop import Epoch, Step, accuracy, checksum, train
+from metabang.training.networks import EXAMPLES, NETWORKS, Example
 
-__all__ = ["NETWORKS", "Digits", "Epoch", "Step", "accuracy", "train"]
+__all__ = ["EXAMPLES", "NETWORKS", "Digits", "Epoch", "Example", "Step", "accuracy", "checksum", "train"]

@@ -1,6 +1,7 @@
 """The networks of `metabang train`, for images [N, 1, 8, 8] and ten classes."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from metabang import models, nn
 from metabang.nn import functional as F
@@ -27,3 +28,18 @@ class DigitsResNet(nn.Module):
 
 
 NETWORKS: dict[str, Callable[[], nn.Module]] = {"cnn": cnn, "resnet18": DigitsResNet}
+
+
+@dataclass(frozen=True)
+class Example:
+    """What `metabang train` does with a network unless told otherwise: so many of the training images, passes over
+    them, images a step, and Adam's learning rate, which is halved every third pass or falls along half a cosine."""
+
+    images: int
+    epochs: int
+    batch: int
+    lr: float
+    cosine: bool
+
+
+EXAMPLES = {"cnn": Example(1500, 10, 50, 2e-3, False), "resnet18": Example(400, 4, 25, 1e-3, True)}

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -33,6 +34,28 @@ def read_safetensors(path) -> dict[str, np.ndarray]:
             return {name: _tensor(file, name, entry, 8 + length, size) for name, entry in entries.items()}
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise WeightsError("its header is not that of a safetensors file, so it is damaged") from None
+
+
+def safetensors(state: Mapping[str, np.ndarray]) -> bytes:
+    """The bytes of a file with the arrays of `state`.
+
+    Raises:
+        WeightsError: an array has a dtype that the format lacks.
+    """
+    names = {np.dtype(dtype).str: name for name, dtype in DTYPES.items() if dtype is not BFLOAT16}
+    header, parts, end = {}, [], 0
+    for name, value in state.items():
+        array = np.ascontiguousarray(value)
+        array = array.astype(array.dtype.newbyteorder("<"), copy=False)
+        if array.dtype.str not in names:
+            raise WeightsError(f"tensor {name} has dtype {array.dtype}, which a safetensors file cannot hold")
+        begin, end = end, end + array.nbytes
+        shape = list(np.shape(value))
+        header[name] = {"dtype": names[array.dtype.str], "shape": shape, "data_offsets": [begin, end]}
+        parts.append(array.tobytes())
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)  # the data begin at a multiple of 8
+    return b"".join([len(text).to_bytes(8, "little"), text, *parts])
 
 
 def _tensor(file, name: str, entry: dict, base: int, size: int) -> np.ndarray:

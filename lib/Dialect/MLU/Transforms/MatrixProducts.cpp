@@ -47,6 +47,7 @@ private:
     return !llvm::is_contained(factor.map.getResults(), b.getAffineDimExpr(loop));
   }
 
+  void cutUnread(Factor &factor, AffineMap map, ArrayRef<unsigned> order);
   void spreadWindows(Factor &factor, ArrayRef<unsigned> rows, const LoopList &order);
   void dropUnitDimensions(Factor &factor);
   /// Whether rows of memory are summed over.
@@ -231,11 +232,26 @@ AffineMap Former::mapOver(const Factor &factor, ArrayRef<unsigned> order) const 
   return factor.map.replaceDimsAndSymbols(positions, {}, order.size(), 0);
 }
 
+/// A window of one tap may leave the end of a dimension unread, but a dimension that a loop alone walks is walked
+/// whole.
+void Former::cutUnread(Factor &factor, AffineMap map, ArrayRef<unsigned> order) {
+  SmallVector<int64_t> sizesRead(shapeOf(factor.value));
+  for (auto [dim, expr] : llvm::enumerate(map.getResults()))
+    if (auto loop = dyn_cast<AffineDimExpr>(expr))
+      sizesRead[dim] = sizes[order[loop.getPosition()]];
+  if (ArrayRef<int64_t>(sizesRead) == shapeOf(factor.value))
+    return;
+  SmallVector<OpFoldResult> offsets(sizesRead.size(), b.getIndexAttr(0)), ones(sizesRead.size(), b.getIndexAttr(1));
+  factor.value = tensor::ExtractSliceOp::create(b, loc, factor.value, offsets,
+                                                getAsIndexOpFoldResult(b.getContext(), sizesRead), ones);
+}
+
 /// Makes each element of the windows one of memory, over the loops `order`; its last are rows of what is read.
 void Former::spreadWindows(Factor &factor, ArrayRef<unsigned> rows, const LoopList &order) {
   moveBehind(factor, llvm::filter_to_vector(rows, [&](unsigned loop) { return !isTap(factor, loop); }));
   SmallVector<utils::IteratorType> iterators(order.size(), utils::IteratorType::parallel);
   SmallVector<AffineMap> maps = {mapOver(factor, order), b.getMultiDimIdentityMap(order.size())};
+  cutUnread(factor, maps.front(), order);
   Value init = empty(extents(order));
   auto windows = linalg::GenericOp::create(
       b, loc, TypeRange{init.getType()}, factor.value, init, maps, iterators,

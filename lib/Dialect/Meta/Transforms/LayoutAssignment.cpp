@@ -3,6 +3,7 @@
 
 #include "metabang/Dialect/Meta/IR/IndexMap.h"
 #include "metabang/Dialect/Meta/IR/Movement.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -14,6 +15,7 @@ static bool isElementwise(Operation *op) { return isa_and_present<UnaryOp, CastO
 bool metabang::meta::isFree(Operation *op) { return isa_and_present<ConstantOp, IndexOp, BroadcastOp>(op); }
 
 LayoutAssignment::LayoutAssignment(func::FuncOp func) {
+  findTails(func);
   formGroups(func);
   func.walk([&](Operation *op) {
     if (isa<SumOp, ProdOp, MaxOp, MinOp, MeanOp>(op) &&
@@ -46,9 +48,56 @@ void LayoutAssignment::formGroups(func::FuncOp func) {
     if (!isElementwise(op) && !isa<PadOp, SliceOp>(op))
       return;
     for (Value operand : op->getOperands())
-      if (!isFree(operand.getDefiningOp()))
+      if (!isFree(operand.getDefiningOp()) && (!tails.contains(op) || tails.contains(operand.getDefiningOp())))
         groups.unionSets(op->getResult(0).getAsOpaquePointer(), operand.getAsOpaquePointer());
   });
+}
+
+// A tail is a connected set of element-wise operators from which only results of the function follow: an optimiser's
+// update of a filter. In the filter's layout each argument and each result of it costs a transpose, in the user's
+// layout only what the network computes for it, the gradient. Two transposes have to be saved, because a tail in the
+// layout of what it reads may run in the kernel that computes it.
+void LayoutAssignment::findTails(func::FuncOp func) {
+  llvm::SetVector<Operation *> candidates; // users first
+  for (Operation &op : llvm::reverse(func.getBody().front()))
+    if (isElementwise(&op) && llvm::all_of(op.getUsers(), [&](Operation *user) {
+          return isa<func::ReturnOp>(user) || candidates.contains(user);
+        }))
+      candidates.insert(&op);
+  llvm::EquivalenceClasses<Operation *> connected;
+  DenseMap<Value, Operation *> argumentReaders;
+  for (Operation *op : candidates) {
+    connected.insert(op);
+    for (Value operand : op->getOperands()) {
+      if (candidates.contains(operand.getDefiningOp()))
+        connected.unionSets(op, operand.getDefiningOp());
+      else if (auto [it, isNew] = argumentReaders.try_emplace(operand, op); !isNew)
+        connected.unionSets(op, it->second);
+    }
+  }
+  struct Tail {
+    SmallVector<Operation *> operators;
+    int64_t saved = 0; // transposes
+  };
+  llvm::MapVector<Operation *, Tail> found;
+  llvm::DenseSet<Value> seen;
+  for (Operation *op : candidates) {
+    Tail &tail = found[connected.getLeaderValue(op)];
+    tail.operators.push_back(op);
+    tail.saved += llvm::any_of(op->getUsers(), llvm::IsaPred<func::ReturnOp>);
+    for (Value operand : op->getOperands()) {
+      if (candidates.contains(operand.getDefiningOp()) || isFree(operand.getDefiningOp()) ||
+          !seen.insert(operand).second)
+        continue;
+      if (operand.getDefiningOp())
+        --tail.saved;
+      else if (llvm::all_of(operand.getUsers(), [&](Operation *user) { return candidates.contains(user); }))
+        ++tail.saved;
+    }
+  }
+  for (const Tail &tail : llvm::make_second_range(found))
+    if (tail.saved >= 2)
+      tails.insert_range(tail.operators);
 }
 
 /// The movements that feed `value` through element-wise operators.

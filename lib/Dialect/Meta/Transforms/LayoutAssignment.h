@@ -4,6 +4,7 @@
 
 #include "metabang/Dialect/Meta/IR/Meta.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/EquivalenceClasses.h"
 
 namespace metabang::meta {
@@ -25,6 +26,8 @@ public:
 private:
   /// Values that must share a layout: operands and results of element-wise operators, pad and slice.
   void formGroups(mlir::func::FuncOp func);
+  /// Sets the tails apart whose own layout costs fewer transposes than that of what they read.
+  void findTails(mlir::func::FuncOp func);
   /// Layouts around a reduction that is a convolution or pooling.
   void seed(mlir::Operation *reduction);
   /// A reshape that does not mix channels and pixels hands the layout of one side to the other.
@@ -32,6 +35,7 @@ private:
   void passThroughTranspose(TransposeOp op);
   void assign(mlir::Value value, llvm::ArrayRef<int64_t> layout);
 
+  llvm::DenseSet<mlir::Operation *> tails; // element-wise operators that keep the user's layout
   llvm::EquivalenceClasses<void *> groups;
   llvm::DenseMap<void *, llvm::SmallVector<int64_t>> layouts; // by the leader of a group
 };

@@ -84,6 +84,8 @@ Value Relayout::in(Value value, ArrayRef<int64_t> layout) {
   Layout have = layoutOf(value);
   if (ArrayRef<int64_t>(have) == layout)
     return moved(value);
+  if (isa<BlockArgument>(value) && isIdentity(layout))
+    return value;
   Value &cached = cache[{value.getAsOpaquePointer(), Layout(layout)}];
   if (!cached) {
     // Beside the definition, so that every later use may share it.

@@ -32,7 +32,9 @@ def MetaPropagateLayout : Pass<"meta-propagate-layout", "::mlir::func::FuncOp"> 
     becomes NHWC, a filter (co, ci, kh, kw) becomes (co, kh, kw, ci), a depthwise one (c, 1, kh, kw) becomes (kh, kw, 1,
     c), and the product inside of a convolution (n, oh, ow, co, kh, kw, ci). Each operator is then rewritten in the new
     layout: reindex, broadcast and index change their map only, so a `meta.transpose` remains just at arguments and
-    results of the function (and around a reshape that mixes channels with pixels).
+    results of the function (and around a reshape that mixes channels with pixels). Element-wise operators from which
+    only results of the function follow keep the user's layout where that saves two transposes: of an optimiser's update
+    only the gradient is transposed, not the filter's averages and new values.
 
     Before:
     ```mlir
