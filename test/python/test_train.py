@@ -63,7 +63,8 @@ def test_the_loss_falls_and_the_same_seed_gives_the_same_bits(tmp_path):
 def test_on_the_simulator(target, tmp_path):
     options = {"limit": 20, "batch": 10, "epochs": 2, "lr": 0.01, "target": target}
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
-    figures, text = trained(tmp_path, "cnn", *words)
+    with backend(units.compile_and_load):  # in a tenth of the time
+        figures, text = trained(tmp_path, "cnn", *words)
     epochs = figures["epochs"]
     assert epochs[1]["loss"] < epochs[0]["loss"]
     assert f"ms a step on {target} (modelled)" in text and epochs[0]["device_us"][0] > 0
@@ -126,8 +127,12 @@ def test_a_residual_network_has_the_same_bits_under_every_schedule(target, simul
 def test_ctrl_c_is_one_sentence_and_leaves_nothing_half_written(tmp_path):
     file = tmp_path / "w.safetensors"
     options = ["--epochs", "999", "--limit", "10", "--batch", "10", "--save", str(file)]
+    program = (
+        "from metabang.cli.app import app; from metabang.compile import backend; from metabang.fuzz import units\n"
+        f"with backend(units.compile_and_load): app({['train', 'cnn', *options]})"
+    )
     process = subprocess.Popen(
-        [sys.executable, "-m", "metabang", "train", "cnn", *options],
+        [sys.executable, "-c", program],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"},
     )  # fmt: skip
     while not file.exists() and process.poll() is None:

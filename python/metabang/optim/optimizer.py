@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 import metabang as mb
+from metabang.arguments import described
 from metabang.nn.module import Buffer, Parameter
 from metabang.optim.clip import clip_grad_norm
 from metabang.var import Var
@@ -22,6 +23,9 @@ class Optimizer:
         self.parameters = list(parameters)
         if not self.parameters:
             raise mb.MetaBangError("an optimizer needs at least one parameter; pass model.parameters()")
+        for p in self.parameters:
+            if not isinstance(p, Var):
+                raise mb.DTypeError(f"an optimizer changes tensors, got {described(p)}; pass model.parameters()")
         if lr < 0:
             raise mb.MetaBangError(f"a learning rate is not negative, got {lr}")
         self.lr, self.max_norm = lr, max_norm
