@@ -93,3 +93,12 @@ func.func @select(%x: tensor<4xf32>, %y: tensor<4xf32>, %c: tensor<4xi1>) -> (te
   %1 = meta.select %c, %x, %x : tensor<4xi1>, tensor<4xf32>
   return %0, %1 : tensor<4xf32>, tensor<4xf32>
 }
+
+// A reindex that never reads its operand is its overflow value.
+// CHECK-LABEL: func.func @outside
+// CHECK-NEXT:    %[[ONE:.*]] = meta.constant dense<1.000000e+00> : tensor<5xf32>
+// CHECK-NEXT:    return %[[ONE]]
+func.func @outside(%x: tensor<2x5x6009xf32>) -> tensor<5xf32> {
+  %0 = "meta.reindex"(%x) {map = affine_map<(d0) -> (3, d0 + 1, d0)>, overflow_value = 1.0 : f32} : (tensor<2x5x6009xf32>) -> tensor<5xf32>
+  return %0 : tensor<5xf32>
+}

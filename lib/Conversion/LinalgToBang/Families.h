@@ -43,6 +43,9 @@ mlir::LogicalResult lowerLinalg(const Device &device, mlir::linalg::LinalgOp op)
 /// that is exact.
 void computeIntegersInFloat(mlir::linalg::LinalgOp op);
 
+/// The value of `op`, a function of scalars with one result; if BANG C lacks it, it is written with those it has.
+mlir::Value expandScalar(mlir::Operation *op);
+
 /// Loops over scalars; always possible unless an operand is in WRAM.
 mlir::LogicalResult lowerToScalars(mlir::linalg::LinalgOp op);
 

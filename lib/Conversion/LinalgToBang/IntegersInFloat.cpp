@@ -76,7 +76,7 @@ private:
     if (!known) {
       OpBuilder::InsertionGuard guard(b);
       if (value.getParentBlock() == body)
-        b.setInsertionPointToStart(body);
+        b.setInsertionPointAfterValue(value); // a cast to integers may have made it
       known = arith::SIToFPOp::create(b, b.getF32Type(), value);
     }
     return known;

@@ -134,6 +134,16 @@ struct Expansion {
 
 } // namespace
 
+Value l2b::expandScalar(Operation *op) {
+  Expansion expansion{ImplicitLocOpBuilder(op->getLoc(), op)};
+  Value value = expansion.expand(op);
+  if (!value)
+    return op->getResult(0);
+  op->replaceAllUsesWith(ValueRange{value});
+  op->erase();
+  return value;
+}
+
 LogicalResult l2b::lowerToScalars(linalg::LinalgOp op) {
   for (Value operand : op->getOperands())
     if (isa<MemRefType>(operand.getType()) && spaceOf(operand) == mlu::Space::WRAM)
@@ -144,13 +154,8 @@ LogicalResult l2b::lowerToScalars(linalg::LinalgOp op) {
   SmallVector<Operation *> inner;
   op.getBlock()->walk([&](Operation *each) { inner.push_back(each); });
   for (Operation *each : inner)
-    if (each->getNumResults() == 1) {
-      Expansion expansion{ImplicitLocOpBuilder(each->getLoc(), each)};
-      if (Value value = expansion.expand(each)) {
-        each->replaceAllUsesWith(ValueRange{value});
-        each->erase();
-      }
-    }
+    if (each->getNumResults() == 1)
+      expandScalar(each);
   IRRewriter rewriter(op);
   if (failed(linalg::linalgOpToLoops(rewriter, op)))
     return op->emitError("cannot be written as loops");

@@ -1,6 +1,7 @@
 //===- VectorBody.cpp - The body of an operation, by builtins -------------===//
 #include "VectorBody.h"
 #include "Extreme.h"
+#include "Families.h"
 #include "Memory.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -431,7 +432,7 @@ Vec VectorBody::lower(Operation *op) {
     IRMapping mapping;
     for (auto [operand, vec] : llvm::zip(op->getOperands(), operands))
       mapping.map(operand, vec.value);
-    return Vec{e.b.clone(*op, mapping)->getResult(0), /*isScalar=*/true};
+    return Vec{expandScalar(e.b.clone(*op, mapping)), /*isScalar=*/true};
   }
   // The chunk's size if one operand has it, else the largest period.
   int64_t period = 0;

@@ -187,10 +187,16 @@ void Steps::sqrt(Value y, Value x) {
 }
 
 void Steps::recip(Value y, Value x) {
-  if (!old())
+  bool divides = v.e.device.hasVectorDivide && type.isF16(); // what divides has no recip of halves
+  if (!old() && !divides)
     return call("recip", y, x);
   bool ones = false;
-  Value one = v.materialise(Vec{v.e.scalar(type, 1.0), true}, period, ones), scratch = temp(), q = temp();
+  Value one = v.materialise(Vec{v.e.scalar(type, 1.0), true}, period, ones);
+  if (divides) {
+    v.e.op("div", {y, one, x, v.n(period)});
+    return free(one);
+  }
+  Value scratch = temp(), q = temp();
   v.e.op("div_software", {q, one, x, scratch, v.n(period)});
   v.move(y, q, period);
   free(one), free(scratch), free(q);

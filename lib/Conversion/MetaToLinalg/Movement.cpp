@@ -41,11 +41,33 @@ static bool runsForward(AffineExpr expr, unsigned numDims) {
   return llvm::all_of(ArrayRef<int64_t>(flat).take_front(numDims), [](int64_t factor) { return factor >= 0; });
 }
 
+/// The part of `x` that a linear map reads, where the map also leaves `x` and that is less than half of it: what is
+/// read is padded, not all of `x`. The constants of `map` are moved along.
+static Value crop(OpBuilder &b, Location loc, Value x, AffineMap &map, ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> offsets, sizes;
+  SmallVector<AffineExpr> results;
+  int64_t read = 1;
+  bool leaves = false;
+  for (auto [expr, size] : llvm::zip(map.getResults(), shapeOf(x))) {
+    IndexRange range = *rangeOf(expr, shape);
+    leaves |= range.min < 0 || range.max >= size;
+    offsets.push_back(std::max<int64_t>(0, range.min));
+    sizes.push_back(std::min(range.max, size - 1) - offsets.back() + 1);
+    results.push_back(simplifyAffineExpr(expr - offsets.back(), shape.size(), 0));
+    read *= sizes.back();
+  }
+  if (!leaves || read <= 0 || 2 * read >= ShapedType::getNumElements(shapeOf(x)))
+    return x;
+  map = AffineMap::get(shape.size(), 0, results, b.getContext());
+  return slice(b, loc, x, offsets, sizes, SmallVector<int64_t>(sizes.size(), 1));
+}
+
 Value metabang::linearReindex(OpBuilder &b, Location loc, Value x, AffineMap map, ArrayRef<int64_t> shape,
                               TypedAttr overflow) {
   map = simplifyAffineMap(map);
   if (!isLinear(map) || !llvm::all_of(map.getResults(), [&](AffineExpr e) { return runsForward(e, shape.size()); }))
     return {};
+  x = crop(b, loc, x, map, shape);
   // Pad what is missing, cut what comes before the first element, so that no constant remains in the map: upstream's
   // tiling of a generic adds it to the size of the tile.
   SmallVector<int64_t> low, high, offsets, sizes, kept;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -71,8 +72,11 @@ def _compare(outputs, target) -> list[str]:
     return texts
 
 
-def _conditioning(outputs: Sequence[mb.Var], exact: Sequence[np.ndarray], target: str) -> list[float]:
-    """How far each output moves if every operation on the way to it errs, at random, as much as the device's may."""
+def _conditioning(outputs: Sequence[mb.Var], exact: Sequence[np.ndarray], target: str) -> list[np.ndarray]:
+    """How far each output moves if every operation on the way to it errs, at random, as much as the device's may.
+
+    Infinite where a value on the way overflows its type.
+    """
     nodes = [v._node for v in outputs]
     moved = [0.0] * len(outputs)
     for sample in range(SAMPLES):
@@ -82,7 +86,16 @@ def _conditioning(outputs: Sequence[mb.Var], exact: Sequence[np.ndarray], target
             with np.errstate(all="ignore"):
                 distance = np.abs(a.astype(np.float64) - b.astype(np.float64))
             moved[k] = max(moved[k], distance[np.isfinite(distance)].max(initial=0))
-    return [MARGIN * each for each in moved]
+    bounded = reference.evaluate_nodes(nodes, change=_overflowing)
+    return [np.where(np.isfinite(a), MARGIN * each, np.inf) for a, each in zip(bounded, moved, strict=True)]
+
+
+def _overflowing(node, value: np.ndarray) -> np.ndarray:
+    """Infinite, which it may be on the device, where the value or the sum of a mean is too large for float16."""
+    if node.dtype != "float16":
+        return value
+    count = math.prod(node.inputs[0].shape) // max(value.size, 1) if node.op == "mean" else 1
+    return np.where(np.abs(value) * count > np.finfo(np.float16).max, np.inf, value)
 
 
 def _disturbed(node, value: np.ndarray, draws: np.random.Generator, target: str) -> np.ndarray:
@@ -96,7 +109,7 @@ def _disturbed(node, value: np.ndarray, draws: np.random.Generator, target: str)
     return value
 
 
-def _difference(got: np.ndarray, exact: np.ndarray, var: mb.Var, target: str, moved: float = 0.0) -> str:
+def _difference(got: np.ndarray, exact: np.ndarray, var: mb.Var, target: str, moved: np.ndarray | float = 0.0) -> str:
     """A sentence where an output is wrong, else "". `moved` is what the program's conditioning explains."""
     if got.shape != var.shape:
         return f"an output has shape {got.shape}, not {var.shape}"

@@ -58,6 +58,14 @@ bool metabang::meta::staysInside(AffineMap map, ArrayRef<int64_t> shape, ArrayRe
                       [&](unsigned i) { return staysInside(map, i, shape, target); });
 }
 
+bool metabang::meta::staysOutside(AffineMap map, ArrayRef<int64_t> shape, ArrayRef<int64_t> target) {
+  return llvm::any_of(llvm::zip(map.getResults(), target), [&](auto each) {
+    auto [expr, size] = each;
+    auto range = rangeOf(expr, shape);
+    return range && (range->max < 0 || range->min >= size);
+  });
+}
+
 bool metabang::meta::alwaysHolds(IntegerSet set, ArrayRef<int64_t> shape) {
   for (auto [constraint, isEquality] : llvm::zip(set.getConstraints(), set.getEqFlags())) {
     auto range = rangeOf(constraint, shape);

@@ -192,6 +192,8 @@ OpFoldResult ReindexOp::fold(FoldAdaptor adaptor) {
     setMap(simplified);
     return getResult();
   }
+  if (staysOutside(getMap(), shape, source))
+    return DenseElementsAttr::get(getType(), getOverflowValue());
   if (getConditions() && !alwaysHolds(*getConditions(), shape))
     return {};
   // Dimensions of size 1 have only index 0, whatever the map writes.

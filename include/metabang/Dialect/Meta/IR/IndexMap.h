@@ -28,6 +28,9 @@ bool staysInside(mlir::AffineMap map, unsigned position, llvm::ArrayRef<int64_t>
 /// Whether every result of `map` provably lies in `target`.
 bool staysInside(mlir::AffineMap map, llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> target);
 
+/// Whether a result of `map` provably never lies in `target`.
+bool staysOutside(mlir::AffineMap map, llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> target);
+
 /// Whether `set` provably holds on all of `shape`.
 bool alwaysHolds(mlir::IntegerSet set, llvm::ArrayRef<int64_t> shape);
 

@@ -1,0 +1,46 @@
+"""Small programs that failed before: `metabang fuzz` found them, each is the least of one that did."""
+
+import numpy as np
+from programs import Cases, integers, normal, on_targets
+
+import metabang as mb
+
+CASES = Cases()
+
+
+@CASES.case()
+def short_integers_of_floats():
+    """MLU2xx computes with short integers in float; these come from floats in the same body."""
+    x = normal(7, dtype="float16") * 4
+    return [
+        mb.maximum(x.astype("int16"), integers(7, dtype="int16", low=-2, high=3)),
+        mb.clip(x.astype("int8"), -1, 2) + 3,
+    ]
+
+
+@CASES.case()
+def functions_of_a_repeated_number():
+    """Computed once, as a scalar, where BANG C has none of these functions."""
+    x = mb.array(np.float32(1.5))
+    kinds = ["round", "trunc", "erf", "expm1", "log1p"]
+    return [mb.unary(kind, mb.broadcast_to(x, (2,))) for kind in kinds] + [mb.broadcast_to(x, (3,)) % 0.4]
+
+
+@CASES.case(2e-3)
+def rows_of_halves_by_one_row():
+    """Few divisors are inverted first; mtp_592 has no reciprocal of halves."""
+    return normal(131, 393, dtype="float16") / (mb.abs(normal(1, 393, dtype="float16")) + 0.5)
+
+
+@CASES.case()
+def little_of_long_rows():
+    """A diagonal that leaves the tensor: what is read is padded, not all of it."""
+    x = normal(2, 5, 6009)
+    return [
+        mb.reindex(x, (5,), ["1", "i0 + 1", "i0 + 1"], 1),
+        mb.reindex(x, (5,), ["3", "i0", "i0"], 1),
+        mb.reindex(normal(3, 40009), (2, 9), ["i0*2 + i1", "i1*3 - i0"], 2),
+    ]
+
+
+test_found = on_targets(CASES)
