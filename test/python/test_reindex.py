@@ -99,6 +99,29 @@ def scatter_rows():
 
 
 @PROGRAMS.case()
+def gather_elements():
+    def of_rows(v, where, fill=0):
+        return mb.reindex(v, where.shape, ["i0", "s0"], extras=[where], overflow_value=fill)
+
+    def of_columns(v, n, fill=0):
+        where = mb.broadcast(integers(n, low=-2, high=v.shape[1] + 2), (v.shape[0], n), [1])
+        return mb.reindex(v, where.shape, ["i0", "s0"], extras=[where], overflow_value=fill)
+
+    return [
+        of_rows(normal(37, 50), integers(37, 65, low=-3, high=60), 7),  # what is behind a row of 50 is no part of 64
+        of_rows(normal(3, 70001), integers(3, 5000, low=-3, high=70005), 2),  # tables in three pieces
+        mb.take(normal(40000), integers(30001, low=0, high=40000)),
+        mb.take(integers(300), integers(7000, low=0, high=300)),
+        mb.take(normal(300).astype("float16"), integers(7000, low=0, high=300)),
+        *(of_columns(normal(n, 50), 65, 3) for n in (1, 40, 1200)),
+        of_columns(normal(700, 64).astype("float16"), 65, 3),
+        of_columns(integers(700, 64, dtype="int8"), 65, 3),
+        of_columns(integers(700, 64), 65, 3),
+        mb.take(normal(400, 30), integers(3, 4, low=0, high=30), axis=1),
+    ]
+
+
+@PROGRAMS.case()
 def scatter_elements():
     where = integers(37, 50, low=-3, high=50)
     ops = ("add", "mul", "max", "min")

@@ -475,9 +475,12 @@ LogicalResult l2b::lowerGatherRows(Emit &e, linalg::LinalgOp op) {
   GatherRows gather(e, op);
   if (failed(gather.analyse()))
     return failure();
-  if (gather.plan.columns == 1 && gather.plan.rows > 1 && !gather.plan.step)
+  if (gather.plan.columns == 1 && gather.plan.rows > 1 && !gather.plan.step) {
+    if (succeeded(lowerGatherElements(e, op)))
+      return success();
     op->emitRemark("no builtin fetches single elements on ")
         << e.device.name << "; each is a copy of its own, which is slow";
+  }
   gather.emit();
   return success();
 }

@@ -155,6 +155,15 @@ def CycleAndOp : Cycle<"cycle_and", "__bang_cycle_and", "2.8.0", ArithTypes, "ds
 def CycleOrOp : Cycle<"cycle_or", "__bang_cycle_or", "2.8.0", ArithTypes, "dst[i] = src[i] || seg[i % seg_n]">;
 def CycleXorOp : Cycle<"cycle_xor", "__bang_cycle_xor", "2.8.0", ArithTypes, "dst[i] = !src[i] != !seg[i % seg_n]">;
 
+def LutOp : Builtin<"lut", [Spelling<"__bang_lut_s32", "3.2.0", 220, [270, 290]>],
+                    [Dst<["n"], "s32">, Src<"index", ["n"], "s32">, Src<"table", ["table_n"], "s32">, Count<>, Count<"table_n">]> {
+  let rules = [Positive, Between<"table_n", 1, 2147483647>, Multiple<["table_n"], 64, "", 200, 999>];
+  let overlap = "Forbidden";
+  let semantics = "dst[i] = table[index[i]] of elements of 32 bits of any type; where index[i], without a sign, is not in the table, dst[i] stays";
+  let instead = "a copy of each element";
+  let simulate = "__mluSimLut($site, __MLU_I32, __MLU_I32, dst, index, table, n, table_n);";
+}
+
 class Bits<string mnemonic, string since, string does>
     : Builtin<mnemonic, [Spelling<"__bang_" # mnemonic, since>],
               [Dst<["size"], "s8">, Src<"src0", ["size"], "s8">, Src<"src1", ["size"], "s8">, Bytes<>]> {

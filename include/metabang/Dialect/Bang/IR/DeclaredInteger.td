@@ -77,7 +77,6 @@ class Lookup<string name, string since, list<Types> types>
 def : Lookup<"lut", "4.2.0", [Types<220, ["i32/u32/i32", "i16/u16/i16"]>,
                               Types<520, ["i32/u16/i32", "i32/u8/i32", "i16/u8/i16"], [592]>]>;
 def : Lookup<"lut_s16", "3.2.0", [Types<220, ["i16"]>]>;
-def : Lookup<"lut_s32", "3.2.0", [Types<220, ["s32"]>]>;
 
 class HistogramForm<string name, int min, list<int> except, list<Types> types, list<Param> tail, string position>
     : IntegerBase<name, "2.8.0", min, except,

@@ -31,7 +31,6 @@ void __bang_histogram(float *__dst, const bfloat16_t *__src, const bfloat16_t *_
 void __bang_lut(int *__dst, const unsigned int *__index, const int *__table, unsigned int __n, unsigned int __table_n, __MLU_LOC);
 void __bang_lut(short *__dst, const unsigned short *__index, const short *__table, unsigned int __n, unsigned int __table_n, __MLU_LOC);
 void __bang_lut_s16(short *__dst, const short *__index, const short *__table, unsigned int __n, unsigned int __table_n, __MLU_LOC);
-void __bang_lut_s32(int *__dst, const int *__index, const int *__table, unsigned int __n, unsigned int __table_n, __MLU_LOC);
 void __bang_histogram(half *__dst, const char *__src, const char *__kernel, unsigned int __n, __MLU_LOC);
 void __bang_histogram(float *__dst, const char *__src, const char *__kernel, unsigned int __n, __MLU_LOC);
 void __bang_histogram(short *__dst, const char *__src, const char *__kernel, unsigned int __n, __MLU_LOC);
@@ -141,7 +140,6 @@ __MLU_OTHERWISE(__bang_incseq, "needs mtp_592 or later and takes int, unsigned i
 __MLU_OTHERWISE(__bang_integral, "needs mtp_372 or later and takes int/short/short, short, int/char/char, short/char/char, float/half/half, float, float/bfloat16_t/bfloat16_t, half/short/short, float/short/short, half/int8_t/int8_t, float/int8_t/int8_t, int/int8_t/int8_t, ...")
 __MLU_OTHERWISE(__bang_lut, "needs mtp_372 or later and takes int/unsigned int/int, short/unsigned short/short; the simulator does not compute all its forms yet")
 __MLU_OTHERWISE(__bang_lut_s16, "needs mtp_372 or later and takes short")
-__MLU_OTHERWISE(__bang_lut_s32, "needs mtp_372 or later and takes int")
 __MLU_OTHERWISE(__bang_mulh, "needs mtp_372 or later and takes char, unsigned char, short, unsigned short, int, unsigned int, int8_t")
 __MLU_OTHERWISE(__bang_mulh_scalar, "needs mtp_372 or later and takes char, unsigned char, short, unsigned short, int, unsigned int, int8_t")
 __MLU_OTHERWISE(__bang_muls, "needs mtp_372 or later and takes short/char/char, unsigned short/unsigned char/unsigned char, int/short/short, unsigned int/unsigned short/unsigned short, short/int8_t/int8_t")

@@ -162,6 +162,9 @@ void __bang_band(int8_t *__dst, const int8_t *__src0, const int8_t *__src1, unsi
 void __bang_bnot(int8_t *__dst, const int8_t *__src, unsigned int __size, __MLU_LOC);
 void __bang_bor(int8_t *__dst, const int8_t *__src0, const int8_t *__src1, unsigned int __size, __MLU_LOC);
 void __bang_bxor(int8_t *__dst, const int8_t *__src0, const int8_t *__src1, unsigned int __size, __MLU_LOC);
+#if __MLU_SINCE(220) && __BANG_ARCH__ != 270 && __BANG_ARCH__ != 290
+void __bang_lut_s32(int *__dst, const int *__index, const int *__table, unsigned int __n, unsigned int __table_n, __MLU_LOC);
+#endif
 #if __MLU_SINCE(322)
 void __bang_fabsmax(half *__dst, const half *__src, unsigned int __n, __MLU_LOC);
 void __bang_fabsmax(float *__dst, const float *__src, unsigned int __n, __MLU_LOC);
@@ -598,6 +601,7 @@ __MLU_OTHERWISE(__bang_gt, "takes half, float; takes bfloat16_t on mtp_592 or la
 __MLU_OTHERWISE(__bang_le, "takes half, float; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_log2, "needs mtp_372 or later; takes float on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_lt, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
+__MLU_OTHERWISE(__bang_lut_s32, "needs mtp_372 or later and takes int")
 __MLU_OTHERWISE(__bang_maskmove, "takes (void *, const void *, const void *, unsigned int)")
 __MLU_OTHERWISE(__bang_maxequal, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__bang_minequal, "takes half, float; takes char, short, int, unsigned char, unsigned short, unsigned int, int8_t on mtp_372 or later; takes bfloat16_t on mtp_592 or later")

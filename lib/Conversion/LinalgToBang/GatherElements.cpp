@@ -1,0 +1,301 @@
+//===- GatherElements.cpp - Single elements that data names ---------------===//
+//
+// y[i…, j…] = x[i…, s[i…, j…]]: the last index into x is data, so no row of y is a stretch of x. Instead of a copy by
+// DMA for each element, rows of x come to the chip:
+//
+// * as tables: __bang_lut looks elements of 32 bits up. Its result stays where an index is not in the table, so what is
+//   outside x is a fill before, and a row that is too long is looked up in pieces, with shifted indices.
+// * as columns, where all rows have the same indices: a strided copy on the chip for each index.
+//
+//===----------------------------------------------------------------------===//
+#include "Families.h"
+#include "IndexTable.h"
+#include "Memory.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace metabang;
+using namespace metabang::l2b;
+
+namespace {
+
+/// Elements of a table, which is a multiple of this many, and of what is looked up at once.
+constexpr int64_t kTableUnit = 64, kTableElements = 32 * 1024, kElements = 16 * 1024;
+/// Bytes of the rows of x, and of y, whose columns are copied.
+constexpr int64_t kColumnBytes = 192 * 1024;
+/// Indices that columns are copied by, at most.
+constexpr int64_t kMostColumns = 16 * 1024;
+
+int64_t ceilDiv(int64_t x, int64_t y) { return (x + y - 1) / y; }
+
+struct GatherElements {
+  GatherElements(Emit &e, linalg::LinalgOp op) : e(e), op(op) {}
+
+  Emit &e;
+  linalg::LinalgOp op;
+  memref::LoadOp load;
+  Value out;
+  TypedAttr outside;
+  OpOperand *index = nullptr;
+  bool isShared = false;                     // all rows have the same indices
+  int64_t rows = 1, length = 1, columns = 1; // length: of a row of x
+
+  LogicalResult analyse();
+  LogicalResult emit();
+
+private:
+  Type type() { return typeOf(out).getElementType(); }
+  int64_t bytes() { return elementBytes(out); }
+  double cycles(double count) { return count * 1e3 / e.device.clockMhz; }
+  double vectorNs(double bytes) {
+    return cycles(e.device.vectorStartupCycles + std::max(1.0, bytes / e.device.vectorBytesPerCycle));
+  }
+  double copyNs(double bytes) { return e.device.dmaStartupNs + cycles(bytes / e.device.coreIoBytesPerCycle); }
+  Value flat(Value memref);
+  Value stage(OpFoldResult first, OpFoldResult count, Value buffer);
+  void fill(Value buffer);
+  scf::ForOp forEachTask(int64_t items);
+  OpFoldResult rest(OpFoldResult first, int64_t size, int64_t chunk);
+
+  /// Rows, and columns of each, that are looked up at once.
+  struct Chunks {
+    int64_t rows, columns;
+  };
+  Chunks chunks();
+  double lookUpNs();
+  void lookUp();
+  int64_t rowsOfColumns();
+  double columnsNs();
+  void copyColumns();
+};
+
+LogicalResult GatherElements::analyse() {
+  out = op.getDpsInits().front();
+  Value result = op.getBlock()->getTerminator()->getOperand(0);
+  auto select = result.getDefiningOp<arith::SelectOp>();
+  load = select ? select.getTrueValue().getDefiningOp<memref::LoadOp>() : memref::LoadOp();
+  if (!load || !matchPattern(select.getFalseValue(), m_Constant(&outside)))
+    return failure();
+  MemRefType x = load.getMemRefType(), y = typeOf(out);
+  int64_t leading = x.getRank() - 1;
+  if (leading < 0 || leading > y.getRank() || bytes() > 4 || type().isInteger(1))
+    return failure();
+  for (int64_t dim = 0; dim < leading; ++dim) {
+    auto loop = load.getIndices()[dim].getDefiningOp<linalg::IndexOp>();
+    if (!loop || int64_t(loop.getDim()) != dim || x.getDimSize(dim) != y.getDimSize(dim))
+      return failure();
+  }
+  length = x.getShape().back();
+  for (int64_t dim = 0; dim < y.getRank(); ++dim)
+    (dim < leading ? rows : columns) *= y.getDimSize(dim);
+  // The index itself, or 0 where it is outside.
+  auto inside = load.getIndices().back().getDefiningOp<arith::SelectOp>();
+  Value place = inside ? inside.getTrueValue() : load.getIndices().back();
+  auto cast = place.getDefiningOp<arith::IndexCastOp>();
+  auto argument = cast ? dyn_cast<BlockArgument>(cast.getIn()) : BlockArgument();
+  if (!argument || argument.getOwner() != op.getBlock() || !argument.getType().isInteger(32))
+    return failure();
+  index = op.getMatchingOpOperand(argument);
+  auto from = dyn_cast<MemRefType>(index->get().getType());
+  AffineMap map = op.getMatchingIndexingMap(index);
+  isShared =
+      leading > 0 &&
+      map == AffineMap::getMultiDimIdentityMap(y.getRank(), map.getContext()).getMinorSubMap(y.getRank() - leading);
+  if (!from || !from.hasStaticShape() || !from.getLayout().isIdentity() || mlu::getSpace(from) != mlu::Space::GDRAM ||
+      (!isShared && !map.isIdentity()))
+    return failure();
+  // What is outside is what the index says, and nothing else.
+  SmallVector<Value> conditions{select.getCondition()};
+  while (!conditions.empty()) {
+    Value condition = conditions.pop_back_val();
+    if (auto both = condition.getDefiningOp<arith::AndIOp>()) {
+      conditions.append({both.getLhs(), both.getRhs()});
+      continue;
+    }
+    auto compare = condition.getDefiningOp<arith::CmpIOp>();
+    APInt bound;
+    if (!compare || compare.getLhs() != place || !matchPattern(compare.getRhs(), m_ConstantInt(&bound)) ||
+        !((compare.getPredicate() == arith::CmpIPredicate::sge && bound == 0) ||
+          (compare.getPredicate() == arith::CmpIPredicate::slt && bound == length)))
+      return failure();
+  }
+  return success();
+}
+
+Value GatherElements::flat(Value memref) {
+  MemRefType of = typeOf(memref);
+  return memref::ReinterpretCastOp::create(e.b, e.loc, MemRefType::get({of.getNumElements()}, of.getElementType()),
+                                           memref, e.attr(0), Sizes{e.attr(of.getNumElements())}, Sizes{e.attr(1)});
+}
+
+/// Brings `count` indices from `first` on to the chip.
+Value GatherElements::stage(OpFoldResult first, OpFoldResult count, Value buffer) {
+  e.op("memcpy", {buffer, e.at(flat(index->get()), Sizes{first}), e.index(e.mul(count, e.attr(4)))});
+  return buffer;
+}
+
+void GatherElements::fill(Value buffer) {
+  e.fill(buffer, arith::ConstantOp::create(e.b, e.loc, outside), e.attr(typeOf(buffer).getNumElements()));
+}
+
+/// The loop of a task over its share of `items`; the builder moves into it.
+scf::ForOp GatherElements::forEachTask(int64_t items) {
+  int64_t tasks = std::min(e.device.cores(), items);
+  op->getParentOfType<func::FuncOp>()->setAttr("mlu.dim", e.b.getDenseI64ArrayAttr({tasks, 1, 1}));
+  Value task = mlu::TaskIdOp::create(e.b, e.loc);
+  auto loop = scf::ForOp::create(e.b, e.loc, task, e.index(items), e.index(tasks));
+  e.b.setInsertionPointToStart(loop.getBody());
+  return loop;
+}
+
+/// How many of `size` are in the chunk that begins at `first`.
+OpFoldResult GatherElements::rest(OpFoldResult first, int64_t size, int64_t chunk) {
+  return size % chunk == 0 ? e.attr(chunk) : e.min(e.attr(chunk), e.sub(e.attr(size), first));
+}
+
+GatherElements::Chunks GatherElements::chunks() {
+  int64_t cores = e.device.cores(), padded = llvm::alignTo(length, kTableUnit);
+  int64_t share = ceilDiv(columns, rows < cores ? cores / rows : 1);
+  int64_t some = ceilDiv(share, ceilDiv(share, kElements));
+  if (some < columns || padded > kTableElements)
+    return {1, some};
+  int64_t each = ceilDiv(rows, cores), most = std::max<int64_t>(1, std::min(kTableElements / padded, kElements / some));
+  return {ceilDiv(each, ceilDiv(each, most)), some};
+}
+
+double GatherElements::lookUpNs() {
+  Chunks c = chunks();
+  double items = ceilDiv(ceilDiv(rows, c.rows) * ceilDiv(columns, c.columns), e.device.cores());
+  double tables = ceilDiv(length, kTableElements), elements = double(c.rows) * c.columns;
+  double once = tables == 1 && rows == 1 ? copyNs(4.0 * length) : 0;
+  double table = once > 0 ? 0 : copyNs(4.0 * c.rows * std::min(length, kTableElements));
+  double builtins = c.rows * (2 * vectorNs(4.0 * c.columns) + (tables > 1 ? 2 * vectorNs(4.0 * kTableElements) : 0));
+  return once + items * (2 * copyNs(4 * elements) + vectorNs(4 * elements) + tables * (table + builtins));
+}
+
+void GatherElements::lookUp() {
+  Chunks c = chunks();
+  int64_t padded = std::min(llvm::alignTo(length, kTableUnit), uint64_t(kTableElements));
+  int64_t rowBlocks = ceilDiv(rows, c.rows), columnBlocks = ceilDiv(columns, c.columns);
+  bool isWhole = length <= padded, ownIndices = !isShared || columnBlocks > 1, ownTable = rows > 1 || !isWhole;
+  Type i32 = e.b.getI32Type();
+  Value table = e.temp(type(), c.rows * padded), found = e.temp(type(), c.rows * c.columns);
+  Value indices = e.temp(i32, (isShared ? 1 : c.rows) * c.columns),
+        shifted = isWhole ? Value() : e.temp(i32, c.columns);
+  Value x = flat(load.getMemRef()), y = flat(out);
+  if (isWhole && length != padded)
+    fill(table); // an index behind the row finds what is outside
+  auto bring = [&](OpFoldResult from, OpFoldResult elements) {
+    e.op("memcpy", {table, e.at(x, Sizes{from}), e.index(e.mul(elements, e.attr(bytes())))});
+  };
+  auto loadRows = [&](OpFoldResult first, OpFoldResult count) {
+    OpFoldResult from = e.mul(first, e.attr(length));
+    if (length == padded || c.rows == 1)
+      return bring(from, e.mul(count, e.attr(length)));
+    e.op("memcpy_2d", {table, e.at(x, Sizes{from}), e.index(length * bytes()), e.index(padded * bytes()),
+                       e.index(length * bytes()), e.index(count)});
+  };
+  if (!ownTable)
+    loadRows(e.attr(0), e.attr(1));
+  if (!ownIndices)
+    stage(e.attr(0), e.attr(columns), indices);
+
+  OpBuilder::InsertionGuard guard(e.b);
+  scf::ForOp loop = forEachTask(rowBlocks * columnBlocks);
+  OpFoldResult rowBlock = loop.getInductionVar(), from = e.attr(0);
+  if (columnBlocks > 1) {
+    Value number = arith::RemUIOp::create(e.b, e.loc, loop.getInductionVar(), e.index(columnBlocks));
+    rowBlock = arith::DivUIOp::create(e.b, e.loc, loop.getInductionVar(), e.index(columnBlocks)).getResult();
+    from = e.mul(number, e.attr(c.columns));
+  }
+  if (rowBlocks == 1)
+    rowBlock = e.attr(0);
+  OpFoldResult first = e.mul(rowBlock, e.attr(c.rows)), count = rest(first, rows, c.rows);
+  OpFoldResult some = rest(from, columns, c.columns);
+  OpFoldResult begin = e.add(e.mul(first, e.attr(columns)), from), elements = e.mul(count, some);
+  if (ownIndices)
+    stage(isShared ? from : begin, isShared ? some : elements, indices);
+  fill(found);
+  if (isWhole) {
+    if (ownTable)
+      loadRows(first, count);
+    e.loops({count}, [&](ArrayRef<OpFoldResult> ivs) {
+      OpFoldResult row = e.mul(ivs[0], e.attr(c.columns));
+      e.op("lut", {e.at(found, Sizes{row}), isShared ? indices : e.at(indices, Sizes{row}),
+                   e.at(table, Sizes{e.mul(ivs[0], e.attr(padded))}), e.index(some), e.index(padded)});
+    });
+  } else {
+    e.chunks(e.attr(length), length, padded, [&](OpFoldResult base, OpFoldResult piece) {
+      if (length % padded != 0)
+        fill(table);
+      bring(e.add(e.mul(first, e.attr(length)), base), piece);
+      Value by = arith::IndexCastOp::create(e.b, e.loc, i32, e.index(base));
+      e.op("sub_scalar", {shifted, indices, by, e.index(some)});
+      e.op("lut", {found, shifted, table, e.index(some), e.index(padded)});
+    });
+  }
+  e.op("memcpy", {e.at(y, Sizes{begin}), found, e.index(e.mul(elements, e.attr(bytes())))});
+}
+
+int64_t GatherElements::rowsOfColumns() {
+  int64_t each = ceilDiv(rows, e.device.cores());
+  int64_t most = std::max<int64_t>(1, kColumnBytes / (std::max(length, columns) * bytes()));
+  return ceilDiv(each, ceilDiv(each, most));
+}
+
+double GatherElements::columnsNs() {
+  int64_t some = rowsOfColumns();
+  double items = ceilDiv(ceilDiv(rows, some), e.device.cores());
+  double each = cycles(e.device.vectorStartupCycles + some * bytes() / e.device.coreMoveBytesPerCycle);
+  each = std::max(each, e.device.scalarNramNs + cycles(e.device.scalarCycles));
+  return items * (copyNs(some * bytes() * length) + copyNs(some * bytes() * columns) + columns * each);
+}
+
+void GatherElements::copyColumns() {
+  int64_t some = rowsOfColumns();
+  Value in = e.temp(type(), some * length), found = e.temp(type(), some * columns);
+  Value indices = e.temp(e.b.getI32Type(), columns), x = flat(load.getMemRef()), y = flat(out);
+  stage(e.attr(0), e.attr(columns), indices);
+  OpBuilder::InsertionGuard guard(e.b);
+  scf::ForOp loop = forEachTask(ceilDiv(rows, some));
+  OpFoldResult first = e.mul(loop.getInductionVar(), e.attr(some)), count = rest(first, rows, some);
+  e.op("memcpy", {in, e.at(x, Sizes{e.mul(first, e.attr(length))}), e.index(e.mul(count, e.attr(length * bytes())))});
+  fill(found);
+  e.loops({e.attr(columns)}, [&](ArrayRef<OpFoldResult> ivs) {
+    Value number = memref::LoadOp::create(e.b, e.loc, indices, e.index(ivs[0]));
+    Value from = arith::IndexCastOp::create(e.b, e.loc, e.b.getIndexType(), number);
+    Value low = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::sge, from, e.index(0));
+    Value high = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::slt, from, e.index(length));
+    OpBuilder::InsertionGuard inner(e.b);
+    Value inside = arith::AndIOp::create(e.b, e.loc, low, high);
+    e.b.setInsertionPoint(scf::IfOp::create(e.b, e.loc, inside, /*withElseRegion=*/false).thenYield());
+    e.op("memcpy_2d_async", {e.at(found, Sizes{ivs[0]}), e.at(in, Sizes{from}), e.index(bytes()),
+                             e.index(columns * bytes()), e.index(length * bytes()), e.index(count)});
+  });
+  e.op("memcpy",
+       {e.at(y, Sizes{e.mul(first, e.attr(columns))}), found, e.index(e.mul(count, e.attr(columns * bytes())))});
+}
+
+LogicalResult GatherElements::emit() {
+  constexpr double kNever = std::numeric_limits<double>::infinity();
+  double each = e.device.scalarNramNs + cycles(e.device.scalarCycles); // of a copy by DMA for each element
+  double copies = double(ceilDiv(rows * columns, e.device.cores())) * each;
+  double lookUps = e.device.arch >= 322 && bytes() == 4 ? lookUpNs() : kNever;
+  bool fits = isShared && columns <= kMostColumns && std::max(length, columns) * bytes() <= kColumnBytes;
+  double strided = fits ? columnsNs() : kNever;
+  if (copies <= lookUps && copies <= strided)
+    return failure();
+  lookUps <= strided ? lookUp() : copyColumns();
+  return success();
+}
+
+} // namespace
+
+LogicalResult l2b::lowerGatherElements(Emit &e, linalg::LinalgOp op) {
+  GatherElements gather(e, op);
+  return success(succeeded(gather.analyse()) && succeeded(gather.emit()));
+}
