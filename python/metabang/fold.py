@@ -61,6 +61,14 @@ def count_operators(program) -> tuple[int, int]:
     return device, host
 
 
+def _is_border(node) -> bool:
+    """Whether a condition is index(d) < c. A selection by it is a join of two parts, which the compiler copies."""
+    if node.is_leaf or node.op != "compare" or node.kind != "lt":
+        return False
+    index, count = node.inputs
+    return not index.is_leaf and index.op == "index" and not count.is_leaf and count.op == "constant"
+
+
 class _Folder:
     def __init__(self, program) -> None:
         self.program = program
@@ -100,7 +108,10 @@ class _Folder:
         self.done[node.uid] = self._rebuilt(node)
 
     def _rebuilt(self, node):
-        inputs = [self.new(operand) for operand in node.inputs]
+        inputs = [
+            operand if node.op == "select" and k == 0 and _is_border(operand) else self.new(operand)
+            for k, operand in enumerate(node.inputs)
+        ]
         same = all(a.uid == b.uid for a, b in zip(inputs, node.inputs))
         return node if same else _graph.with_inputs(node, inputs)
 

@@ -71,3 +71,38 @@ func.func private @in_place(%in: memref<256xf32>, %out: memref<256xf32>)
   }
   return
 }
+
+// -----
+
+// What is loaded is the same for all tiles: computing and storing overlap.
+// loop { store(previous); compute; sync }; store(last)
+// CHECK-LABEL: func.func private @repeat
+// CHECK: memref.copy %{{.*}}, %[[V:.*]] : memref<16xf32> to memref<16xf32, #mlu.space<nram>>
+// CHECK-NOT: bang.sync
+// CHECK: scf.for
+// CHECK: scf.if
+// CHECK: memref.copy {{.*}} {mlu.async}
+// CHECK-NOT: scf.if
+// CHECK: linalg.generic
+// CHECK: bang.sync
+// CHECK: memref.copy {{.*}} {mlu.async} : {{.*}}#mlu.space<nram>> to
+func.func private @repeat(%in: memref<16xf32>, %out: memref<64x16xf32>)
+    attributes {mlu.kernel, mlu.schedule = #mlu.schedule<tiles = [8, 16], grid = [1, 2], buffers = 2>} {
+  %c2 = arith.constant 2 : index
+  %c8 = arith.constant 8 : index
+  %t = mlu.task_id : index
+  %v = memref.alloc() : memref<16xf32, #mlu.space<nram>>
+  %y = memref.alloc() : memref<8x16xf32, #mlu.space<nram>>
+  memref.copy %in, %v : memref<16xf32> to memref<16xf32, #mlu.space<nram>>
+  scf.for %i = %t to %c8 step %c2 {
+    %o = affine.apply affine_map<(i) -> (i * 8)>(%i)
+    linalg.generic {indexing_maps = [affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+        ins(%v : memref<16xf32, #mlu.space<nram>>) outs(%y : memref<8x16xf32, #mlu.space<nram>>) {
+    ^bb0(%p: f32, %c: f32):
+      linalg.yield %p : f32
+    }
+    %to = memref.subview %out[%o, 0] [8, 16] [1, 1] : memref<64x16xf32> to memref<8x16xf32, strided<[16, 1], offset: ?>>
+    memref.copy %y, %to : memref<8x16xf32, #mlu.space<nram>> to memref<8x16xf32, strided<[16, 1], offset: ?>>
+  }
+  return
+}

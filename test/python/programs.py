@@ -16,6 +16,7 @@ import pytest
 import metabang as mb
 from metabang import _core, reference
 from metabang.cncc.simulator import all_checks
+from metabang.fold import fold_program
 
 TARGETS = ("mtp_270", "mtp_372", "mtp_592")
 needs_compiler = pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
@@ -61,8 +62,8 @@ def outputs_of(make: Make) -> list[mb.Var]:
 
 
 def remarks_of(outputs: Sequence[mb.Var], target: str) -> list[str]:
-    """What the compiler remarks about a program, which is not run."""
-    text = _core.graph.program([each._node for each in outputs]).emit()
+    """What the compiler remarks about a program, folded as mb.compile does it, which is not run."""
+    text = fold_program(_core.graph.program([each._node for each in outputs])).emit()
     return json.loads(_core.compile(text, target, None, {}))["remarks"]
 
 

@@ -211,3 +211,9 @@ def test_resnet_keeps_one_multiplication_for_each_contraction():
     folded = same_value(y, tolerance=1e-4)
     assert ops(folded)["mul"] == ops(folded)["sum"] == 21
     assert not re.search(r'kind = "(div|sqrt|sub)"', folded.emit())
+
+
+def test_a_border_between_two_parts_stays_a_comparison():
+    """A concatenation is a selection by index(d) < c: copies, which nobody would see in a constant mask."""
+    joined = fold(mb.concat([mb.array(data(4, 5)), mb.array(data(4, 3))], 1))
+    assert {kind for kind in ops(joined)} == {"index", "constant", "lt", "pad", "select"}

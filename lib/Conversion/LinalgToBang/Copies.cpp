@@ -63,6 +63,16 @@ struct StridedCopy {
   void emitSegments(Sizes ivs, ArrayRef<Level> inner, OpFoldResult innerCount);
 };
 
+/// Whether `memref` is a buffer whose rows are padded to `pitch` elements, or the front of one.
+bool ownsGaps(Value memref, int64_t pitch) {
+  while (auto view = memref.getDefiningOp<memref::SubViewOp>()) {
+    if (view->hasAttr(kPaddedAttr))
+      return typeOf(view.getSource()).getShape().back() == pitch;
+    memref = view.getSource();
+  }
+  return false;
+}
+
 /// Finds the contiguous bytes, and merges loops that are one walk on both sides. The longest loops come last: those go
 /// into the builtin, whose start-up then counts the least often. The order of segments means nothing.
 void StridedCopy::analyse() {
@@ -88,6 +98,13 @@ void StridedCopy::analyse() {
       }
     }
     levels.insert(levels.begin(), {loop, count, bounds[loop], dstStep, srcStep});
+  }
+  // What lies between rows may be copied with them where nothing else is kept there.
+  if (levels.size() == 1 && levels.front().dst == levels.front().src && inNRAM(dst.memref) && !inNRAM(src.memref) &&
+      ownsGaps(dst.memref, levels.front().dst / size)) {
+    const Level &level = levels.front();
+    bytes = e.add(e.mul(e.sub(level.count, e.attr(1)), e.attr(level.src)), bytes);
+    levels.clear();
   }
   llvm::stable_sort(levels, [](const Level &a, const Level &b) {
     return std::min(a.bound, kMaxSegments) < std::min(b.bound, kMaxSegments);

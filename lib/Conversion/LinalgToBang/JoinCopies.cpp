@@ -2,7 +2,8 @@
 //
 // A join of tensors is a kernel of copies from GDRAM to GDRAM, each to its own part of the result. Every copy is cut
 // into pieces that fit the chip, and the pieces are dealt out to all cores: rows that lie at constant distances on both
-// sides travel together.
+// sides travel together. Short parts of rows that lie side by side are put together on the chip, so that the result is
+// written in one piece.
 //
 //===----------------------------------------------------------------------===//
 #include "Families.h"
@@ -92,7 +93,7 @@ void Join::emit(Value task, int64_t tasks) {
     outer *= level.count;
   int64_t total = outer * rows.count * elements, share = (total + e.device.cores() - 1) / e.device.cores();
   int64_t part = std::min({elements, room, std::max<int64_t>(share, 256)}), parts = (elements + part - 1) / part;
-  int64_t most = parts > 1 ? 1 : std::max<int64_t>(1, std::min({rows.count, room / part, share / part}));
+  int64_t most = parts > 1 ? 1 : std::max<int64_t>(1, std::min({rows.count, room / part, (share + part - 1) / part}));
   int64_t stacks = (rows.count + most - 1) / most, pieces = outer * stacks * parts;
   Value buffer = e.temp(type, most * part);
 
@@ -129,6 +130,89 @@ void Join::emit(Value task, int64_t tasks) {
   move(e.at(dst, Sizes{to}), buffer, rows.dst, part);
 }
 
+int64_t offsetOf(Value memref) {
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  (void)typeOf(memref).getStridesAndOffset(strides, offset);
+  return offset;
+}
+
+/// Parts of the same rows, which together fill them.
+class Rows {
+public:
+  static std::optional<Rows> match(Emit &e, MutableArrayRef<Join> joins) {
+    Rows rows(e);
+    for (Join &join : joins)
+      rows.parts.push_back(&join);
+    llvm::stable_sort(rows.parts,
+                      [](Join *a, Join *b) { return offsetOf(a->copy.getTarget()) < offsetOf(b->copy.getTarget()); });
+    Join &first = *rows.parts.front();
+    rows.count = first.levels.front().count;
+    rows.width = first.levels.front().dst;
+    int64_t at = offsetOf(first.copy.getTarget()), end = at + rows.width;
+    for (Join *part : rows.parts) {
+      const Level &level = part->levels.front();
+      if (part->levels.size() != 1 || level.count != rows.count || level.dst != rows.width ||
+          offsetOf(part->copy.getTarget()) != at || rootOf(part->copy.getTarget()) != rootOf(first.copy.getTarget()))
+        return std::nullopt;
+      at += part->elements;
+    }
+    rows.bytes = elementBytes(typeOf(first.copy.getTarget()).getElementType());
+    if (rows.parts.size() < 2 || at != end || rows.width * rows.bytes > kPieceBytes || !rows.isWorthMoving())
+      return std::nullopt;
+    return rows;
+  }
+
+  void emit(Value task, int64_t tasks) {
+    Value dst = flat(e, parts.front()->copy.getTarget());
+    Type type = typeOf(dst).getElementType();
+    int64_t share = (count + e.device.cores() - 1) / e.device.cores();
+    // All cores get as many, in as few pieces as NRAM allows.
+    int64_t room = e.device.nramBudget() / 4 / (width * bytes), rounds = (share + room - 1) / room;
+    int64_t most = (share + rounds - 1) / rounds, pieces = (count + most - 1) / most;
+    Value whole = e.temp(type, most * width);
+    SmallVector<Value> sources, buffers;
+    for (Join *part : parts) {
+      bool isDense = part->levels.front().src == part->elements;
+      sources.push_back(flat(e, part->copy.getSource()));
+      buffers.push_back(isDense ? e.temp(type, most * part->elements) : Value());
+    }
+    auto loop = scf::ForOp::create(e.b, e.loc, task, e.index(pieces), e.index(tasks));
+    OpBuilder::InsertionGuard guard(e.b);
+    e.b.setInsertionPointToStart(loop.getBody());
+    OpFoldResult row = e.mul(loop.getInductionVar(), e.attr(most));
+    OpFoldResult size = count % most == 0 ? e.attr(most) : e.min(e.attr(most), e.sub(e.attr(count), row));
+    int64_t at = 0;
+    for (auto [part, source, buffer] : llvm::zip(parts, sources, buffers)) {
+      Value from = e.at(source, Sizes{e.mul(row, e.attr(part->levels.front().src))});
+      Value to = e.at(whole, Sizes{e.attr(at)});
+      int64_t length = part->elements * bytes, step = part->levels.front().src * bytes;
+      if (buffer) {
+        e.op("memcpy", {buffer, from, e.index(e.mul(size, e.attr(length)))});
+        from = buffer;
+      }
+      e.op("memcpy_2d", {to, from, e.index(length), e.index(width * bytes), e.index(step), e.index(size)});
+      at += part->elements;
+    }
+    Value to = e.at(dst, Sizes{e.mul(row, e.attr(width))});
+    e.op("memcpy", {to, whole, e.index(e.mul(size, e.attr(width * bytes)))});
+  }
+
+private:
+  explicit Rows(Emit &e) : e(e) {}
+
+  /// Whether a segment a part and row takes longer than moving the row on the chip.
+  bool isWorthMoving() const {
+    double segment = std::max(e.device.dmaSegmentSharedNs * double(e.device.cores()), e.device.dmaSegmentNs);
+    double move = double(width * bytes) / (e.device.coreMoveBytesPerCycle * double(e.device.clockMhz)) * 1e3;
+    return double(parts.size()) * segment > move;
+  }
+
+  Emit &e;
+  SmallVector<Join *> parts; // from left to right
+  int64_t count = 0, width = 0, bytes = 0;
+};
+
 } // namespace
 
 LogicalResult l2b::lowerJoin(func::FuncOp kernel, const Device &device) {
@@ -153,6 +237,14 @@ LogicalResult l2b::lowerJoin(func::FuncOp kernel, const Device &device) {
   int64_t tasks = device.cores();
   kernel->setAttr("mlu.dim", b.getDenseI64ArrayAttr({tasks, 1, 1}));
   Value task = mlu::TaskIdOp::create(b, e.loc);
+  std::optional<Rows> rows = Rows::match(e, joins);
+  if (rows) {
+    b.setInsertionPoint(copies.back());
+    rows->emit(task, tasks);
+    for (memref::CopyOp copy : copies)
+      copy.erase();
+    return success();
+  }
   for (Join &join : joins) {
     b.setInsertionPoint(join.copy);
     join.emit(task, tasks);

@@ -35,6 +35,7 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
   /// Buffers that are quantised in whole vectors: the dimension of rows, the elements of such a vector.
   llvm::DenseMap<void *, std::pair<int64_t, int64_t>> quantised;
   llvm::DenseSet<void *> wantsRows;     // some builtin addresses rows, so the pitch itself matters
+  llvm::DenseMap<void *, int64_t> pitches; // of rows in GDRAM, by allocation
   SmallVector<memref::AllocOp> allocations;
 
   /// The allocation whose rows `memref` has, or null.
@@ -71,6 +72,19 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
     int64_t &known = unit.try_emplace(alloc.getOperation(), 1).first->second;
     known = std::lcm(known, elements);
   }
+  /// Rows with small gaps in GDRAM get the same gaps on the chip: then one piece of memory is copied, not a segment a
+  /// row (every second column, the first one left out). Answers the pitch, or 0.
+  int64_t pitchInMemory(memref::CopyOp copy) {
+    memref::AllocOp alloc = rowsOf(copy.getTarget());
+    FailureOr<SmallVector<int64_t>> strides = stridesOf(copy.getSource());
+    if (!alloc || alloc.getType().getRank() < 2 || mlu::getSpace(alloc.getType()) != mlu::Space::NRAM ||
+        mlu::isOnChip(copy.getSource()) || failed(strides) || strides->size() < 2 || strides->back() != 1)
+      return 0;
+    int64_t width = alloc.getType().getShape().back(), pitch = (*strides)[strides->size() - 2];
+    return pitch > width && pitch - width <= std::min<int64_t>(kLargestGap, width / 64) ? pitch : 0;
+  }
+  static constexpr int64_t kLargestGap = 16; // elements
+
   void join(memref::AllocOp a, memref::AllocOp b) {
     if (a && b && a.getType().getShape().back() == b.getType().getShape().back())
       classes.unionSets(a.getOperation(), b.getOperation());
@@ -225,6 +239,27 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
     }
   }
 
+  /// Whether the buffer is read by nothing but movements with a stride in its rows, which take any pitch.
+  bool isAlone(memref::AllocOp alloc) {
+    SmallVector<Value> work = {alloc};
+    while (!work.empty()) {
+      Value value = work.pop_back_val();
+      for (Operation *user : value.getUsers()) {
+        if (isa<memref::SubViewOp, memref::CastOp>(user)) {
+          work.push_back(user->getResult(0));
+        } else if (auto op = dyn_cast<linalg::GenericOp>(user)) {
+          auto input = llvm::find_if(op.getDpsInputOperands(), [&](OpOperand *each) { return each->get() == value; });
+          if (op.getNumDpsInputs() != 1 || input == op.getDpsInputOperands().end() || !llvm::hasSingleElement(*op.getBlock()) ||
+              isa<AffineDimExpr>(op.getMatchingIndexingMap(*input).getResults().back()))
+            return false;
+        } else if (auto copy = dyn_cast<memref::CopyOp>(user); !copy || copy.getTarget() != value) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
   /// Views that regroup dimensions, and loops that carry the buffer, need it as it is.
   static bool canPad(Value memref) {
     return llvm::all_of(memref.getUsers(), [](Operation *user) {
@@ -242,6 +277,7 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
     unit.clear();
     quantised.clear();
     wantsRows.clear();
+    pitches.clear();
     allocations.clear();
     bool any = false;
     getOperation().walk([&](memref::AllocOp alloc) { any |= mlu::isOnChip(alloc); });
@@ -259,6 +295,8 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
         visit(linalgOp);
       } else if (auto copy = dyn_cast<memref::CopyOp>(op)) {
         join(rowsOf(copy.getSource()), rowsOf(copy.getTarget()));
+        if (int64_t pitch = pitchInMemory(copy))
+          pitches[rowsOf(copy.getTarget()).getOperation()] = pitch;
       }
     });
     // The requirements of a class.
@@ -285,6 +323,12 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
         shape.back() = llvm::alignTo(shape.back(), std::max<int64_t>(1, device->convCiBytesAlignment / word));
         if (shape != type.getShape())
           pad(alloc, shape, /*zero=*/false, /*slack=*/false);
+        continue;
+      }
+      // A buffer that no builtin walks together with another may have any pitch.
+      if (int64_t pitch = pitches.lookup(alloc.getOperation()); pitch && isAlone(alloc)) {
+        shape.back() = pitch;
+        pad(alloc, shape, /*zero=*/false, /*slack=*/false);
         continue;
       }
       if (mlu::getSpace(type) != mlu::Space::NRAM || device->vectorSizeAlignment <= 1)

@@ -16,6 +16,8 @@ static constexpr int64_t kFilterGroup = 64;
 
 /// Bytes that a reduction combines at once, and the builtins that take them from rows to results.
 static constexpr int64_t kReduceBytes = 32 * 1024, kReduceBuiltins = 8;
+/// Rows that are shorter are packed before they are stored, and unpacked after they are loaded.
+static constexpr int64_t kPackedRowBytes = 512;
 /// Partial results of a row.
 static constexpr int64_t kLanes = 32;
 /// Bytes that a body with temporaries computes at once.
@@ -155,8 +157,11 @@ double CostModel::copyMicroseconds(const Operand &operand, ArrayRef<int64_t> til
   for (int64_t extent : shape)
     elements *= extent;
   // Rows that are whole, in memory and on the chip, are one stretch.
-  bool dense = !shape.empty() && shape.back() == operand.extents.back() &&
-               padded(operand, shape.back()) == operand.extents.back() * operand.elementBytes;
+  bool whole = !shape.empty() && shape.back() == operand.extents.back();
+  int64_t row = whole ? shape.back() * operand.elementBytes : 0;
+  // Padded rows of a few elements are packed on the chip, and travel as one stretch too (LinalgToBang/Copies.cpp).
+  bool packed = movesOnly() && shape.size() > 1 && shape[shape.size() - 2] > 1 && row < kPackedRowBytes;
+  bool dense = whole && (packed || padded(operand, shape.back()) == row);
   for (int64_t d = int64_t(shape.size()) - 2; d >= 0; --d) {
     if (!dense)
       segments *= shape[d];
@@ -283,6 +288,10 @@ double CostModel::computeMicroseconds(ArrayRef<int64_t> tiles) const {
     break;
   }
   case KernelKind::Elementwise:
+    // What only moves elements puts them in place on the chip, unless they lie as they came.
+    if (movesOnly() && llvm::any_of(inputs, [](const Operand &x) { return !x.map.isIdentity(); }))
+      time += moveMicroseconds(out);
+    break;
   case KernelKind::Scalar:
     break;
   }
@@ -392,6 +401,10 @@ Cost CostModel::evaluate(const Candidate &candidate) const {
   // Pipelined: the first load and the last store stand alone, the rest overlaps.
   double body = candidate.buffers > 1 ? load + compute + store + (steps - 1) * std::max(load + store, compute)
                                       : steps * (load + store + compute);
+  if (candidate.buffers > 1 &&
+      movesOnly()) // here the work on the chip is little, and never waits for a load and a store
+    body = load + std::max(load, compute) + (steps - 2) * std::max(load + store, compute) + std::max(store, compute) +
+           store;
   cost.microseconds = device.launchUs + blocks * (stationary + body + steps * sync);
   return cost;
 }

@@ -44,6 +44,8 @@ public:
   size_t rowLoop() const;
 
 private:
+  bool movesOnly() const { return kind == KernelKind::Elementwise && bodyOperations == 0; }
+
   /// An operand that is copied on chip (or the result that is copied back).
   struct Operand {
     mlir::AffineMap map;

@@ -73,7 +73,7 @@ public:
         stages.buffers.insert(rootOf(copy.getTarget()));
     for (Operation *op : stages.store)
       stages.buffers.insert(rootOf(cast<memref::CopyOp>(op).getSource()));
-    return !stages.load.empty() && !stages.store.empty() && !stages.compute.empty() && loop.getNumResults() == 0;
+    return !stages.store.empty() && !stages.compute.empty() && loop.getNumResults() == 0;
   }
 
   /// slot = 0; load(first, 0); for t { load(t + step, 1 - slot); store(t - step, 1 - slot); compute(t, slot); sync;
@@ -86,8 +86,10 @@ public:
     for (Value buffer : stages.buffers)
       doubleBuffer(buffer);
     Value zero = constant(0), one = constant(1), step = loop.getStep();
-    emit(stages.load, loop.getLowerBound(), zero);
-    bang::SyncOp::create(b, loc);
+    if (!stages.load.empty()) { // else what is loaded is the same for all tiles
+      emit(stages.load, loop.getLowerBound(), zero);
+      bang::SyncOp::create(b, loc);
+    }
     auto rotated =
         scf::ForOp::create(b, loop.getLoc(), loop.getLowerBound(), loop.getUpperBound(), step, ValueRange{zero});
     {
@@ -97,7 +99,8 @@ public:
       Value other = arith::SubIOp::create(b, loc, one, slot);
       Value next = arith::AddIOp::create(b, loc, t, step);
       Value hasNext = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, next, loop.getUpperBound());
-      guarded(hasNext, stages.load, next, other);
+      if (!stages.load.empty())
+        guarded(hasNext, stages.load, next, other);
       Value hasPrevious = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ugt, t, loop.getLowerBound());
       guarded(hasPrevious, stages.store, arith::SubIOp::create(b, loc, t, step), other);
       emit(stages.compute, t, slot);
