@@ -43,4 +43,12 @@ def little_of_long_rows():
     ]
 
 
+@CASES.case()
+def sums_of_what_is_repeated():
+    """The dimension that the operand lacks had one of its rows computed."""
+    x = normal(143, 3, 5, 5)
+    repeated = mb.broadcast(x, (143, 3, 2, 5, 5), (0, 1, 3, 4))
+    return [repeated.sum(3), repeated.max(3), mb.broadcast(normal(6, 4, 64), (6, 3, 4, 64), (0, 2, 3)).sum(2)]
+
+
 test_found = on_targets(CASES)

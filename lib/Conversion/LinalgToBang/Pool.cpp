@@ -112,6 +112,9 @@ LogicalResult Pool::analyse() {
   }
   if (xStride(v) != channels && !(used == 1 && bound(v.tap) == 1))
     return failure();
+  for (unsigned loop = 0; loop < sizes.size(); ++loop)
+    if (bounds[loop] != 1 && !xMap.isFunctionOfDim(loop)) // x is repeated along it
+      around.push_back(loop);
   for (size_t i = windows.size(); i-- > used;) {
     if (windows[i].out >= 0)
       around.push_back(windows[i].out);
