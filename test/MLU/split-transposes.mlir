@@ -35,6 +35,17 @@ module attributes {mlu.target = "mtp_270"} {
     return %y : tensor<512x512x3x3xf32>
   }
 
+  // Three dimensions, the first one cut: it is the last one of the result.
+  // CHECK-LABEL: func.func @backwards
+  // CHECK: linalg.transpose ins(%{{.*}} : tensor<{{.*}}x512x9xf32>) {{.*}} permutation = [0, 3, 2, 1]
+  // CHECK: linalg.transpose ins(%{{.*}} : tensor<[[P:[0-9]+]]x4608x[[R:[0-9]+]]xf32>) outs(%{{.*}} : tensor<4608x[[P]]x[[R]]xf32>) permutation = [1, 0, 2]
+  // CHECK: tensor.expand_shape {{.*}} into tensor<9x512x512xf32>
+  func.func @backwards(%x: tensor<512x512x9xf32>) -> tensor<9x512x512xf32> {
+    %e = tensor.empty() : tensor<9x512x512xf32>
+    %y = linalg.transpose ins(%x : tensor<512x512x9xf32>) outs(%e : tensor<9x512x512xf32>) permutation = [2, 1, 0]
+    return %y : tensor<9x512x512xf32>
+  }
+
   // Neither side has a divisor.
   // CHECK-LABEL: func.func @prime
   // CHECK-COUNT-1: linalg.transpose

@@ -64,6 +64,9 @@ std::optional<Permutation> metabang::mlu::matchPermutation(linalg::LinalgOp op) 
   return result;
 }
 
+/// Elements of the inner part of a dimension that is cut for two passes, at least.
+static constexpr int64_t kShortestPart = 4;
+
 namespace {
 
 /// What a tile takes.
@@ -212,12 +215,14 @@ private:
       int64_t streamTasks = std::min(stream, device.cores() / outerTasks);
       int64_t perBlock = llvm::divideCeil(stream, streamTasks), blocks = llvm::divideCeil(outer, outerTasks);
       // Cores that do the same stay in step: all of them load, compute and store at the same time.
-      int64_t steps = perBlock * blocks;
-      double copies = cost.startup + std::max(cost.core, all / double(steps));
+      int64_t steps = perBlock * blocks, tasks = outerTasks * streamTasks;
+      double copies = cost.startup + std::max(cost.core, cost.shared * double(tasks));
+      // The last step has the memory for fewer tiles.
+      double last = cost.startup + std::max(cost.core, all - cost.shared * double(tasks * (steps - 1)));
       for (int64_t buffers = 1; buffers <= (perBlock > 1 ? 2 : 1); ++buffers) {
         if (2 * buffers * cost.nramBytes + cost.temporaryBytes + kOther > device.nramBudget())
           continue;
-        double time = double(steps) * (copies + cost.compute);
+        double time = double(steps - 1) * (copies + cost.compute) + last + cost.compute;
         if (buffers > 1)
           time = double(blocks) * (copies + cost.compute + double(perBlock - 1) * std::max(copies, cost.compute));
         time += double(steps) * sync;
@@ -244,38 +249,70 @@ std::optional<PermutationSchedule> metabang::mlu::schedulePermutation(const Perm
   return PermutationSearch(permutation, device).run();
 }
 
+/// The movement from tensors with dimensions in the order `from` to those in the order `to`; labels name dimensions.
+static Permutation between(ArrayRef<unsigned> from, ArrayRef<unsigned> to, ArrayRef<int64_t> sizes, int64_t bytes) {
+  Permutation result{{}, {}, bytes};
+  for (unsigned label : to) {
+    result.shape.push_back(sizes[label]);
+    result.perm.push_back(llvm::find(from, label) - from.begin());
+  }
+  return result;
+}
+
 std::optional<TwoPasses> metabang::mlu::splitPermutation(const Permutation &p, const Device &device) {
-  // [batch][rows][columns] to [batch][columns][rows].
-  size_t rank = p.rank();
-  bool isMatrix =
-      (rank == 2 || rank == 3) && p.perm.back() + 2 == int64_t(rank) && p.perm[rank - 2] + 1 == int64_t(rank);
-  std::optional<PermutationSchedule> one = isMatrix ? schedulePermutation(p, device) : std::nullopt;
-  if (!one)
-    return std::nullopt;
-  int64_t batch = rank == 3 ? p.shape[0] : 1, columns = p.shape[rank - 2], rows = p.shape[rank - 1];
+  std::optional<PermutationSchedule> one = schedulePermutation(p, device);
   double bytes = 2.0 * double(ShapedType::getNumElements(p.shape) * p.elementBytes);
   double least = bytes / (device.dramGbPerS * device.dramEfficiency * 1e3);
   std::optional<TwoPasses> best;
-  double bestTime = one->microseconds - device.launchUs;
-  auto consider = [&](SmallVector<int64_t> source, Permutation first, Permutation second) {
-    Permutation a = first.collapsed(), b = second.collapsed();
-    std::optional<PermutationSchedule> s = schedulePermutation(a, device);
-    if (!s || s->microseconds + least >= bestTime)
-      return;
-    std::optional<PermutationSchedule> t = schedulePermutation(b, device);
-    if (!t || s->microseconds + t->microseconds >= bestTime)
-      return;
-    bestTime = s->microseconds + t->microseconds;
-    best = TwoPasses{source, first, second};
+  double bestTime = one ? one->microseconds - device.launchUs : 0; // a pass is a launch
+  if (p.rank() < 2 || p.rank() > 3 || bestTime <= 2 * least)
+    return std::nullopt;
+  // Dimensions are called by their place in the source; the outer part of the one that is cut is called `rank`. What
+  // is last on both sides is one long element.
+  unsigned rank = p.rank();
+  bool hasTail = p.perm.back() + 1 == int64_t(rank);
+  SmallVector<unsigned> source = llvm::to_vector(llvm::seq<unsigned>(0, rank)), result;
+  for (int64_t dim : p.perm)
+    result.push_back(dim);
+  auto cut = [](ArrayRef<unsigned> order, unsigned dim, unsigned outer) {
+    SmallVector<unsigned> parts;
+    for (unsigned each : order) {
+      if (each == dim)
+        parts.push_back(outer);
+      parts.push_back(each);
+    }
+    return parts;
   };
-  int64_t granule = device.gdramGranuleBytes / p.elementBytes;
-  for (int64_t part = granule; part <= std::max(rows, columns) / 2 && 2 * least < bestTime; part += granule) {
-    if (rows % part == 0 && part * 2 <= rows) // panels of rows, turned, then put side by side
-      consider({batch, rows / part, part, columns}, {{batch, rows / part, columns, part}, {0, 1, 3, 2}, p.elementBytes},
-               {{batch, columns, rows / part, part}, {0, 2, 1, 3}, p.elementBytes});
-    if (columns % part == 0 && part * 2 <= columns) // panels of columns, laid apart, then turned
-      consider({batch, rows, columns / part, part}, {{batch, columns / part, rows, part}, {0, 2, 1, 3}, p.elementBytes},
-               {{batch, columns / part, part, rows}, {0, 1, 3, 2}, p.elementBytes});
+  // The outer parts come first in between, the inner ones last. Rows of the result are cut: panels of the source are
+  // turned, then laid side by side. Or rows of the source: panels of it are laid apart, then turned.
+  for (ArrayRef<unsigned> order : {ArrayRef<unsigned>(result), ArrayRef<unsigned>(source)}) {
+    unsigned dim = order[rank - 1 - hasTail];
+    SmallVector<unsigned> middle = {rank};
+    for (unsigned each : order)
+      if (each != dim && !(hasTail && each == rank - 1))
+        middle.push_back(each);
+    middle.push_back(dim);
+    if (hasTail)
+      middle.push_back(rank - 1);
+    SmallVector<int64_t> sizes = p.sourceShape();
+    int64_t extent = sizes[dim];
+    for (int64_t inner = kShortestPart; inner * 2 <= extent; ++inner) {
+      if (extent % inner != 0)
+        continue;
+      sizes.resize(rank);
+      sizes[dim] = inner;
+      sizes.push_back(extent / inner);
+      SmallVector<unsigned> from = cut(source, dim, rank), to = cut(result, dim, rank);
+      TwoPasses passes{between(from, middle, sizes, p.elementBytes), between(middle, to, sizes, p.elementBytes)};
+      std::optional<PermutationSchedule> first = schedulePermutation(passes.first.collapsed(), device);
+      if (!first || first->microseconds + least >= bestTime)
+        continue;
+      std::optional<PermutationSchedule> second = schedulePermutation(passes.second.collapsed(), device);
+      if (!second || first->microseconds + second->microseconds >= bestTime)
+        continue;
+      bestTime = first->microseconds + second->microseconds;
+      best = passes;
+    }
   }
   return best;
 }

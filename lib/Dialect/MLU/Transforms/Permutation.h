@@ -32,8 +32,7 @@ std::optional<PermutationSchedule> schedulePermutation(const Permutation &permut
 
 /// One transpose as two, the first's result seen with another shape.
 struct TwoPasses {
-  llvm::SmallVector<int64_t> firstSource; ///< the shape that the first reads the source in
-  Permutation first, second;              ///< the second reads first.shape
+  Permutation first, second; ///< the second reads first.shape
 };
 
 /// Two passes over memory that take less time than one, each with long segments on both sides. Nothing if one is best.

@@ -53,9 +53,9 @@ def MLULegalizeContractions : Pass<"mlu-legalize-contractions", "::mlir::func::F
 def MLUSplitTransposes : Pass<"mlu-split-transposes", "::mlir::func::FuncOp"> {
   let summary = "Give transposes few dimensions, and large ones two passes";
   let description = [{
-    Dimensions that stay neighbours become one. A transpose of matrices whose tiles would have short segments in DRAM
-    becomes two, each with long segments on both sides, if both together take less time under the device description:
-    panels of rows are turned, each in one piece of memory, and then laid side by side (or first laid apart, then turned).
+    Dimensions that stay neighbours become one. A transpose whose tiles would have short segments in DRAM becomes
+    two, each with long segments on both sides, if both together take less time under the device description: panels of
+    rows are turned, each in one piece of memory, and then laid side by side (or first laid apart, then turned).
 
     Before (mtp_270):
     ```mlir
