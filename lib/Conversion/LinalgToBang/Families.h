@@ -32,6 +32,8 @@ mlir::LogicalResult lowerElementwise(Emit &e, mlir::linalg::LinalgOp op);
 constexpr llvm::StringLiteral kScatterAttr = "mlu.scatter";
 /// A scatter of whole rows, which a row's index names.
 mlir::LogicalResult lowerScatterRows(Emit &e, mlir::scf::ForOp loop);
+/// A scatter of columns: all rows have the same indices.
+mlir::LogicalResult lowerScatterColumns(Emit &e, mlir::scf::ForOp loop);
 /// A scatter of single elements: scalar code on the chip, and a remark.
 mlir::LogicalResult lowerScatterElements(Emit &e, mlir::scf::ForOp loop);
 

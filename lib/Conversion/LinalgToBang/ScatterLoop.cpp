@@ -1,5 +1,6 @@
 //===- ScatterLoop.cpp - The loops of a scatter ---------------------------===//
 #include "ScatterLoop.h"
+#include "Extreme.h"
 #include "Memory.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -23,6 +24,14 @@ bool ScatterLoop::dependsOnlyOn(Value value, int64_t leading) {
   Operation *def = value.getDefiningOp();
   return !def || !outermost->isAncestor(def) ||
          llvm::all_of(def->getOperands(), [&](Value operand) { return dependsOnlyOn(operand, leading); });
+}
+
+bool ScatterLoop::dependsOnlyFrom(Value value, int64_t leading) {
+  if (auto loop = loopOf(value))
+    return int64_t(*loop) >= leading;
+  Operation *def = value.getDefiningOp();
+  return !def || !outermost->isAncestor(def) ||
+         llvm::all_of(def->getOperands(), [&](Value operand) { return dependsOnlyFrom(operand, leading); });
 }
 
 static bool liesFlat(Value memref) {
@@ -79,6 +88,34 @@ LogicalResult ScatterLoop::match() {
     if (auto fill = dyn_cast<linalg::FillOp>(before); fill && fill.getOutputs()[0] == out())
       init = fill;
   return success(init);
+}
+
+LogicalResult ScatterLoop::matchBuiltin(const Device &device) {
+  combine = value.getDefiningOp();
+  Type t = type();
+  bool isFloat = t.isF32() || t.isF16() || (t.isBF16() && device.hasBf16Vector);
+  bool isInt = device.hasIntegerVector && (t.isInteger(16) || t.isInteger(32));
+  bool hasBuiltin =
+      isFloat ? isa_and_nonnull<arith::AddFOp, arith::MulFOp, arith::MaximumFOp, arith::MinimumFOp>(combine)
+              : isInt && isa_and_nonnull<arith::AddIOp, arith::MulIOp, arith::MaxSIOp, arith::MinSIOp>(combine);
+  if (!hasBuiltin)
+    return failure();
+  for (unsigned k : {0, 1}) {
+    auto here = combine->getOperand(k).getDefiningOp<memref::LoadOp>();
+    auto there = combine->getOperand(1 - k).getDefiningOp<memref::LoadOp>();
+    if (here && there && here.getMemRef() == out() && there.getMemRef() != out())
+      old = here, y = there;
+  }
+  return success(y && old.getIndices() == store.getIndices());
+}
+
+void ScatterLoop::emitCombine(Emit &e, Value sum, Value y, int64_t count) {
+  if (isa<arith::AddFOp, arith::AddIOp>(combine))
+    e.op("add", {sum, sum, y, e.index(count)});
+  else if (isa<arith::MulFOp, arith::MulIOp>(combine))
+    e.op("mul", {sum, sum, y, e.index(count)});
+  else
+    emitExtreme(e, isa<arith::MaximumFOp, arith::MaxSIOp>(combine), sum, sum, y, e.attr(count), count);
 }
 
 Value ScatterLoop::materialise(Emit &e, Value value, IRMapping &known, llvm::function_ref<Value(unsigned)> iv,

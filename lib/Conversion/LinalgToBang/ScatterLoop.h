@@ -22,8 +22,16 @@ struct ScatterLoop {
   mlir::Value condition; // null: always
   mlir::linalg::FillOp init;
 
-  /// Finds all of the above.
+  // Of a combination that is a vector builtin: what it combines, x[…] and y[…].
+  mlir::memref::LoadOp old, y;
+  mlir::Operation *combine = nullptr;
+
+  /// Finds the loops, the store, its value and condition, and the fill.
   mlir::LogicalResult match();
+  /// After match(): finds the operands; fails if no vector builtin of `device` combines them.
+  mlir::LogicalResult matchBuiltin(const Device &device);
+  /// sum[i] = op(sum[i], y[i]), `count` elements in NRAM.
+  void emitCombine(Emit &e, mlir::Value sum, mlir::Value y, int64_t count);
 
   mlir::Value out() { return store.getMemRef(); }
   mlir::Type type() { return mlir::cast<mlir::MemRefType>(store.getMemRef().getType()).getElementType(); }
@@ -31,6 +39,8 @@ struct ScatterLoop {
   std::optional<unsigned> loopOf(mlir::Value value);
   /// Whether `value` is the same for all iterations of the loops from `leading` on.
   bool dependsOnlyOn(mlir::Value value, int64_t leading);
+  /// Whether `value` is the same for all iterations of the loops before `leading`.
+  bool dependsOnlyFrom(mlir::Value value, int64_t leading);
   /// Whether `load` reads, in order, one element an iteration of the loops from `first` on, `count` of them, of a
   /// tensor that lies side by side in GDRAM.
   bool walks(mlir::memref::LoadOp load, int64_t first, int64_t count);

@@ -6,7 +6,6 @@
 // order of additions, hence every bit of the result, is that of a serial loop on every device.
 //
 //===----------------------------------------------------------------------===//
-#include "Extreme.h"
 #include "Families.h"
 #include "Memory.h"
 #include "ScatterLoop.h"
@@ -33,8 +32,6 @@ struct ScatterRows : ScatterLoop {
   ScatterRows(Emit &e, scf::ForOp loop) : ScatterLoop(loop), e(e) {}
 
   Emit &e;
-  memref::LoadOp old, y;
-  Operation *combine = nullptr;
   int64_t leading = 0;         // loops around a row
   int64_t rows = 1, width = 1; // of x
   int64_t sources = 1;         // rows of y
@@ -44,34 +41,10 @@ struct ScatterRows : ScatterLoop {
 
 private:
   int64_t bytes() { return elementBytes(type()); }
-  LogicalResult findOperands();
-  bool hasBuiltin();
 };
 
-bool ScatterRows::hasBuiltin() {
-  Type t = type();
-  bool isFloat = t.isF32() || t.isF16() || (t.isBF16() && e.device.hasBf16Vector);
-  bool isInt = e.device.hasIntegerVector && (t.isInteger(16) || t.isInteger(32));
-  return isFloat ? isa<arith::AddFOp, arith::MulFOp, arith::MaximumFOp, arith::MinimumFOp>(combine)
-                 : isInt && isa<arith::AddIOp, arith::MulIOp, arith::MaxSIOp, arith::MinSIOp>(combine);
-}
-
-/// The loads that are combined.
-LogicalResult ScatterRows::findOperands() {
-  combine = value.getDefiningOp();
-  if (!combine || combine->getNumOperands() != 2)
-    return failure();
-  for (unsigned k : {0, 1}) {
-    auto here = combine->getOperand(k).getDefiningOp<memref::LoadOp>();
-    auto there = combine->getOperand(1 - k).getDefiningOp<memref::LoadOp>();
-    if (here && there && here.getMemRef() == out() && there.getMemRef() != out())
-      old = here, y = there;
-  }
-  return success(y && old.getIndices() == store.getIndices());
-}
-
 LogicalResult ScatterRows::analyse() {
-  if (failed(match()) || failed(findOperands()) || !hasBuiltin() || !walks(y, 0, loops.size()))
+  if (failed(match()) || failed(matchBuiltin(e.device)) || !walks(y, 0, loops.size()))
     return failure();
   // The last dimensions of x are walked whole, by the last loops.
   MemRefType x = typeOf(out());
@@ -169,13 +142,7 @@ void ScatterRows::emit() {
       OpBuilder::InsertionGuard inner(e.b);
       e.b.setInsertionPoint(scf::IfOp::create(e.b, e.loc, mine, /*withElseRegion=*/false).thenYield());
       e.op("memcpy", {row, e.at(source, Sizes{e.add(e.mul(number, e.attr(width)), column)}), e.index(size)});
-      Value sum = e.at(held, Sizes{e.mul(place, e.attr(pitch))});
-      if (isa<arith::AddFOp, arith::AddIOp>(combine))
-        e.op("add", {sum, sum, row, e.index(pitch)});
-      else if (isa<arith::MulFOp, arith::MulIOp>(combine))
-        e.op("mul", {sum, sum, row, e.index(pitch)});
-      else
-        emitExtreme(e, isa<arith::MaximumFOp, arith::MaxSIOp>(combine), sum, sum, row, e.attr(pitch), pitch);
+      emitCombine(e, e.at(held, Sizes{e.mul(place, e.attr(pitch))}), row, pitch);
     });
   });
   Value to = e.at(result, Sizes{e.add(e.mul(first, e.attr(width)), column)});

@@ -78,3 +78,46 @@ module attributes {mlu.target = "mtp_270"} {
     return
   }
 }
+
+// -----
+
+// All rows have the same indices: rows of y are turned on the chip, and a column is a vector.
+
+// CHECK-LABEL: func.func @columns
+// CHECK-SAME: mlu.dim = array<i64: 16, 1, 1>
+// CHECK: %[[IDS:.*]] = memref.alloc() : memref<128xi32, #mlu.space<nram>>
+// CHECK: scf.for
+// CHECK: bang.memcpy %[[LINES:[a-z_0-9]+]], %{{.*}}
+// CHECK: bang.transpose %[[TURNED:[a-z_0-9]+]], %[[LINES]]
+// CHECK: scf.for
+// CHECK: memref.load %[[IDS]]
+// CHECK: scf.if
+// CHECK: bang.add
+// CHECK: bang.transpose %[[LINES]]
+module attributes {mlu.target = "mtp_270"} {
+  func.func @columns(%ids: memref<128xi32>, %y: memref<1024x128xf32>, %out: memref<1024x64xf32>) attributes {mlu.kernel} {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c64 = arith.constant 64 : index
+    %c128 = arith.constant 128 : index
+    %c1024 = arith.constant 1024 : index
+    %zero = arith.constant 0.0 : f32
+    linalg.fill ins(%zero : f32) outs(%out : memref<1024x64xf32>)
+    scf.for %i = %c0 to %c1024 step %c1 {
+      scf.for %j = %c0 to %c128 step %c1 {
+        %id = memref.load %ids[%j] : memref<128xi32>
+        %t = arith.index_cast %id : i32 to index
+        %low = arith.cmpi sge, %t, %c0 : index
+        %high = arith.cmpi slt, %t, %c64 : index
+        %inside = arith.andi %low, %high : i1
+        %safe = arith.select %inside, %t, %c0 : index
+        %old = memref.load %out[%i, %safe] : memref<1024x64xf32>
+        %new = memref.load %y[%i, %j] : memref<1024x128xf32>
+        %sum = arith.addf %old, %new : f32
+        %kept = arith.select %inside, %sum, %old : f32
+        memref.store %kept, %out[%i, %safe] : memref<1024x64xf32>
+      }
+    } {mlu.scatter}
+    return
+  }
+}

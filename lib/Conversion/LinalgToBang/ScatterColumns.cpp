@@ -1,0 +1,151 @@
+//===- ScatterColumns.cpp - Columns that are added up ---------------------===//
+//
+// x[i…, f(j…)] = op(x[i…, f(j…)], y[i…, j…]): all rows have the same indices. A task owns rows of x; it turns its rows
+// of y on the chip, combines each column, now a vector, with the column of x that its index names, and turns the result
+// back. Nothing is atomic, and the order of additions is that of a serial loop.
+//
+//===----------------------------------------------------------------------===//
+#include "Families.h"
+#include "Memory.h"
+#include "ScatterLoop.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/MapVector.h"
+
+using namespace mlir;
+using namespace metabang;
+using namespace metabang::l2b;
+
+namespace {
+
+struct ScatterColumns : ScatterLoop {
+  ScatterColumns(Emit &e, scf::ForOp loop) : ScatterLoop(loop), e(e) {}
+
+  Emit &e;
+  int64_t leading = 0;                       // loops over rows
+  int64_t rows = 1, columns = 1, length = 1; // of y; elements of a row of x
+  int64_t block = 1, height = 1;             // rows that are worked on at once, and as the builtins want them
+
+  LogicalResult analyse();
+  void emit();
+
+private:
+  int64_t bytes() { return elementBytes(type()); }
+  int64_t unit() { return e.is2xx() ? 64 / bytes() : 1; } // of a transpose's sizes
+  bool plan();
+  void combineColumns(Value held, Value turned);
+};
+
+LogicalResult ScatterColumns::analyse() {
+  if (failed(match()) || failed(matchBuiltin(e.device)) || !walks(y, 0, loops.size()))
+    return failure();
+  MemRefType x = typeOf(out());
+  leading = x.getRank() - 1;
+  if (leading < 1 || leading >= int64_t(loops.size()))
+    return failure();
+  for (int64_t dim = 0; dim < leading; ++dim)
+    if (loopOf(store.getIndices()[dim]) != unsigned(dim) || x.getDimSize(dim) != sizes[dim])
+      return failure();
+  for (auto [loop, size] : llvm::enumerate(sizes))
+    (int64_t(loop) < leading ? rows : columns) *= size;
+  length = x.getShape().back();
+  bool isOfColumn =
+      dependsOnlyFrom(store.getIndices().back(), leading) && (!condition || dependsOnlyFrom(condition, leading));
+  return success(isOfColumn && length > 0 && plan());
+}
+
+/// Chooses the block; whether a vector a column beats scalar code an element.
+bool ScatterColumns::plan() {
+  int64_t width =
+      llvm::alignTo(columns, unit()) + llvm::alignTo(length, unit()) + llvm::alignTo(std::max(columns, length), unit());
+  int64_t lanes = e.is2xx() ? e.lanes(type()) : 1, share = (rows + e.device.cores() - 1) / e.device.cores();
+  int64_t most = freeNRAM(outermost, e.device) * 3 / 4 / (width * bytes()) / lanes * lanes;
+  if (most == 0)
+    return false;
+  int64_t rounds = (share + most - 1) / most;
+  block = (share + rounds - 1) / rounds;
+  height = llvm::alignTo(block, lanes);
+  double cycles = e.device.vectorStartupCycles + double(height * bytes()) / e.device.vectorBytesPerCycle;
+  double column = std::max(cycles * 1e3 / e.device.clockMhz, e.device.scalarNramNs);
+  constexpr int kAccesses = 4; // of NRAM, an element
+  return column * rounds < kAccesses * e.device.scalarNramNs * share;
+}
+
+void ScatterColumns::combineColumns(Value held, Value turned) {
+  llvm::MapVector<Value, Value> staged; // tensors of one element a column, on the chip
+  outermost->walk([&](memref::LoadOp load) {
+    if (load != old && load != y && walks(load, leading, loops.size() - leading) &&
+        !staged.contains(load.getMemRef())) {
+      OpBuilder::InsertionGuard guard(e.b);
+      e.b.restoreInsertionPoint(e.outsideLoops());
+      Value buffer = e.temp(load.getMemRefType().getElementType(), columns);
+      e.op("memcpy", {buffer, flattened(e, load.getMemRef()), e.index(columns * elementBytes(buffer))});
+      staged[load.getMemRef()] = buffer;
+    }
+  });
+  e.loops({e.attr(columns)}, [&](ArrayRef<OpFoldResult> column) {
+    Value at = e.index(column[0]);
+    auto iv = [&](unsigned loop) -> Value {
+      OpFoldResult rest = column[0];
+      for (unsigned k = loops.size() - 1; k > loop; --k)
+        rest = arith::DivUIOp::create(e.b, e.loc, e.index(rest), e.index(sizes[k])).getResult();
+      if (int64_t(loop) > leading)
+        rest = arith::RemUIOp::create(e.b, e.loc, e.index(rest), e.index(sizes[loop])).getResult();
+      return e.index(rest);
+    };
+    auto replace = [&](memref::LoadOp load) -> Value {
+      Value buffer = staged.lookup(load.getMemRef());
+      return buffer ? memref::LoadOp::create(e.b, e.loc, buffer, at).getResult() : Value();
+    };
+    IRMapping known;
+    Value target = materialise(e, store.getIndices().back(), known, iv, replace);
+    OpBuilder::InsertionGuard guard(e.b);
+    if (condition) {
+      Value holds = materialise(e, condition, known, iv, replace);
+      e.b.setInsertionPoint(scf::IfOp::create(e.b, e.loc, holds, /*withElseRegion=*/false).thenYield());
+    }
+    emitCombine(e, e.at(held, Sizes{e.mul(target, e.attr(height))}),
+                e.at(turned, Sizes{e.mul(column[0], e.attr(height))}), height);
+  });
+}
+
+void ScatterColumns::emit() {
+  int64_t from = llvm::alignTo(columns, unit()), to = llvm::alignTo(length, unit());
+  int64_t blocks = (rows + block - 1) / block, tasks = std::min(e.device.cores(), blocks);
+  outermost->getParentOfType<func::FuncOp>()->setAttr("mlu.dim", e.b.getDenseI64ArrayAttr({tasks, 1, 1}));
+  init->setAttr(kTakenOverAttr, e.b.getUnitAttr());
+  Value lines = e.temp(type(), height * std::max(from, to)); // rows of y, and then of x
+  Value turned = e.temp(type(), from * height), held = e.temp(type(), to * height);
+  if (height != block || from != columns || rows % block != 0) // what no copy writes is turned as well
+    e.fill(lines, e.scalar(type(), 0), e.attr(typeOf(lines).getNumElements()));
+  Value task = mlu::TaskIdOp::create(e.b, e.loc), source = flattened(e, y.getMemRef()), result = flattened(e, out());
+  auto loop = scf::ForOp::create(e.b, e.loc, task, e.index(blocks), e.index(tasks));
+  OpBuilder::InsertionGuard guard(e.b);
+  e.b.setInsertionPointToStart(loop.getBody());
+  OpFoldResult first = e.mul(loop.getInductionVar(), e.attr(block));
+  OpFoldResult count = rows % block == 0 ? e.attr(block) : e.min(e.attr(block), e.sub(e.attr(rows), first));
+  auto copyRows = [&](Value dst, int64_t dstRow, Value src, int64_t srcRow, int64_t elements) {
+    if (dstRow == srcRow)
+      e.op("memcpy", {dst, src, e.index(e.mul(count, e.attr(elements * bytes())))});
+    else
+      e.op("memcpy_2d", {dst, src, e.index(elements * bytes()), e.index(dstRow * bytes()), e.index(srcRow * bytes()),
+                         e.index(count)});
+  };
+  copyRows(lines, from, e.at(source, Sizes{e.mul(first, e.attr(columns))}), columns, columns);
+  e.fill(held, init.getInputs()[0], e.attr(typeOf(held).getNumElements()));
+  e.op("transpose", {turned, lines, e.index(height), e.index(from)});
+  combineColumns(held, turned);
+  e.op("transpose", {lines, held, e.index(to), e.index(height)});
+  copyRows(e.at(result, Sizes{e.mul(first, e.attr(length))}), length, lines, to, length);
+}
+
+} // namespace
+
+LogicalResult l2b::lowerScatterColumns(Emit &e, scf::ForOp loop) {
+  ScatterColumns scatter(e, loop);
+  if (failed(scatter.analyse()))
+    return failure();
+  scatter.emit();
+  return success();
+}
