@@ -178,17 +178,14 @@ def test_no_scalar_code(target: str) -> None:
     """Each alone, as large as in the benchmark; nothing is run."""
     remarks = {}
     for name, case in CASES.items():
-        text = _core.graph.program([case.make(1024)._node]).emit()
-        found = json.loads(_core.compile(text, target, None, {}))["remarks"]
+        found = remarks_of([case.make(1024)], target)
         remarks[name] = [each for each in found if name not in BY_ELEMENT or "single elements" not in each]
     assert not {name: found for name, found in remarks.items() if found}
 
 
-@pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
-def test_gathers_are_look_ups() -> None:
-    """From MLU3xx on, elements that data names take no copy each."""
-    for name in ("gather of columns", "gather of elements", "gather of elements of rows"):
-        text = _core.graph.program([CASES[name].make(1024)._node]).emit()
-        plan = json.loads(_core.compile(text, "mtp_372", None, {}))
-        assert not plan["remarks"]
-        assert "__bang_lut_s32(" in plan["kernels"][0]["text"]
+@needs_compiler
+@pytest.mark.parametrize("target", ["mtp_372", "mtp_592"])
+def test_no_copy_an_element(target: str) -> None:
+    """From MLU3xx on gathers are look-ups, and columns vectors: no remark at all."""
+    for name in ("gather of elements", "gather of elements of rows", "scatter of columns"):
+        assert not remarks_of([CASES[name].make(1024)], target)
