@@ -25,6 +25,7 @@ DOMAINS = {
     **dict.fromkeys(["acosh", "arccosh"], ABOVE_1),
     "log1p": (-0.5, 0.9),
     "batch_norm": POSITIVE,
+    "gaussian_nll_loss": POSITIVE,
 }
 
 

@@ -28,7 +28,8 @@ BY_NAME = {
     "output_size": 2, "input_size": 3, "hidden_size": 3, "num_classes": 4, "parameters": [parameter], "lr": 0.1,
     "T_max": 5, "steps": 5, "milestones": [1], "gamma": 0.5, "step_size": 2, "factor": lambda t: 1.0,
     "gradients": [x], "max_norm": 1.0, "offsets": (0, 0), "sizes": (1, 1), "indexes": ["i0", "0"], "dims": [0, 1],
-    "groups": 1, "op": "add",
+    "groups": 1, "op": "add", "padding": 1, "upscale_factor": 2, "downscale_factor": 2, "size": 3, "anchor": x,
+    "positive": x, "negative": x, "var": x,
 }  # fmt: skip
 CONVOLUTIONS = {
     f"F.conv{transposed}{rank}d": {
@@ -41,11 +42,17 @@ CONVOLUTIONS = {
 }
 POOLS = {
     f"F.{kind}_pool{rank}d": {"x": operand, "kernel_size": 2}
-    for kind in ("max", "avg", "adaptive_avg", "adaptive_max")
+    for kind in ("max", "avg")
+    for rank, operand in enumerate((line, image, volume), 1)
+}
+ADAPTIVE_POOLS = {
+    f"F.adaptive_{kind}_pool{rank}d": {"x": operand, "output_size": 2}
+    for kind in ("avg", "max")
     for rank, operand in enumerate((line, image, volume), 1)
 }
 SPECIAL = {
     **CONVOLUTIONS,
+    **ADAPTIVE_POOLS,
     **POOLS,
     **{f"mb.logical_{kind}": {"a": flags, "b": flags} for kind in ("and", "or", "xor")},
     "mb.logical_not": {"x": flags},
@@ -80,6 +87,11 @@ SPECIAL = {
     "F.embedding": {"weight": square},
     "F.interpolate": {"x": image, "size": (3, 3)},
     "F.pad": {"padding": (1, 1)},
+    "F.pixel_shuffle": {"x": image},
+    "F.pixel_unshuffle": {"x": image},
+    "F.local_response_norm": {"x": image},
+    "F.cosine_embedding_loss": {"target": ids},
+    "nn.Unflatten": {"axis": 1, "sizes": (2, 2)},
     "F.glu": {"x": sequences},
     "F.batch_norm": {"x": image, "mean": channels, "var": channels, "weight": channels, "bias": channels},
     "F.group_norm": {"x": image, "weight": channels, "bias": channels},

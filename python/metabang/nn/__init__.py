@@ -12,6 +12,7 @@ from metabang.nn.activations import (
     GELU,
     GLU,
     SELU,
+    Hardshrink,
     Hardsigmoid,
     Hardswish,
     Hardtanh,
@@ -33,7 +34,7 @@ from metabang.nn.activations import (
     Tanhshrink,
     Threshold,
 )
-from metabang.nn.containers import Flatten, Identity, ModuleList, Sequential
+from metabang.nn.containers import Flatten, Identity, ModuleList, Sequential, Unflatten
 from metabang.nn.dropout import Dropout
 from metabang.nn.layers import (
     Bilinear,
@@ -43,13 +44,76 @@ from metabang.nn.layers import (
     ConvTranspose1d,
     ConvTranspose2d,
     ConvTranspose3d,
+    CosineSimilarity,
     Embedding,
     Linear,
+    PairwiseDistance,
 )
-from metabang.nn.losses import BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, L1Loss, MSELoss, SmoothL1Loss
+from metabang.nn.losses import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CosineEmbeddingLoss,
+    CrossEntropyLoss,
+    GaussianNLLLoss,
+    HingeEmbeddingLoss,
+    HuberLoss,
+    KLDivLoss,
+    L1Loss,
+    MarginRankingLoss,
+    MSELoss,
+    NLLLoss,
+    PoissonNLLLoss,
+    SmoothL1Loss,
+    SoftMarginLoss,
+    TripletMarginLoss,
+)
 from metabang.nn.module import Buffer, Module, Parameter
-from metabang.nn.norms import BatchNorm1d, BatchNorm2d, BatchNorm3d, GroupNorm, InstanceNorm2d, LayerNorm, RMSNorm
-from metabang.nn.pooling import AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
-from metabang.nn.recurrent import GRU, LSTM, GRUCell, LSTMCell
+from metabang.nn.norms import (
+    BatchNorm1d,
+    BatchNorm2d,
+    BatchNorm3d,
+    GroupNorm,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    InstanceNorm3d,
+    LayerNorm,
+    LocalResponseNorm,
+    RMSNorm,
+)
+from metabang.nn.pooling import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AdaptiveAvgPool3d,
+    AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d,
+    AdaptiveMaxPool3d,
+    AvgPool1d,
+    AvgPool2d,
+    AvgPool3d,
+    MaxPool1d,
+    MaxPool2d,
+    MaxPool3d,
+)
+from metabang.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+from metabang.nn.resizing import (
+    CircularPad1d,
+    CircularPad2d,
+    CircularPad3d,
+    ConstantPad1d,
+    ConstantPad2d,
+    ConstantPad3d,
+    PixelShuffle,
+    PixelUnshuffle,
+    ReflectionPad1d,
+    ReflectionPad2d,
+    ReflectionPad3d,
+    ReplicationPad1d,
+    ReplicationPad2d,
+    ReplicationPad3d,
+    Upsample,
+    ZeroPad1d,
+    ZeroPad2d,
+    ZeroPad3d,
+)
 
 _arguments.check_public(globals())

@@ -1,9 +1,9 @@
 """Sequential, and the layers that only pass or reshape their input."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from metabang.arguments import described, is_integer
-from metabang.errors import BoundsError, DTypeError
+from metabang.errors import AxisError, BoundsError, DTypeError
 from metabang.nn.module import Module
 from metabang.var import Var
 
@@ -50,6 +50,19 @@ class Sequential(ModuleList):
 class Identity(Module):
     def forward(self, x: Var) -> Var:
         return x
+
+
+class Unflatten(Module):
+    """Splits dimension ``axis`` into ``sizes``."""
+
+    def __init__(self, axis: int, sizes: Sequence[int]):
+        self.axis, self.sizes = axis, tuple(sizes)
+
+    def forward(self, x: Var) -> Var:
+        if not -x.ndim <= self.axis < x.ndim:
+            raise AxisError(f"Unflatten has axis {self.axis}, but its operand has the shape {x.shape}")
+        axis = self.axis % x.ndim
+        return x.reshape(*x.shape[:axis], *self.sizes, *x.shape[axis + 1 :])
 
 
 class Flatten(Module):

@@ -1,28 +1,14 @@
-"""Dropout, drawn from a counter-based generator: the mask is a function of (seed, call), not of what ran before."""
-
-import itertools
-
-import numpy as np
+"""Dropout as a module. ``seed`` restarts its masks."""
 
 import metabang as mb
+from metabang.nn import functional as F
+from metabang.nn.functional.dropout import seed  # noqa: F401  part of the interface
 from metabang.nn.module import Module
 from metabang.var import Var
 
-_calls = itertools.count()
-_seed = 0
-
-
-def seed(value: int) -> None:
-    """Restarts the masks: the calls that follow draw those of the first calls with this seed."""
-    global _calls, _seed
-    _seed, _calls = value, itertools.count()
-
 
 class Dropout(Module):
-    """Identity in evaluation; in training each element is zero with probability ``p``, and else ``x / (1 - p)``.
-
-    The n-th call draws from Philox (Salmon et al. 2011) with the key (seed, n).
-    """
+    """Identity in evaluation, ``functional.dropout`` in training."""
 
     def __init__(self, p: float = 0.5):
         if not 0 <= p <= 1:
@@ -30,9 +16,4 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x: Var) -> Var:
-        if not self.training or self.p == 0:
-            return x
-        if self.p == 1:
-            return mb.zeros_like(x)
-        draws = np.random.Generator(np.random.Philox(key=[_seed, next(_calls)])).random(x.shape, np.float32)
-        return mb.select(mb.array(draws >= self.p), x / (1 - self.p), mb.zeros_like(x))
+        return F.dropout(x, self.p, self.training)

@@ -119,11 +119,36 @@ class Bilinear(Module):
 
 
 class Embedding(Module):
-    """Rows of ``weight`` [num_embeddings, embedding_dim] at integer ids."""
+    """Rows of ``weight`` [num_embeddings, embedding_dim] at integer ids; row ``padding_idx`` is and stays zero."""
 
-    def __init__(self, num_embeddings: int, embedding_dim: int):
+    def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None):
         positive(num_embeddings=num_embeddings, embedding_dim=embedding_dim)
-        self.weight = Parameter(init.normal((num_embeddings, embedding_dim)))
+        rows = init.normal((num_embeddings, embedding_dim))
+        if padding_idx is not None:
+            if not -num_embeddings <= padding_idx < num_embeddings:
+                raise mb.BoundsError(f"padding_idx {padding_idx} is none of {num_embeddings} rows")
+            rows[padding_idx] = 0
+        self.weight, self.padding_idx = Parameter(rows), padding_idx
 
     def forward(self, ids: Var) -> Var:
-        return F.embedding(ids, self.weight)
+        return F.embedding(ids, self.weight, self.padding_idx)
+
+
+class CosineSimilarity(Module):
+    """See ``functional.cosine_similarity``."""
+
+    def __init__(self, axis: int = 1, eps: float = 1e-8):
+        self.axis, self.eps = axis, eps
+
+    def forward(self, a: Var, b: Var) -> Var:
+        return F.cosine_similarity(a, b, self.axis, self.eps)
+
+
+class PairwiseDistance(Module):
+    """See ``functional.pairwise_distance``."""
+
+    def __init__(self, p: float = 2.0, eps: float = 1e-6, keepdims: bool = False):
+        self.p, self.eps, self.keepdims = p, eps, keepdims
+
+    def forward(self, a: Var, b: Var) -> Var:
+        return F.pairwise_distance(a, b, self.p, self.eps, self.keepdims)

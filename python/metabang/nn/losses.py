@@ -1,15 +1,28 @@
 """Losses as modules: each calls its formula in ``functional``. ``reduction``: "mean", "sum" or "none"."""
 
+import inspect
+from collections.abc import Callable
+
+from metabang.errors import DTypeError
 from metabang.nn import functional as F
 from metabang.nn.module import Module
 from metabang.var import Var
+
+
+def options_of(layer: Module, formula: Callable, **options) -> dict:
+    """The options. Raises DTypeError for one that the formula does not take."""
+    known = inspect.signature(formula).parameters
+    for name in options:
+        if name not in known:
+            raise DTypeError(f"{type(layer).__name__} has no option '{name}'; it has {', '.join(list(known)[2:])}")
+    return options
 
 
 class _Loss(Module):
     formula: staticmethod
 
     def __init__(self, reduction: str = "mean", **options):
-        self.options = {"reduction": reduction, **options}
+        self.options = options_of(self, self.formula, reduction=reduction, **options)
 
     def forward(self, x: Var, target: Var) -> Var:
         return self.formula(x, target, **self.options)
@@ -40,18 +53,82 @@ class SmoothL1Loss(_Loss):
 
 
 class CrossEntropyLoss(_Loss):
-    """See ``functional.cross_entropy``; options ``ignore_index``, ``label_smoothing``."""
+    """See ``functional.cross_entropy``; options ``ignore_index``, ``label_smoothing``, ``weight``."""
 
     formula = staticmethod(F.cross_entropy)
 
 
+class NLLLoss(_Loss):
+    """See ``functional.nll_loss``; options ``ignore_index``, ``weight``."""
+
+    formula = staticmethod(F.nll_loss)
+
+
+class KLDivLoss(_Loss):
+    """See ``functional.kl_div``; ``reduction`` may be "batchmean"."""
+
+    formula = staticmethod(F.kl_div)
+
+
+class PoissonNLLLoss(_Loss):
+    """See ``functional.poisson_nll_loss``; options ``log_input``, ``full``, ``eps``."""
+
+    formula = staticmethod(F.poisson_nll_loss)
+
+
+class SoftMarginLoss(_Loss):
+    """See ``functional.soft_margin_loss``."""
+
+    formula = staticmethod(F.soft_margin_loss)
+
+
+class HingeEmbeddingLoss(_Loss):
+    """See ``functional.hinge_embedding_loss``; option ``margin``."""
+
+    formula = staticmethod(F.hinge_embedding_loss)
+
+
 class BCELoss(_Loss):
-    """See ``functional.binary_cross_entropy``."""
+    """See ``functional.binary_cross_entropy``; option ``weight``."""
 
     formula = staticmethod(F.binary_cross_entropy)
 
 
 class BCEWithLogitsLoss(_Loss):
-    """See ``functional.binary_cross_entropy_with_logits``."""
+    """See ``functional.binary_cross_entropy_with_logits``; options ``weight``, ``pos_weight``."""
 
     formula = staticmethod(F.binary_cross_entropy_with_logits)
+
+
+class _OfThree(Module):
+    formula: staticmethod
+
+    def __init__(self, reduction: str = "mean", **options):
+        self.options = options_of(self, self.formula, reduction=reduction, **options)
+
+    def forward(self, a: Var, b: Var, c: Var) -> Var:
+        return self.formula(a, b, c, **self.options)
+
+
+class GaussianNLLLoss(_OfThree):
+    """Of x, target and var, see ``functional.gaussian_nll_loss``; options ``full``, ``eps``."""
+
+    formula = staticmethod(F.gaussian_nll_loss)
+
+
+class MarginRankingLoss(_OfThree):
+    """Of a, b and target, see ``functional.margin_ranking_loss``; option ``margin``."""
+
+    formula = staticmethod(F.margin_ranking_loss)
+
+
+class CosineEmbeddingLoss(_OfThree):
+    """Of a, b and target, see ``functional.cosine_embedding_loss``; option ``margin``."""
+
+    formula = staticmethod(F.cosine_embedding_loss)
+
+
+class TripletMarginLoss(_OfThree):
+    """Of anchor, positive and negative, see ``functional.triplet_margin_loss``; options ``margin``, ``p``, ``swap``."""
+
+    formula = staticmethod(F.triplet_margin_loss)

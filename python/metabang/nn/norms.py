@@ -28,8 +28,8 @@ class BatchNorm2d(Module):
 
     dimensions: tuple[int, ...] = (4,)
 
-    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1):
-        self.weight, self.bias = _vectors(num_features, True)
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = True):
+        self.weight, self.bias = _vectors(num_features, affine)
         self.running_mean = Buffer(init.zeros((num_features,)))
         self.running_var = Buffer(init.zeros((num_features,)) + 1)
         self.eps, self.momentum = eps, momentum
@@ -77,7 +77,7 @@ class LayerNorm(Module):
 class RMSNorm(Module):
     """x / sqrt(mean(x**2) + eps) over the last dimensions, which are ``normalized_shape``."""
 
-    def __init__(self, normalized_shape: int | Sequence[int], eps: float = 1e-6, elementwise_affine: bool = True):
+    def __init__(self, normalized_shape: int | Sequence[int], eps: float = 2.0**-23, elementwise_affine: bool = True):
         self.normalized_shape = _shape(normalized_shape)
         self.weight, _ = _vectors(self.normalized_shape, elementwise_affine)
         self.eps = eps
@@ -101,9 +101,36 @@ class GroupNorm(Module):
 class InstanceNorm2d(Module):
     """Normalises each channel of each image of [N, C, H, W]."""
 
+    dimensions = 4
+
     def __init__(self, num_features: int, eps: float = 1e-5, affine: bool = False):
         self.weight, self.bias = _vectors(num_features, affine)
         self.eps = eps
 
     def forward(self, x: Var) -> Var:
+        if x.ndim != self.dimensions:
+            raise mb.ShapeError(f"{type(self).__name__} needs an input of {self.dimensions} dimensions, not {x.shape}")
         return F.instance_norm(x, self.weight, self.bias, self.eps)
+
+
+class InstanceNorm1d(InstanceNorm2d):
+    """``InstanceNorm2d`` of [N, C, L]."""
+
+    dimensions = 3
+
+
+class InstanceNorm3d(InstanceNorm2d):
+    """``InstanceNorm2d`` of [N, C, D, H, W]."""
+
+    dimensions = 5
+
+
+class LocalResponseNorm(Module):
+    """See ``functional.local_response_norm``."""
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0):
+        positive(size=size)
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+
+    def forward(self, x: Var) -> Var:
+        return F.local_response_norm(x, self.size, self.alpha, self.beta, self.k)

@@ -1,4 +1,4 @@
-"""Pooling layers, NCHW."""
+"""Pooling layers: each calls its formula in ``functional`` with the arguments it was made with."""
 
 from metabang.nn import functional as F
 from metabang.nn.module import Module
@@ -6,55 +6,108 @@ from metabang.nn.windows import Padding, Pair
 from metabang.var import Var
 
 
-class MaxPool2d(Module):
-    """Maximum of windows; padding never wins."""
+class _Pool(Module):
+    formula: staticmethod
 
-    def __init__(self, kernel_size: Pair, stride: Pair | None = None, padding: Padding = 0, dilation: Pair = 1):
-        self.kernel_size, self.stride, self.padding, self.dilation = kernel_size, stride, padding, dilation
-
-    def forward(self, x: Var) -> Var:
-        return F.max_pool2d(x, self.kernel_size, self.stride, self.padding, self.dilation)
+    def forward(self, x: Var) -> Var | tuple[Var, Var]:
+        return self.formula(x, **self.options)
 
 
-class AvgPool2d(Module):
-    """Mean of windows; padding counts as zeros."""
+class MaxPool2d(_Pool):
+    """See ``functional.max_pool2d``; padding never wins."""
 
-    def __init__(self, kernel_size: Pair, stride: Pair | None = None, padding: Padding = 0):
-        self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
+    formula = staticmethod(F.max_pool2d)
 
-    def forward(self, x: Var) -> Var:
-        return F.avg_pool2d(x, self.kernel_size, self.stride, self.padding)
-
-
-class AdaptiveAvgPool2d(Module):
-    """Mean of windows that divide the image into ``output_size``."""
-
-    def __init__(self, output_size: Pair):
-        self.output_size = output_size
-
-    def forward(self, x: Var) -> Var:
-        return F.adaptive_avg_pool2d(x, self.output_size)
-
-
-class AdaptiveMaxPool2d(Module):
-    """Maximum of windows that divide the image into ``output_size``."""
-
-    def __init__(self, output_size: Pair):
-        self.output_size = output_size
-
-    def forward(self, x: Var) -> Var:
-        return F.adaptive_max_pool2d(x, self.output_size)
+    def __init__(
+        self, kernel_size: Pair, stride: Pair | None = None, padding: Padding = 0, dilation: Pair = 1,
+        return_indices: bool = False, ceil_mode: bool = False,
+    ):  # fmt: skip
+        self.options = {
+            "kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation,
+            "return_indices": return_indices, "ceil_mode": ceil_mode,
+        }  # fmt: skip
 
 
 class MaxPool1d(MaxPool2d):
     """``MaxPool2d`` of [N, C, L]."""
 
-    def forward(self, x: Var) -> Var:
-        return F.max_pool1d(x, self.kernel_size, self.stride, self.padding, self.dilation)
+    formula = staticmethod(F.max_pool1d)
 
 
-class AvgPool1d(AvgPool2d):
-    """``AvgPool2d`` of [N, C, L]."""
+class MaxPool3d(MaxPool2d):
+    """``MaxPool2d`` of [N, C, D, H, W]."""
 
-    def forward(self, x: Var) -> Var:
-        return F.avg_pool1d(x, self.kernel_size, self.stride, self.padding)
+    formula = staticmethod(F.max_pool3d)
+
+
+class AvgPool1d(_Pool):
+    """See ``functional.avg_pool1d``."""
+
+    formula = staticmethod(F.avg_pool1d)
+
+    def __init__(
+        self, kernel_size: Pair, stride: Pair | None = None, padding: Padding = 0, ceil_mode: bool = False,
+        count_include_pad: bool = True,
+    ):  # fmt: skip
+        self.options = {
+            "kernel_size": kernel_size, "stride": stride, "padding": padding, "ceil_mode": ceil_mode,
+            "count_include_pad": count_include_pad,
+        }  # fmt: skip
+
+
+class AvgPool2d(AvgPool1d):
+    """See ``functional.avg_pool2d``."""
+
+    formula = staticmethod(F.avg_pool2d)
+
+    def __init__(
+        self, kernel_size: Pair, stride: Pair | None = None, padding: Padding = 0, ceil_mode: bool = False,
+        count_include_pad: bool = True, divisor_override: int | None = None,
+    ):  # fmt: skip
+        super().__init__(kernel_size, stride, padding, ceil_mode, count_include_pad)
+        self.options["divisor_override"] = divisor_override
+
+
+class AvgPool3d(AvgPool2d):
+    """``AvgPool2d`` of [N, C, D, H, W]."""
+
+    formula = staticmethod(F.avg_pool3d)
+
+
+class AdaptiveAvgPool2d(_Pool):
+    """Mean of windows that divide the image into ``output_size``."""
+
+    formula = staticmethod(F.adaptive_avg_pool2d)
+
+    def __init__(self, output_size: Pair):
+        self.options = {"output_size": output_size}
+
+
+class AdaptiveAvgPool1d(AdaptiveAvgPool2d):
+    """``AdaptiveAvgPool2d`` of [N, C, L]."""
+
+    formula = staticmethod(F.adaptive_avg_pool1d)
+
+
+class AdaptiveAvgPool3d(AdaptiveAvgPool2d):
+    """``AdaptiveAvgPool2d`` of [N, C, D, H, W]."""
+
+    formula = staticmethod(F.adaptive_avg_pool3d)
+
+
+class AdaptiveMaxPool2d(AdaptiveAvgPool2d):
+    """Maximum of windows that divide the image into ``output_size``."""
+
+    formula = staticmethod(F.adaptive_max_pool2d)
+
+
+class AdaptiveMaxPool1d(AdaptiveAvgPool2d):
+    """``AdaptiveMaxPool2d`` of [N, C, L]."""
+
+    formula = staticmethod(F.adaptive_max_pool1d)
+
+
+class AdaptiveMaxPool3d(AdaptiveAvgPool2d):
+    """``AdaptiveMaxPool2d`` of [N, C, D, H, W]."""
+
+    formula = staticmethod(F.adaptive_max_pool3d)

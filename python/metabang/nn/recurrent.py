@@ -61,52 +61,102 @@ class GRUCell(_Cell):
         return n + z * (h - n)
 
 
+class RNNCell(_Cell):
+    """One step (Elman 1990): x [N, I], h [N, H]; the new h, ``nonlinearity`` ("tanh" or "relu") of their sum."""
+
+    gates = 1
+
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh"):
+        if nonlinearity not in ("tanh", "relu"):
+            raise mb.MetaBangError(f"nonlinearity is 'tanh' or 'relu', not '{nonlinearity}'")
+        super().__init__(input_size, hidden_size, bias)
+        self.function = mb.tanh if nonlinearity == "tanh" else mb.relu
+
+    def forward(self, x: Var, h: Var | None = None) -> Var:
+        h = self.zeros(x) if h is None else h
+        return self.function(F.linear(x, self.weight_ih, self.bias_ih) + F.linear(h, self.weight_hh, self.bias_hh))
+
+
 class _Recurrent(Module):
-    """Layers of cells over [L, N, I], or [N, L, I] with ``batch_first``. Parameters are PyTorch's: ``weight_ih_l0``."""
+    """Layers of cells over [L, N, I], or [N, L, I] with ``batch_first``. Parameters are PyTorch's: ``weight_ih_l0``.
+
+    ``dropout``: of what goes from layer to layer. ``bidirectional``: each layer has a second cell, which reads the
+    sequence from its end, and its outputs [..., 2 * H] are those of both.
+    """
 
     cell: type[_Cell]
 
-    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
-                 batch_first: bool = False):  # fmt: skip
+    def __init__(
+        self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
+        dropout: float = 0.0, bidirectional: bool = False, **options,
+    ):  # fmt: skip
         positive(num_layers=num_layers)
-        self.cells = [self.cell(input_size if k == 0 else hidden_size, hidden_size, bias) for k in range(num_layers)]
-        for k, cell in enumerate(self.cells):
-            for name, value in cell.named_state():
-                setattr(self, f"{name}_l{k}", value)
-        self.batch_first = batch_first
+        self.directions = ("", "_reverse") if bidirectional else ("",)
+        self.cells: list[_Cell] = []  # layer by layer, of each direction
+        for k in range(num_layers):
+            size = hidden_size * len(self.directions) if k else input_size
+            for direction in self.directions:
+                self.cells.append(self.cell(size, hidden_size, bias, **options))
+                for name, value in self.cells[-1].named_state():
+                    setattr(self, f"{name}_l{k}{direction}", value)
+        self.batch_first, self.dropout = batch_first, dropout
 
     def run(self, x: Var, states: list) -> tuple[Var, list]:
-        """The outputs of the last layer and the final state of each layer."""
-        if x.ndim != 3:
+        """The outputs of the last layer and the final state of each cell."""
+        if x.ndim != 3 or 0 in x.shape:
             raise mb.ShapeError(f"{type(self).__name__} needs a sequence of 3 dimensions, not {x.shape}")
         steps = [x[:, t] if self.batch_first else x[t] for t in range(x.shape[int(self.batch_first)])]
-        for k, cell in enumerate(self.cells):
-            outputs, state = [], states[k]
-            for step in steps:
-                state = cell(step, state)
-                outputs.append(state[0] if isinstance(state, tuple) else state)
-            steps, states[k] = outputs, state
+        for first in range(0, len(self.cells), len(self.directions)):
+            if first:
+                steps = [F.dropout(step, self.dropout, self.training) for step in steps]
+            outputs = []
+            for k in range(first, first + len(self.directions)):
+                way = slice(None, None, 1 if k == first else -1)
+                output, states[k] = self._along(self.cells[k], steps[way], states[k])
+                outputs.append(output[way])
+            steps = [mb.concat(each, -1) for each in zip(*outputs)] if len(outputs) > 1 else outputs[0]
         return mb.stack(steps, int(self.batch_first)), states
+
+    def _along(self, cell: _Cell, steps: list[Var], state) -> tuple[list[Var], Var | tuple[Var, Var]]:
+        outputs = []
+        for step in steps:
+            state = cell(step, state)
+            outputs.append(state[0] if isinstance(state, tuple) else state)
+        return outputs, state
+
+    def of_cells(self, x: Var, h: Var | None) -> list[Var | None]:
+        """A given state [cells, N, H] as one of each cell. Raises ShapeError."""
+        if h is None:
+            return [None] * len(self.cells)
+        wanted = (len(self.cells), *x.shape[not self.batch_first :][:1], self.cells[0].hidden_size)
+        if h.shape != wanted:
+            raise mb.ShapeError(f"{type(self).__name__} needs a state of shape {wanted}, not {h.shape}")
+        return [h[k] for k in range(len(self.cells))]
 
 
 class LSTM(_Recurrent):
-    """(output [L, N, H], (h, c) each [layers, N, H]) of x [L, N, I] and a state (h, c) or None."""
+    """(output [L, N, H], (h, c) each [cells, N, H]) of x [L, N, I] and a state (h, c) or None."""
 
     cell = LSTMCell
 
     def forward(self, x: Var, state: tuple[Var, Var] | None = None) -> tuple[Var, tuple[Var, Var]]:
-        count = len(self.cells)
-        states = [None] * count if state is None else [(state[0][k], state[1][k]) for k in range(count)]
-        output, states = self.run(x, states)
-        h, c = (mb.stack([each[part] for each in states]) for part in (0, 1))
+        given = [None] * len(self.cells) if state is None else list(zip(*(self.of_cells(x, each) for each in state)))
+        output, states = self.run(x, given)
+        h, c = (mb.stack(each) for each in zip(*states))
         return output, (h, c)
 
 
 class GRU(_Recurrent):
-    """(output [L, N, H], h [layers, N, H]) of x [L, N, I] and a state h or None."""
+    """(output [L, N, H], h [cells, N, H]) of x [L, N, I] and a state h or None."""
 
     cell = GRUCell
 
     def forward(self, x: Var, h: Var | None = None) -> tuple[Var, Var]:
-        output, states = self.run(x, [None if h is None else h[k] for k in range(len(self.cells))])
+        output, states = self.run(x, self.of_cells(x, h))
         return output, mb.stack(states)
+
+
+class RNN(GRU):
+    """As GRU, of ``RNNCell``; option ``nonlinearity``."""
+
+    cell = RNNCell

@@ -48,11 +48,13 @@ def channels(vector: Var, rank: int) -> Var:
 
 
 def window(
-    size: Sequence[int], kernel: Sequence[int], stride: Sequence[int], padding: Padding, dilation: Sequence[int]
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    size: Sequence[int], kernel: Sequence[int], stride: Sequence[int], padding: Padding, dilation: Sequence[int],
+    ceil_mode: bool = False,
+) -> tuple[tuple[int, ...], tuple[int, ...]]:  # fmt: skip
     """Output size and leading padding of windows over an image of ``size``, (H, W) in two dimensions.
 
-    ``padding``: an int, (vertical, horizontal), ((top, bottom), (left, right)) or "same".
+    ``padding``: an int, (vertical, horizontal), ((top, bottom), (left, right)), "same" or "valid" (none).
+    ``ceil_mode``: one more window where it starts inside of the image and hangs over its end.
 
     Raises:
         ShapeError: the window is larger than the padded image.
@@ -60,6 +62,9 @@ def window(
     sides = paddings(size, kernel, stride, padding, dilation)
     reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
     out = [(n + sum(p) - r) // s + 1 for n, p, r, s in zip(size, sides, reach, stride, strict=True)]
+    if ceil_mode:
+        steps = zip(out, size, sides, reach, stride, strict=True)
+        out = [m + ((m - 1) * s + r < n + sum(p) and m * s < n + p[0]) for m, n, p, r, s in steps]
     if min(out) < 1:
         shapes = ["x".join(map(str, shape)) for shape in (reach, size)]
         raise mb.ShapeError(f"a window of {shapes[0]} is larger than the padded image of {shapes[1]}")
@@ -73,8 +78,10 @@ def paddings(
     reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
     if padding == "same":
         return [same(*dimension) for dimension in zip(size, reach, stride, strict=True)]
+    if padding == "valid":
+        return [(0, 0)] * len(size)
     if isinstance(padding, str):
-        raise mb.ShapeError(f"padding is a number, numbers or 'same', not '{padding}'")
+        raise mb.ShapeError(f"padding is a number, numbers, 'same' or 'valid', not '{padding}'")
     return _sides(padding, len(size))
 
 

@@ -11,11 +11,11 @@ import torch
 
 sys.path.append(str(Path(__file__).parents[1]))
 from torch_cases import wave  # noqa: E402
-from torch_functional import CALLS  # noqa: E402
+from torch_functional import CALLS, is_differentiated  # noqa: E402
 
 
 def tensor(array):
-    return torch.tensor(array, requires_grad=array.dtype.kind == "f")
+    return torch.tensor(np.asarray(array), requires_grad=is_differentiated(array))
 
 
 outputs = {}

@@ -8,24 +8,31 @@ dilation are the coefficients of the index expression. Names and arguments follo
 
 from metabang import arguments as _arguments
 from metabang.nn.functional.activation import (
-    celu, elu, gelu, glu, hardsigmoid, hardswish, hardtanh, leaky_relu, log_softmax, logsigmoid, mish, prelu, relu,
-    relu6, selu, sigmoid, silu, softmax, softmin, softplus, softshrink, softsign, tanh, tanhshrink, threshold,
+    celu, elu, gelu, glu, hardshrink, hardsigmoid, hardswish, hardtanh, leaky_relu, log_softmax, logsigmoid, logsumexp,
+    mish, prelu, relu, relu6, selu, sigmoid, silu, softmax, softmin, softplus, softshrink, softsign, tanh, tanhshrink,
+    threshold,
 )  # fmt: skip
 from metabang.nn.functional.attention import scaled_dot_product_attention
 from metabang.nn.functional.conv import (
     bilinear, conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, linear,
 )  # fmt: skip
+from metabang.nn.functional.distance import cosine_similarity, pairwise_distance
+from metabang.nn.functional.dropout import dropout
 from metabang.nn.functional.interpolate import interpolate
 from metabang.nn.functional.loss import (
-    binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, huber_loss, kl_div, l1_loss, mse_loss,
-    nll_loss, smooth_l1_loss,
+    binary_cross_entropy, binary_cross_entropy_with_logits, cosine_embedding_loss, cross_entropy, gaussian_nll_loss,
+    hinge_embedding_loss, huber_loss, kl_div, l1_loss, margin_ranking_loss, mse_loss, nll_loss, poisson_nll_loss,
+    smooth_l1_loss, soft_margin_loss, triplet_margin_loss,
 )  # fmt: skip
-from metabang.nn.functional.norm import batch_norm, group_norm, instance_norm, layer_norm, normalize, rms_norm
+from metabang.nn.functional.norm import (
+    batch_norm, group_norm, instance_norm, layer_norm, local_response_norm, normalize, rms_norm,
+)  # fmt: skip
 from metabang.nn.functional.pad import pad
 from metabang.nn.functional.pool import (
-    adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_max_pool2d, avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d,
-    max_pool2d, max_pool3d,
+    adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d, adaptive_max_pool1d, adaptive_max_pool2d,
+    adaptive_max_pool3d, avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d,
 )  # fmt: skip
 from metabang.nn.functional.sparse import embedding, one_hot
+from metabang.nn.functional.shuffle import pixel_shuffle, pixel_unshuffle
 
 _arguments.check_public(globals())

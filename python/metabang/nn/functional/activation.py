@@ -1,6 +1,7 @@
 """Activations: element by element, and the softmaxes along an axis."""
 
 import math
+from collections.abc import Sequence
 
 import metabang as mb
 from metabang.nn.windows import channels
@@ -87,6 +88,11 @@ def softshrink(x: Var, lambd: float = 0.5) -> Var:
     return x - mb.clip(x, -lambd, lambd)
 
 
+def hardshrink(x: Var, lambd: float = 0.5) -> Var:
+    """x where |x| > lambd, else 0."""
+    return mb.where(mb.abs(x) > lambd, x, 0.0)
+
+
 def tanhshrink(x: Var) -> Var:
     """x - tanh(x)."""
     return x - mb.tanh(x)
@@ -137,6 +143,13 @@ def softmax(x: Var, axis: int = -1) -> Var:
 
 def softmin(x: Var, axis: int = -1) -> Var:
     return mb.softmax(-x, axis)
+
+
+def logsumexp(x: Var, axis: int | Sequence[int] = -1, keepdims: bool = False) -> Var:
+    """log(sum(exp(x))) along ``axis``, as max + log(sum(exp(x - max)))."""
+    largest = mb.max(x, axis, keepdims=True).detach()
+    largest = mb.where(mb.abs(largest) < math.inf, largest, 0.0)
+    return mb.log(mb.sum(mb.exp(x - largest), axis, keepdims)) + (largest if keepdims else mb.squeeze(largest, axis))
 
 
 def log_softmax(x: Var, axis: int = -1) -> Var:

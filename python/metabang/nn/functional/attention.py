@@ -3,22 +3,27 @@
 import math
 
 import metabang as mb
+from metabang.nn.functional.dropout import dropout
 from metabang.var import Var
 
 
 def scaled_dot_product_attention(
-    query: Var, key: Var, value: Var, mask: Var | None = None, is_causal: bool = False, scale: float | None = None
-) -> Var:
+    query: Var, key: Var, value: Var, mask: Var | None = None, is_causal: bool = False, scale: float | None = None,
+    dropout_p: float = 0.0,
+) -> Var:  # fmt: skip
     """softmax(query @ key.T * scale + mask) @ value (Vaswani et al. 2017).
 
     query [..., L, E], key [..., S, E], value [..., S, V]: [..., L, V]. ``mask`` broadcasts to [..., L, S]: added if it
-    is a float, else True where attention is allowed. ``is_causal``: position l sees positions up to l. ``scale`` is
-    1/sqrt(E) by default.
+    is a float, else True where attention is allowed. ``is_causal``: position l sees positions up to l. A position that
+    sees none has the result 0. ``scale`` is 1/sqrt(E) by default. ``dropout_p``: of the weights, see ``dropout``.
     """
     weights = query @ mb.swapaxes(key, -1, -2) * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)
     if is_causal:
         shape = weights.shape[-2:]
         weights = mb.where(mb.index(shape, 1) <= mb.index(shape, 0), weights, -math.inf)
-    if mask is not None:
-        weights = mb.where(mask, weights, -math.inf) if mask.dtype == "bool" else weights + mask
-    return mb.softmax(weights) @ value
+    if mask is None or mask.dtype != "bool":
+        return dropout(mb.softmax(weights if mask is None else weights + mask), dropout_p) @ value
+    # A row of -inf alone has no softmax.
+    some = mb.any(mask, -1, keepdims=True)
+    weights = mb.where(mb.logical_or(mask, mb.logical_not(some)), weights, -math.inf)
+    return mb.where(some, dropout(mb.softmax(weights), dropout_p), 0.0) @ value

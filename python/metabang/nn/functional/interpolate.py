@@ -1,37 +1,78 @@
 """Resizing images. Every linear interpolation is a product with a small matrix, one an axis."""
 
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
 import numpy as np
 
 import metabang as mb
+from metabang.nn.functional.pool import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from metabang.nn.windows import Pair, each
 from metabang.var import Var
 
 
 def interpolate(
-    x: Var, size: Pair | None = None, scale_factor: float | None = None, mode: str = "nearest",
-    align_corners: bool = False,
+    x: Var, size: Pair | None = None, scale_factor: float | Sequence[float] | None = None, mode: str = "nearest",
+    align_corners: bool = False, recompute_scale_factor: bool = False,
 ) -> Var:  # fmt: skip
     """Resizes the dimensions of ``x`` [N, C, ...] behind the second to ``size``, or by ``scale_factor``.
 
-    mode: "nearest", "linear" (one dimension), "bilinear", "trilinear", "bicubic" (Keys 1981, a = -0.75). Positions as
-    in PyTorch: centres of elements, or with ``align_corners`` the corners of the image.
-    Raises ShapeError, MetaBangError.
+    mode: "nearest", "nearest-exact", "linear" (one dimension), "bilinear", "trilinear", "bicubic" (Keys 1981,
+    a = -0.75), "area" (the adaptive average pool). Positions as in PyTorch: centres of elements, or with
+    ``align_corners`` the corners of the image. ``recompute_scale_factor``: positions by the ratio of the sizes rather
+    than by ``scale_factor``. Raises ShapeError, MetaBangError.
     """
     rank = x.ndim - 2
     if (size is None) == (scale_factor is None):
         raise mb.MetaBangError("interpolate needs either size or scale_factor")
+    scales = _scales(scale_factor, rank)
     if size is None:
-        size = [int(n * scale_factor) for n in x.shape[2:]]
+        size = [int(n * scale) for n, scale in zip(x.shape[2:], scales)]
     sizes = each(size, rank, "interpolate's size", 1)
-    if mode == "nearest":
-        texts = [f"i{k + 2} * {n} // {m}" for k, (n, m) in enumerate(zip(x.shape[2:], sizes))]
-        return mb.reindex(x, (*x.shape[:2], *sizes), ["i0", "i1", *texts])
+    if recompute_scale_factor:
+        scales = [None] * rank
+    if mode in ("nearest", "nearest-exact"):
+        return _nearest(x, sizes, scales, mode == "nearest-exact")
+    if mode == "area":
+        return _area(x, sizes)
     if mode not in ("linear", "bilinear", "trilinear", "bicubic"):
-        raise mb.MetaBangError(f"mode is 'nearest', 'linear', 'bilinear', 'trilinear' or 'bicubic', not '{mode}'")
-    for axis, target in enumerate(sizes, 2):
-        matrix = _weights(x.shape[axis], target, mode, align_corners, scale_factor)
+        raise mb.MetaBangError(
+            f"mode is 'nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear', 'bicubic' or 'area', not '{mode}'"
+        )
+    for axis, (target, scale) in enumerate(zip(sizes, scales), 2):
+        if target == x.shape[axis] and mode != "bicubic":
+            continue  # PyTorch copies, even if the factor is not 1
+        matrix = _weights(x.shape[axis], target, mode, align_corners, scale)
         x = _along(x, matrix, axis)
     return x
+
+
+def _scales(scale_factor, rank):
+    """The factor of each dimension, None where only the size is given."""
+    several = isinstance(scale_factor, Sequence)
+    scales = list(scale_factor) if several else [scale_factor] * rank
+    if len(scales) != rank or any(scale is not None and not 0 < scale < math.inf for scale in scales):
+        raise mb.ShapeError(f"scale_factor is a positive number, or one for each of {rank} dimensions")
+    return scales
+
+
+def _nearest(x, sizes, scales, exact):
+    """Element i of m reads floor(i * step), or floor((i + 1/2) * step): step = n / m, or 1 / scale unless m is n or 2n
+    (as in PyTorch)."""
+    texts = ["i0", "i1"]
+    for k, (n, m, scale) in enumerate(zip(x.shape[2:], sizes, scales), 2):
+        step = Fraction(n, m) if scale is None or m in (n, 2 * n) else 1 / Fraction(scale).limit_denominator(1 << 12)
+        p, q = step.numerator, step.denominator
+        texts.append(f"(i{k} * 2 + 1) * {p} // {2 * q}" if exact else f"i{k} * {p} // {q}")
+    return mb.reindex(x, (*x.shape[:2], *sizes), texts)
+
+
+def _area(x, sizes):
+    pools = (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)
+    if not 1 <= len(sizes) <= 3:
+        raise mb.ShapeError(f"mode 'area' resizes one to three dimensions, not those of {x.shape}")
+    return pools[len(sizes) - 1](x, sizes)
 
 
 def _along(x, matrix, axis):

@@ -1,8 +1,12 @@
 """Losses. ``reduction``: "mean", "sum" or "none"."""
 
+import math
+
 import metabang as mb
-from metabang.nn.functional.activation import log_softmax
+from metabang.nn.functional.activation import log_softmax, softplus
+from metabang.nn.functional.distance import cosine_similarity, pairwise_distance
 from metabang.nn.functional.sparse import one_hot
+from metabang.nn.windows import channels
 from metabang.var import Var
 
 
@@ -28,26 +32,27 @@ def smooth_l1_loss(x: Var, target: Var, beta: float = 1.0, reduction: str = "mea
     return l1_loss(x, target, reduction) if beta == 0 else huber_loss(x, target, beta, reduction) / beta
 
 
-def nll_loss(x: Var, target: Var, reduction: str = "mean", ignore_index: int = -100) -> Var:
-    """-x[n, target[n], …] for log-probabilities ``x`` [N, C, ...] and classes ``target`` [N, ...] (integers).
+def nll_loss(x: Var, target: Var, reduction: str = "mean", ignore_index: int = -100, weight: Var | None = None) -> Var:
+    """-weight[target[n]] * x[n, target[n], …] for log-probabilities ``x`` [N, C, ...] and classes ``target`` [N, ...]
+    (integers). ``weight`` [C] is 1 by default.
 
-    Classes equal to ``ignore_index`` count nowhere; the mean is over the others.
+    Classes equal to ``ignore_index`` count nowhere; the mean is the sum over the sum of the others' weights.
     """
     if x.ndim != target.ndim + 1 or (x.shape[0], *x.shape[2:]) != target.shape:
         raise mb.ShapeError(f"classes of shape [N, ...] go with an input [N, C, ...], got {target.shape} and {x.shape}")
-    chosen = one_hot(target, x.shape[1], axis=1, dtype=x.dtype)
-    losses = -mb.sum(x * chosen, 1)
-    if reduction != "mean":
-        return _reduced(losses, reduction)
-    return mb.sum(losses) / mb.sum((target != ignore_index).astype(x.dtype))
+    weights = _class_weights(x, target, ignore_index, weight)
+    chosen = one_hot(target, x.shape[1], axis=1, dtype="bool")
+    return _weighted(-mb.sum(mb.where(chosen, x, 0.0), 1) * weights, weights, reduction)
 
 
 def cross_entropy(
-    x: Var, target: Var, reduction: str = "mean", ignore_index: int = -100, label_smoothing: float = 0.0
-) -> Var:
+    x: Var, target: Var, reduction: str = "mean", ignore_index: int = -100, label_smoothing: float = 0.0,
+    weight: Var | None = None,
+) -> Var:  # fmt: skip
     """-log(softmax(x))[target] for logits ``x`` [N, C, ...].
 
-    ``target``: classes [N, ...] (integers), or probabilities [N, C, ...].
+    ``target``: classes [N, ...] (integers), see ``nll_loss``, or probabilities [N, C, ...]. ``weight`` [C]: of the
+    classes. ``label_smoothing``: the share of the target that is spread over all classes (Szegedy et al. 2015).
     """
     if x.ndim < 2:
         raise mb.ShapeError(f"cross_entropy needs logits of shape [N, C, ...], got {x.shape}")
@@ -55,26 +60,35 @@ def cross_entropy(
     if target.dtype in ("float16", "bfloat16", "float32", "float64"):
         if label_smoothing:
             target = target * (1 - label_smoothing) + label_smoothing / x.shape[1]
-        losses = -mb.sum(logarithms * target, 1)
-        return mb.mean(losses) if reduction == "mean" else _reduced(losses, reduction)
-    hard = nll_loss(logarithms, target, reduction, ignore_index)
+        return _reduced(-mb.sum(_by_class(logarithms, weight) * target, 1), reduction)
+    hard = nll_loss(logarithms, target, reduction, ignore_index, weight)
     if not label_smoothing:
         return hard
-    kept = (target != ignore_index).astype(x.dtype)
-    spread = -mb.mean(logarithms, 1) * kept
-    spread = mb.sum(spread) / mb.sum(kept) if reduction == "mean" else _reduced(spread, reduction)
+    spread = mb.where(target != ignore_index, -mb.mean(_by_class(logarithms, weight), 1), 0.0)
+    spread = _weighted(spread, _class_weights(x, target, ignore_index, weight), reduction)
     return hard * (1 - label_smoothing) + spread * label_smoothing
 
 
-def binary_cross_entropy(x: Var, target: Var, reduction: str = "mean") -> Var:
-    """-(t log x + (1 - t) log(1 - x)) for probabilities; logarithms are at least -100, as in PyTorch."""
+def binary_cross_entropy(x: Var, target: Var, reduction: str = "mean", weight: Var | None = None) -> Var:
+    """-(t log x + (1 - t) log(1 - x)) for probabilities; logarithms are at least -100, as in PyTorch.
+
+    ``weight`` broadcasts to the losses and multiplies them.
+    """
     yes, no = (mb.maximum(mb.log(p), -100.0) for p in (x, 1 - x))
-    return _reduced(-(target * yes + (1 - target) * no), reduction)
+    losses = -(target * yes + (1 - target) * no)
+    return _reduced(losses if weight is None else losses * weight, reduction)
 
 
-def binary_cross_entropy_with_logits(x: Var, target: Var, reduction: str = "mean") -> Var:
-    """binary_cross_entropy(sigmoid(x), target), as max(x, 0) - x t + log(1 + exp(-|x|))."""
-    return _reduced(mb.maximum(x, 0) - x * target + mb.log(mb.exp(-mb.abs(x)) + 1), reduction)
+def binary_cross_entropy_with_logits(
+    x: Var, target: Var, reduction: str = "mean", weight: Var | None = None, pos_weight: Var | None = None
+) -> Var:
+    """binary_cross_entropy(sigmoid(x), target), as (1 - t) x + (1 + (pos_weight - 1) t) softplus(-x).
+
+    ``pos_weight`` broadcasts to the targets and multiplies the losses of the positive ones.
+    """
+    positive = 1 if pos_weight is None else (pos_weight - 1) * target + 1
+    losses = (1 - target) * x + positive * softplus(-x)
+    return _reduced(losses if weight is None else losses * weight, reduction)
 
 
 def kl_div(x: Var, target: Var, reduction: str = "mean") -> Var:
@@ -82,6 +96,79 @@ def kl_div(x: Var, target: Var, reduction: str = "mean") -> Var:
     positive = mb.where(target > 0, target, 1.0)
     losses = target * (mb.log(positive) - x)
     return mb.sum(losses) / x.shape[0] if reduction == "batchmean" else _reduced(losses, reduction)
+
+
+def poisson_nll_loss(
+    x: Var, target: Var, log_input: bool = True, full: bool = False, eps: float = 1e-8, reduction: str = "mean"
+) -> Var:
+    """exp(x) - target * x, or x - target * log(x + eps) without ``log_input``.
+
+    ``full`` adds Stirling's t log(t) - t + log(2 pi t) / 2 where the target t is above 1.
+    """
+    losses = mb.exp(x) - target * x if log_input else x - target * mb.log(x + eps)
+    if full:
+        t = mb.maximum(target, 1.0)
+        losses = losses + mb.where(target > 1, t * mb.log(t) - t + mb.log(t * (2 * math.pi)) * 0.5, 0.0)
+    return _reduced(losses, reduction)
+
+
+def gaussian_nll_loss(x: Var, target: Var, var: Var, full: bool = False, eps: float = 1e-6, reduction: str = "mean"):
+    """(log(v) + (x - target)**2 / v) / 2 with v = max(var, eps), through whose limit the gradient passes.
+
+    ``full`` adds log(2 pi) / 2.
+    """
+    v = var + (mb.maximum(var, eps) - var).detach()
+    losses = (mb.log(v) + mb.square(_difference(x, target)) / v) * 0.5
+    return _reduced(losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction)
+
+
+def soft_margin_loss(x: Var, target: Var, reduction: str = "mean") -> Var:
+    """log(1 + exp(-target * x)) for targets -1 and 1."""
+    return _reduced(softplus(-target * x), reduction)
+
+
+def hinge_embedding_loss(x: Var, target: Var, margin: float = 1.0, reduction: str = "mean") -> Var:
+    """x where the target is 1, max(0, margin - x) where it is -1."""
+    return _reduced(mb.where(target == 1, x, 0.0) + mb.where(target == -1, mb.relu(margin - x), 0.0), reduction)
+
+
+def margin_ranking_loss(a: Var, b: Var, target: Var, margin: float = 0.0, reduction: str = "mean") -> Var:
+    """max(0, -target * (a - b) + margin): with target 1 a should be larger by the margin, with -1 b."""
+    return _reduced(mb.relu(-target * (a - b) + margin), reduction)
+
+
+def cosine_embedding_loss(a: Var, b: Var, target: Var, margin: float = 0.0, reduction: str = "mean") -> Var:
+    """1 - cos(a, b) where the target is 1, max(0, cos(a, b) - margin) where it is -1; a, b [..., D], target [...]."""
+    cosine = cosine_similarity(a, b, -1)
+    return _reduced(mb.where(target == 1, 1 - cosine, mb.relu(cosine - margin)), reduction)
+
+
+def triplet_margin_loss(
+    anchor: Var, positive: Var, negative: Var, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6,
+    swap: bool = False, reduction: str = "mean",
+) -> Var:  # fmt: skip
+    """max(0, |anchor - positive| - |anchor - negative| + margin) of the ``pairwise_distance``.
+
+    ``swap``: the negative's distance is the smaller of those to the anchor and to the positive.
+    """
+    near, far = (pairwise_distance(anchor, each, p, eps) for each in (positive, negative))
+    if swap:
+        far = mb.minimum(far, pairwise_distance(positive, negative, p, eps))
+    return _reduced(mb.relu(near - far + margin), reduction)
+
+
+def _class_weights(x, target, ignore_index, weight):
+    """[N, ...]: the weight of each target's class, 0 where it is ignored."""
+    kept = (target != ignore_index).astype(x.dtype)
+    return kept if weight is None else mb.take(weight, mb.where(target != ignore_index, target, 0)) * kept
+
+
+def _by_class(x, weight):
+    return x if weight is None else x * channels(weight, x.ndim)
+
+
+def _weighted(losses, weights, reduction):
+    return mb.sum(losses) / mb.sum(weights) if reduction == "mean" else _reduced(losses, reduction)
 
 
 def _difference(x, target):

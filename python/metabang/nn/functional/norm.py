@@ -9,10 +9,13 @@ from metabang.nn.windows import channels, positive
 from metabang.var import Var
 
 
-def batch_norm(x: Var, mean: Var, var: Var, weight: Var, bias: Var, eps: float = 1e-5) -> Var:
+def batch_norm(
+    x: Var, mean: Var, var: Var, weight: Var | None = None, bias: Var | None = None, eps: float = 1e-5
+) -> Var:
     """Normalises each channel of ``x`` [N, C, ...]; the other operands are [C]."""
-    mean, deviation, weight, bias = (channels(v, x.ndim) for v in (mean, mb.sqrt(var + eps), weight, bias))
-    return (x - mean) / deviation * weight + bias
+    mean, deviation = (channels(v, x.ndim) for v in (mean, mb.sqrt(var + eps)))
+    weight, bias = (v if v is None else channels(v, x.ndim) for v in (weight, bias))
+    return _affine((x - mean) / deviation, weight, bias)
 
 
 def layer_norm(
@@ -22,7 +25,7 @@ def layer_norm(
     return _affine(_standard(x, _last(x, normalized_shape, "layer_norm"), eps), weight, bias)
 
 
-def rms_norm(x: Var, normalized_shape: int | Sequence[int], weight: Var | None = None, eps: float = 1e-6) -> Var:
+def rms_norm(x: Var, normalized_shape: int | Sequence[int], weight: Var | None = None, eps: float = 2.0**-23) -> Var:
     """x / sqrt(mean(x**2) + eps) over the last dimensions, which are ``normalized_shape`` (Zhang and Sennrich 2019)."""
     axes = _last(x, normalized_shape, "rms_norm")
     return _affine(x * mb.rsqrt(mb.mean(mb.square(x), axes, keepdims=True) + eps), weight, None)
@@ -59,6 +62,16 @@ def normalize(x: Var, p: float = 2.0, axis: int = 1, eps: float = 1e-12) -> Var:
     else:
         norm = mb.sum(mb.abs(x) ** p, axis, keepdims=True) ** (1 / p)
     return x / mb.maximum(norm, eps)
+
+
+def local_response_norm(x: Var, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Var:
+    """x / (k + alpha * m)**beta, m the mean of the squares of ``size`` channels around (Krizhevsky et al. 2012)."""
+    positive(size=size)
+    if x.ndim < 3:
+        raise mb.ShapeError(f"local_response_norm needs an input [N, C, L, ...], not {x.shape}")
+    shape, rest = (*x.shape[:2], size, *x.shape[2:]), [f"i{k}" for k in range(3, x.ndim + 1)]
+    neighbours = mb.reindex(mb.square(x), shape, ["i0", f"i1 + i2 - {size // 2}", *rest])
+    return x * (neighbours.mean(2) * alpha + k) ** -beta
 
 
 def _standard(x, axes, eps):

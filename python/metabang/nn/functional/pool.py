@@ -1,115 +1,223 @@
 """Pooling: a ``reindex`` into windows and a reduction of them."""
 
 import math
+from dataclasses import dataclass
 
 import metabang as mb
-from metabang.nn.windows import Padding, Pair, each, one_row, window
+from metabang.nn.windows import Padding, Pair, each, one_row, paddings, positive, window
 from metabang.var import Var
 
 
-def max_pool1d(x: Var, kernel_size: Pair, stride: Pair | None = None, padding: Padding = 0, dilation: Pair = 1) -> Var:
-    """Maximum of each window of ``x`` [N, C, L]."""
-    return _line(max_pool2d, x, kernel_size, stride, padding, dilation)
+def max_pool1d(
+    x: Var, kernel_size: Pair, stride: Pair | None = None, padding: Padding = 0, dilation: Pair = 1,
+    ceil_mode: bool = False, return_indices: bool = False,
+) -> Var | tuple[Var, Var]:  # fmt: skip
+    """``max_pool2d`` of ``x`` [N, C, L]."""
+    options = {"ceil_mode": ceil_mode, "return_indices": return_indices}
+    return _line(max_pool2d, x, kernel_size, stride, padding, (1, *each(dilation, 1, "dilation", 1)), **options)
 
 
-def max_pool2d(x: Var, kernel_size: Pair, stride: Pair | None = None, padding: Padding = 0, dilation: Pair = 1) -> Var:
-    """Maximum of each window of ``x`` [N, C, H, W]; ``stride`` is the kernel's size by default."""
-    return _windows(x, 2, kernel_size, stride, padding, dilation, overflow_value=-math.inf).max((4, 5))
+def max_pool2d(
+    x: Var, kernel_size: Pair, stride: Pair | None = None, padding: Padding = 0, dilation: Pair = 1,
+    ceil_mode: bool = False, return_indices: bool = False,
+) -> Var | tuple[Var, Var]:  # fmt: skip
+    """Maximum of each window of ``x`` [N, C, H, W]; ``stride`` is the kernel's size by default.
+
+    ``ceil_mode``: windows may hang over the end, as long as they start inside. ``return_indices``: also int32 positions
+    of the maxima in the flattened [H, W] (of the first one, where several are equal).
+    """
+    return _max_pool(x, 2, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-def max_pool3d(x: Var, kernel_size: Pair, stride: Pair | None = None, padding: Padding = 0, dilation: Pair = 1) -> Var:
-    """Maximum of each window of ``x`` [N, C, D, H, W]."""
-    return _windows(x, 3, kernel_size, stride, padding, dilation, overflow_value=-math.inf).max((5, 6, 7))
+def max_pool3d(
+    x: Var, kernel_size: Pair, stride: Pair | None = None, padding: Padding = 0, dilation: Pair = 1,
+    ceil_mode: bool = False, return_indices: bool = False,
+) -> Var | tuple[Var, Var]:  # fmt: skip
+    """``max_pool2d`` of ``x`` [N, C, D, H, W]."""
+    return _max_pool(x, 3, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-def avg_pool1d(x: Var, kernel_size: Pair, stride: Pair | None = None, padding: Padding = 0) -> Var:
-    """Mean of each window of ``x`` [N, C, L]; padding counts as zeros."""
-    return _line(avg_pool2d, x, kernel_size, stride, padding)
+def avg_pool1d(
+    x: Var, kernel_size: Pair, stride: Pair | None = None, padding: Padding = 0, ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Var:  # fmt: skip
+    """``avg_pool2d`` of ``x`` [N, C, L]."""
+    options = {"ceil_mode": ceil_mode, "count_include_pad": count_include_pad}
+    return _line(avg_pool2d, x, kernel_size, stride, padding, **options)
 
 
-def avg_pool2d(x: Var, kernel_size: Pair, stride: Pair | None = None, padding: Padding = 0) -> Var:
-    """Mean of each window of ``x`` [N, C, H, W]; padding counts as zeros, as in PyTorch."""
-    return _windows(x, 2, kernel_size, stride, padding, 1, overflow_value=0).mean((4, 5))
+def avg_pool2d(
+    x: Var, kernel_size: Pair, stride: Pair | None = None, padding: Padding = 0, ceil_mode: bool = False,
+    count_include_pad: bool = True, divisor_override: int | None = None,
+) -> Var:  # fmt: skip
+    """Mean of each window of ``x`` [N, C, H, W]; padding counts as zeros unless ``count_include_pad`` is False.
+
+    ``ceil_mode``: windows may hang over the end; what hangs over does not count. ``divisor_override`` divides the sums.
+    """
+    return _avg_pool(x, 2, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
-def avg_pool3d(x: Var, kernel_size: Pair, stride: Pair | None = None, padding: Padding = 0) -> Var:
-    """Mean of each window of ``x`` [N, C, D, H, W]; padding counts as zeros."""
-    return _windows(x, 3, kernel_size, stride, padding, 1, overflow_value=0).mean((5, 6, 7))
+def avg_pool3d(
+    x: Var, kernel_size: Pair, stride: Pair | None = None, padding: Padding = 0, ceil_mode: bool = False,
+    count_include_pad: bool = True, divisor_override: int | None = None,
+) -> Var:  # fmt: skip
+    """``avg_pool2d`` of ``x`` [N, C, D, H, W]."""
+    return _avg_pool(x, 3, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
-def adaptive_avg_pool1d(x: Var, output_size: int) -> Var:
-    """As ``adaptive_avg_pool2d``, of ``x`` [N, C, L]."""
-    if x.ndim != 3:
-        raise mb.ShapeError(f"a pool over one dimension needs an input of shape [N, C, L], not {x.shape}")
-    return mb.squeeze(adaptive_avg_pool2d(mb.unsqueeze(x, 2), (1, output_size)), 2)
+def adaptive_avg_pool1d(x: Var, output_size: Pair) -> Var:
+    """``adaptive_avg_pool2d`` of ``x`` [N, C, L]."""
+    _image(x, 1)
+    return mb.squeeze(adaptive_avg_pool2d(mb.unsqueeze(x, 2), (1, *each(output_size, 1, "output_size", 1))), 2)
 
 
 def adaptive_avg_pool2d(x: Var, output_size: Pair) -> Var:
     """Mean of windows that divide ``x`` [N, C, H, W] into ``output_size``; windows differ in size, and overlap,
     where the division leaves a remainder: window i covers ``floor(i * H / OH)`` to ``ceil((i + 1) * H / OH)``.
     """
-    N, C, H, W = _image(x)
-    OH, OW = each(output_size, 2, "output_size", 1)
-    if (OH, OW) == (1, 1):
-        return x.mean((2, 3), keepdims=True)
-    if H % OH == 0 and W % OW == 0:
-        return avg_pool2d(x, (H // OH, W // OW))
-    windows = lambda values: _adaptive_windows(values, OH, OW, 0).sum((4, 5))  # noqa: E731  values, and their count
-    return windows(x) / windows(mb.ones_like(x))
+    return _adaptive_avg_pool(x, 2, output_size)
+
+
+def adaptive_avg_pool3d(x: Var, output_size: Pair) -> Var:
+    """``adaptive_avg_pool2d`` of ``x`` [N, C, D, H, W]."""
+    return _adaptive_avg_pool(x, 3, output_size)
+
+
+def adaptive_max_pool1d(x: Var, output_size: Pair) -> Var:
+    """``adaptive_max_pool2d`` of ``x`` [N, C, L]."""
+    _image(x, 1)
+    return mb.squeeze(adaptive_max_pool2d(mb.unsqueeze(x, 2), (1, *each(output_size, 1, "output_size", 1))), 2)
 
 
 def adaptive_max_pool2d(x: Var, output_size: Pair) -> Var:
     """Maximum of the windows of ``adaptive_avg_pool2d``."""
-    _image(x)
-    return _adaptive_windows(x, *each(output_size, 2, "output_size", 1), -math.inf).max((4, 5))
+    return _adaptive_windows(x, 2, output_size, -math.inf).max((4, 5))
 
 
-def _image(x):
-    if x.ndim != 4:
-        raise mb.ShapeError(f"an adaptive pool needs an input of shape [N, C, H, W], not {x.shape}")
-    if 0 in x.shape[2:]:
-        raise mb.ShapeError(f"an adaptive pool needs an image with elements, not one of shape {x.shape}")
-    return x.shape
+def adaptive_max_pool3d(x: Var, output_size: Pair) -> Var:
+    """``adaptive_max_pool2d`` of ``x`` [N, C, D, H, W]."""
+    return _adaptive_windows(x, 3, output_size, -math.inf).max((5, 6, 7))
 
 
-def _adaptive_windows(x, OH, OW, overflow_value):
-    N, C, H, W = x.shape
-    # Window i starts i * n mod m above a multiple of m, which is at most m - gcd(n, m).
-    KH, KW = (-(-(n + m - math.gcd(n, m)) // m) for n, m in ((H, OH), (W, OW)))
-    return mb.reindex(
-        x,
-        (N, C, OH, OW, KH, KW),
-        lambda n, c, y, x, v, u: (n, c, y * H // OH + v, x * W // OW + u),
-        overflow_value,
-        overflow_conditions=[f"i2*{H}//{OH} + i4 >= (i2*{H}+{H + OH - 1})//{OH}",
-                             f"i3*{W}//{OW} + i5 >= (i3*{W}+{W + OW - 1})//{OW}"],
-    )  # fmt: skip
-
-
-def _line(pool, x, kernel_size, stride, padding, *dilation):
+def _line(pool, x, kernel_size, stride, padding, *dilation, **options):
     """A 2-d pool over [N, C, 1, L]."""
-    if x.ndim != 3:
-        raise mb.ShapeError(f"a pool over one dimension needs an input of shape [N, C, L], not {x.shape}")
-    (kernel,), (step,) = (
-        each(v, 1, what, 1)
-        for v, what in ((kernel_size, "kernel_size"), (kernel_size if stride is None else stride, "stride"))
-    )
-    dilations = [(1, each(d, 1, "dilation", 1)[0]) for d in dilation]
-    return mb.squeeze(pool(mb.unsqueeze(x, 2), (1, kernel), (1, step), one_row(padding), *dilations), 2)
+    _image(x, 1)
+    kernel = (1, *each(kernel_size, 1, "kernel_size", 1))
+    step = kernel if stride is None else (1, *each(stride, 1, "stride", 1))
+    made = pool(mb.unsqueeze(x, 2), kernel, step, one_row(padding), *dilation, **options)
+    return tuple(mb.squeeze(y, 2) for y in made) if isinstance(made, tuple) else mb.squeeze(made, 2)
 
 
-def _windows(x, rank, kernel_size, stride, padding, dilation, overflow_value):
-    """[N, C, *output, *kernel]: the window of each output position."""
+def _max_pool(x, rank, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
+    steps = _Steps.of(x, rank, kernel_size, stride, padding, dilation, ceil_mode)
+    windows = steps.windows(x, -math.inf)
+    y = windows.max(steps.axes)
+    return (y, steps.positions(windows)) if return_indices else y
+
+
+def _avg_pool(x, rank, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor):
+    steps = _Steps.of(x, rank, kernel_size, stride, padding, 1, ceil_mode)
+    windows = steps.windows(x, 0)
+    if divisor is not None:
+        positive(divisor_override=divisor)
+        return windows.sum(steps.axes) / divisor
+    if steps.all_count(count_include_pad):
+        return windows.mean(steps.axes)
+    return windows.sum(steps.axes) / steps.counts(count_include_pad).astype(x.dtype)
+
+
+@dataclass
+class _Steps:
+    """The windows of a pool: of each dimension the size, kernel, stride, dilation, (before, after) and window count."""
+
+    size: tuple[int, ...]
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    dilation: tuple[int, ...]
+    padding: list[tuple[int, int]]
+    out: tuple[int, ...]
+
+    @staticmethod
+    def of(x, rank, kernel_size, stride, padding, dilation, ceil_mode):
+        _image(x, rank)
+        kernel, dilations = each(kernel_size, rank, "kernel_size", 1), each(dilation, rank, "dilation", 1)
+        strides = kernel if stride is None else each(stride, rank, "stride", 1)
+        sides = paddings(x.shape[2:], kernel, strides, padding, dilations)
+        out, _ = window(x.shape[2:], kernel, strides, sides, dilations, ceil_mode)
+        return _Steps(x.shape[2:], kernel, strides, dilations, sides, out)
+
+    @property
+    def axes(self):
+        """Of the elements of a window."""
+        rank = len(self.kernel)
+        return tuple(range(2 + rank, 2 + 2 * rank))
+
+    def windows(self, x, overflow_value):
+        """[N, C, *out, *kernel]: the window of each output position."""
+
+        def index(n, c, *rest):
+            positions, offsets = rest[: len(self.kernel)], rest[len(self.kernel) :]
+            moved = zip(positions, self.stride, offsets, self.dilation, self.padding)
+            return (n, c, *(y * s + v * d - before for y, s, v, d, (before, _) in moved))
+
+        return mb.reindex(x, (*x.shape[:2], *self.out, *self.kernel), index, overflow_value)
+
+    def all_count(self, with_padding):
+        """Whether every element of every window counts: it lies in the image, or in the padded one."""
+        dimensions = zip(self.size, self.kernel, self.stride, self.padding, self.out)
+        return (with_padding or not any(map(any, self.padding))) and all(
+            (m - 1) * s + k <= n + before + after for n, k, s, (before, after), m in dimensions
+        )
+
+    def counts(self, with_padding):
+        """int32 [*out]: how many elements of each window count. It depends on no value, so it is folded."""
+        total = 1
+        for k, (before, after) in enumerate(self.padding):
+            low, high = (-before, self.size[k] + after) if with_padding else (0, self.size[k])
+            start = mb.index(self.out, k) * self.stride[k] - before
+            total = (mb.minimum(start + self.kernel[k], high) - mb.maximum(start, low)) * total
+        return total
+
+    def positions(self, windows):
+        """int32 [N, C, *out]: where the maximum of each window is in the flattened image."""
+        rank, shape = len(self.kernel), windows.shape[: self.axes[0]]
+        best = mb.argmax(windows.reshape(*shape, math.prod(self.kernel)), -1)
+        flat = mb.zeros(shape, "int32")
+        for k in range(rank):
+            offset = best // math.prod(self.kernel[k + 1 :]) % self.kernel[k]
+            position = mb.index(shape, 2 + k) * self.stride[k] + offset * self.dilation[k] - self.padding[k][0]
+            flat = flat * self.size[k] + position
+        return flat
+
+
+def _image(x, rank):
     if x.ndim != rank + 2:
-        wanted = "[N, C, H, W]" if rank == 2 else "[N, C, D, H, W]"
-        raise mb.ShapeError(f"a pool needs an input of shape {wanted}, not {x.shape}")
-    kernel, dilations = each(kernel_size, rank, "kernel_size", 1), each(dilation, rank, "dilation", 1)
-    strides = kernel if stride is None else each(stride, rank, "stride", 1)
-    out, before = window(x.shape[2:], kernel, strides, padding, dilations)
+        wanted = ("[N, C, L]", "[N, C, H, W]", "[N, C, D, H, W]")[rank - 1]
+        raise mb.ShapeError(f"a pool over {rank} dimension(s) needs an input of shape {wanted}, not {x.shape}")
+    if 0 in x.shape[2:]:
+        raise mb.ShapeError(f"a pool needs an image with elements, not one of shape {x.shape}")
 
-    def index(n, c, *rest):
-        positions, offsets = rest[:rank], rest[rank:]
-        moved = zip(positions, strides, offsets, dilations, before)
-        return (n, c, *(y * s + v * d - p for y, s, v, d, p in moved))
 
-    return mb.reindex(x, (*x.shape[:2], *out, *kernel), index, overflow_value=overflow_value)
+def _adaptive_avg_pool(x, rank, output_size):
+    _image(x, rank)
+    sizes, kept = each(output_size, rank, "output_size", 1), x.shape[2:]
+    if max(sizes) == 1:
+        return x.mean(tuple(range(2, 2 + rank)), keepdims=True)
+    if all(n % m == 0 for n, m in zip(kept, sizes)):
+        return _avg_pool(x, rank, [n // m for n, m in zip(kept, sizes)], None, 0, False, True, None)
+    ones = mb.ones((1, 1, *kept), x.dtype)
+    sums, counts = (_adaptive_windows(v, rank, sizes, 0).sum(tuple(range(2 + rank, 2 + 2 * rank))) for v in (x, ones))
+    return sums / counts
+
+
+def _adaptive_windows(x, rank, output_size, overflow_value):
+    """[N, C, *output_size, *kernel], with overflow where a window is smaller than the kernel."""
+    _image(x, rank)
+    steps = list(zip(x.shape[2:], each(output_size, rank, "output_size", 1)))
+    # Window i starts i * n mod m above a multiple of m, which is at most m - gcd(n, m).
+    kernel = [-(-(n + m - math.gcd(n, m)) // m) for n, m in steps]
+    texts, conditions = ["i0", "i1"], []
+    for k, (n, m) in enumerate(steps, 2):
+        texts.append(f"i{k} * {n} // {m} + i{k + rank}")
+        conditions.append(f"{texts[-1]} >= (i{k} * {n} + {n + m - 1}) // {m}")
+    return mb.reindex(x, (*x.shape[:2], *(m for _, m in steps), *kernel), texts, overflow_value, conditions)

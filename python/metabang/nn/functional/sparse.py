@@ -5,9 +5,17 @@ from metabang.nn.windows import positive
 from metabang.var import Var
 
 
-def embedding(ids: Var, weight: Var) -> Var:
-    """Rows of ``weight`` [V, D] at ``ids`` (integers of any shape [...]): [..., D]. An id outside gives zeros."""
-    return mb.take(weight, ids, 0)
+def embedding(ids: Var, weight: Var, padding_idx: int | None = None) -> Var:
+    """Rows of ``weight`` [V, D] at ``ids`` (integers of any shape [...]): [..., D]. An id outside gives zeros.
+
+    The row ``padding_idx`` (negative: from the end) gets no gradient.
+    """
+    rows = mb.take(weight, ids, 0)
+    if padding_idx is None:
+        return rows
+    if not -weight.shape[0] <= padding_idx < weight.shape[0]:
+        raise mb.BoundsError(f"padding_idx {padding_idx} is no row of a weight of shape {weight.shape}")
+    return mb.where(mb.unsqueeze(ids == padding_idx % weight.shape[0], -1), rows.detach(), rows)
 
 
 def one_hot(ids: Var, num_classes: int, axis: int = -1, dtype: str = "float32") -> Var:
