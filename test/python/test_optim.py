@@ -8,7 +8,8 @@ from reference_backend import reference_backend
 import metabang as mb
 from metabang import nn, optim, reference
 from metabang.backend import compile_and_load
-from metabang.compile import backend
+from metabang.compile import backend, device_time
+from metabang.fuzz import units
 from metabang.nn import functional as F
 
 X = np.sin(np.arange(12)).reshape(4, 3).astype(np.float32)
@@ -53,11 +54,27 @@ def test_four_steps(name):
     assert losses == sorted(losses, reverse=True)
 
 
+CLIPPED = [0.4852396, 0.9843821, 0.5784882, -0.3545054, -0.9581814, -0.6809098]
+
+
 def test_clipping():
     with reference_backend():
         weight, _ = train(lambda p: optim.SGD(p, 0.1, max_norm=0.2), 2)
-    expected = [0.4852396, 0.9843821, 0.5784882, -0.3545054, -0.9581814, -0.6809098]
-    np.testing.assert_allclose(weight, expected, atol=2e-6)
+    np.testing.assert_allclose(weight, CLIPPED, atol=2e-6)
+
+
+@needs_compiler
+@pytest.mark.parametrize("name", [*EXPECTED, "clipped"])
+def test_steps_with_products_of_int16(name):
+    """On mtp_270 operands of products become int16; weights and averages are float32, nothing runs on the host."""
+    if name == "clipped":
+        make, expected, steps = lambda p: optim.SGD(p, 0.1, max_norm=0.2), CLIPPED, 2
+    else:
+        (make, expected), steps = EXPECTED[name], 4
+    with mb.target("mtp_270"), backend(units.compile_and_load), device_time() as clock:
+        weight, _ = train(make, steps)
+    np.testing.assert_allclose(weight, expected, atol=2e-4)
+    assert weight.dtype == np.float32 and clock.host_operators == 0 and clock.runs == steps
 
 
 @needs_compiler
