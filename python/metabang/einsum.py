@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+
 from . import _core, ops
 from .arguments import checked
 from .errors import ShapeError
@@ -11,12 +14,13 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 @checked
-def einsum(subscripts: str, *operands) -> Var:
+def einsum(subscripts: str, *operands, optimize: bool = True) -> Var:
     """Sums of products by labels, as NumPy's: "ij,jk->ik", "...ii->...i". Without "->", labels that appear once are
     kept, in alphabetical order.
 
-    Operands are multiplied from left to right, and a label is summed over as soon as no later one has it. The dtype
-    is the operands' common one. Raises ShapeError for labels that do not fit the shapes.
+    Two operands are multiplied at a time, and a label is summed over as soon as no other operand has it. With
+    `optimize` those two are next whose product is the cheapest, else the first ones. The dtype is the operands' common
+    one. Raises ShapeError for labels that do not fit the shapes.
     """
     operands = tuple(wrap(ops._node(each)) for each in operands)
     inputs, output = _parse(subscripts, [each._node for each in operands])
@@ -32,16 +36,28 @@ def einsum(subscripts: str, *operands) -> Var:
                     f"einsum '{subscripts}' has sizes {sizes[label]} and {size} for one label; they must be equal"
                 )
             sizes[label] = max(sizes[label], size) if size and sizes[label] else 0
+    while len(parts) > 1:
+        first, second = _cheapest([labels for _, labels in parts], output, sizes) if optimize else (0, 1)
+        (a, left), (b, right) = parts[first], parts[second]
+        rest = [part for k, part in enumerate(parts) if k not in (first, second)]
+        needed = _needed(rest, output)
+        a, left = _summed(a, left, needed | set(right))
+        b, right = _summed(b, right, needed | set(left))
+        parts = [_product(a, left, b, right, needed, sizes), *rest]
     result, labels = parts[0]
-    result, labels = _summed(result, labels, _needed(parts[1:], output))
-    for n, (part, others) in enumerate(parts[1:], 1):
-        needed = _needed(parts[n + 1 :], output)
-        part, others = _summed(part, others, needed | set(labels))
-        result, labels = _product(result, labels, part, others, needed, sizes)
-    missing = [label for label in output if label not in labels]
-    order = [labels.index(label) for label in output if label in labels]
-    assert not missing, "the parser lets only labels of operands through"
-    return ops.transpose(result, order)
+    result, labels = _summed(result, labels, set(output))
+    return ops.transpose(result, [labels.index(label) for label in output])
+
+
+def _cheapest(inputs: list[str], output: str, sizes: dict[str, int]) -> tuple[int, int]:
+    """The two operands whose product, of what is left after the sums over one operand alone, has the fewest terms."""
+
+    def terms(pair: tuple[int, int]) -> int:
+        a, b = (set(inputs[k]) for k in pair)
+        rest = set(output).union(*(labels for k, labels in enumerate(inputs) if k not in pair))
+        return math.prod(sizes[label] for label in (a & b) | ((a | b) & rest))
+
+    return min(itertools.combinations(range(len(inputs)), 2), key=terms)
 
 
 def _needed(parts, output: str) -> set[str]:
@@ -72,6 +88,8 @@ def _parse(subscripts: str, nodes: list) -> tuple[list[str], str]:
         if rest < 0 or (rest and "..." not in each) or not all(c in _LETTERS for c in named):
             raise ShapeError(f"einsum '{subscripts}': '{each}' does not name the dimensions of shape {node.shape}")
         expanded.append(each.replace("...", spread[len(spread) - rest :] if rest else "", 1))
+    if spread and arrow and "..." not in output:
+        raise ShapeError(f"einsum '{subscripts}': the result has no '...' for the dimensions that '...' stands for")
     output = output.replace("...", spread, 1)
     if len(set(output)) != len(output) or not set(output) <= set("".join(expanded)):
         raise ShapeError(f"einsum '{subscripts}': the result names a label twice, or one that no operand has")

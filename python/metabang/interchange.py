@@ -12,7 +12,9 @@ import types
 import numpy as np
 
 from .arguments import described
-from .errors import DTypeError, MetaBangError
+from .dlpack import as_bfloat16
+from .dtypes import to_device
+from .errors import MetaBangError
 
 DEVICE = "mlu"
 _CPU = (1, 0)  # kDLCPU
@@ -99,12 +101,16 @@ class Interchange:
         """A DLPack capsule of a copy of the value, in host memory.
 
         With `copy=False` it is the host's own copy, read-only where the consumer's `max_version` can say so (1.0).
-        Raises BufferError for another device or a stream, DTypeError for bfloat16.
+        bfloat16 is always copied: the host holds it as float32. NumPy, which lacks the type, refuses such a capsule.
+        Raises BufferError for another device, a stream, or `copy=False` of bfloat16.
         """
         if stream is not None or (dl_device is not None and tuple(dl_device) != _CPU):
             raise CopyError("values are exchanged in the processor's memory; ask for dl_device=(1, 0) and no stream")
+        versioned = {} if max_version is None else {"max_version": max_version}
         if self.dtype == "bfloat16":
-            raise DTypeError("NumPy has no bfloat16 to exchange; cast with .astype('float32') first")
+            if copy is False:
+                raise CopyError("the host holds bfloat16 as float32, so it is exchanged as a copy; drop copy=False")
+            return as_bfloat16(to_device(self._held(), "bfloat16").__dlpack__(**versioned))
         value = self._held()
         if copy is False and max_version is not None and tuple(max_version) >= (1, 0):
             value = value.view()
@@ -112,4 +118,4 @@ class Interchange:
             return value.__dlpack__(max_version=max_version)
         if copy is False:
             return value.__dlpack__()
-        return value.copy().__dlpack__(**({} if max_version is None else {"max_version": max_version}))
+        return value.copy().__dlpack__(**versioned)

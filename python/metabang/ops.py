@@ -495,7 +495,7 @@ def _arg_extreme(name: str, x, axis: int | None, extreme) -> Var:
 def matmul(a, b) -> Var:
     """Matrix product over the last axis of a and the last but one of b; leading axes broadcast, vectors as NumPy's.
 
-    Raises ShapeError.
+    Raises ShapeError; DTypeError for bools.
     """
     x, y = wrap(_node(a)), wrap(_node(b))
     if not x.ndim or not y.ndim:
@@ -508,7 +508,14 @@ def matmul(a, b) -> Var:
             f"matmul needs the last size of {_node(a).shape} and the last but one of {_node(b).shape} to be equal; "
             "transpose or reshape one of them"
         )
+    if any(m != n and 1 not in (m, n) for m, n in zip(x.shape[-3::-1], y.shape[-3::-1])):
+        raise ShapeError(
+            f"matmul broadcasts the dimensions before the last two, and those of {_node(a).shape} and {_node(b).shape} "
+            "do not fit; reshape one of them"
+        )
     dtype = _graph.promote(x.dtype, y.dtype)
+    if dtype == "bool":
+        raise DTypeError("matmul is not defined for bool; cast with .astype()")
     x, y = cast(x, dtype), cast(y, dtype)  # before the reshapes, so that these become part of the broadcasts
     if x.shape[-1] == 1:
         product = multiply(x, y)

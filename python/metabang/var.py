@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from . import _core
+from . import _core, dlpack
 from .arguments import checked, described
 from .dtypes import FLOATS, as_dtype, dtype_name, numpy_dtype
 from .errors import DTypeError, MetaBangError, ShapeError
@@ -37,9 +37,9 @@ def lift(value):
 
 
 def array_of(data, copy: bool = True) -> np.ndarray:
-    """`data` as an array of numbers. Raises DTypeError for anything else."""
+    """`data` as an array of numbers (float32 for bfloat16). Raises DTypeError for anything else."""
     try:
-        array = np.array(data) if copy else np.asarray(data)
+        array = dlpack.read(data)[0] if _is_bfloat16(data) else np.array(data) if copy else np.asarray(data)
     except (ValueError, TypeError, OverflowError):
         array = np.array(None)
     if array.dtype == object:
@@ -49,15 +49,20 @@ def array_of(data, copy: bool = True) -> np.ndarray:
     return array
 
 
+def _is_bfloat16(data) -> bool:
+    """Whether this is another library's array of bfloat16, which NumPy cannot hold."""
+    return str(getattr(data, "dtype", "")) == "torch.bfloat16"
+
+
 def leaf(data, dtype=None, constant: bool = False, name: str | None = None):
     """A leaf node that holds a copy of `data`."""
     if isinstance(data, Var):
         data = data.numpy()
     array = array_of(data)
-    if dtype is None:
-        dtype = (
-            "float32" if array.dtype == np.float64 and not isinstance(data, (np.ndarray, np.generic)) else array.dtype
-        )
+    if dtype is None and _is_bfloat16(data):
+        dtype = "bfloat16"
+    elif dtype is None:  # numbers in lists have no dtype of their own
+        dtype = "float32" if array.dtype == np.float64 and not hasattr(data, "dtype") else array.dtype
     name_of_type = dtype_name(dtype)
     return _graph.input(array.shape, name_of_type, constant, name or "", as_dtype(array, name_of_type))
 
@@ -180,6 +185,10 @@ class Var(Interchange):
         from .host import element
 
         return element(self).item()
+
+    def tolist(self):
+        """The value as nested lists of Python numbers; a number for a tensor without dimensions."""
+        return self._held().tolist()
 
     def __float__(self) -> float:
         return float(self.item())

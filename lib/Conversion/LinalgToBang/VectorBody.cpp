@@ -132,8 +132,10 @@ bool VectorBody::isFree(const Output &output, Operation *op) {
   unsigned left = output.holder ? usesLeft[output.holder] : 0;
   if (left > 1 || (left == 1 && !llvm::is_contained(op->getOperands(), output.holder)))
     return false;
+  auto ended = [&](Operation *user) { return user == output.last || user->isBeforeInBlock(output.last); };
   bool consumed = llvm::all_of(op->getResult(0).getUsers(), [&](Operation *user) {
-    return user == output.last || user->isBeforeInBlock(output.last);
+    // What a truth value becomes lies where the truth value does.
+    return ended(user) && (!isa<arith::UIToFPOp>(user) || llvm::all_of(user->getUsers(), ended));
   });
   return consumed && llvm::all_of(op->getBlock()->getArguments(), [&](BlockArgument argument) {
            auto bound = values.find(argument);
@@ -189,6 +191,24 @@ Value VectorBody::materialise(Vec vec, int64_t period, bool &owned) {
   }
   owned = false;
   return vec.value;
+}
+
+Vec VectorBody::truthItself(Operation *cast) {
+  Value truth = cast->getOperand(0);
+  Vec vec = get(truth);
+  Output *output = llvm::find_if(outputs, [&](const Output &each) { return each.holder == truth; });
+  bool isHolder = output != outputs.end();
+  if (!vec.owned && !isHolder) // nothing overwrites it
+    return vec;
+  if (usesLeft[truth] > 1) {
+    Value copy = temp(vec.type(), vec.period);
+    move(copy, vec.value, vec.period);
+    return Vec{copy, false, vec.period, true};
+  }
+  values[truth].owned = false;
+  if (isHolder)
+    output->holder = cast->getResult(0);
+  return vec;
 }
 
 Vec VectorBody::truthAs(Type type, Vec truth) {
@@ -479,8 +499,8 @@ Vec VectorBody::lower(Operation *op) {
   Type held = heldType(op, operands);
   Value dst;
   if (isVectorCast(op, e.device)) {
-    if (held == operands[0].type()) // a truth value becomes the float it is held as
-      return Vec{operands[0].value, false, operands[0].period, false};
+    if (held == operands[0].type())
+      return truthItself(op);
     dst = wanted.lookup(op->getResult(0));
     if (!dst || period != 0)
       dst = temp(held, period);

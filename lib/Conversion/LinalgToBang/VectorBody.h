@@ -68,7 +68,8 @@ public:
 
 private:
   Vec lower(mlir::Operation *op);
-  Vec lowerArith(mlir::Operation *op, mlir::Value dst, int64_t period);
+  /// The float that a truth value is held as, in the same place; the place is then the result's.
+  Vec truthItself(mlir::Operation *cast);
   Vec get(mlir::Value bodyValue);
   void releaseOperands(mlir::Operation *op);
   mlir::Value destination(mlir::Operation *op, mlir::Type type, int64_t period);

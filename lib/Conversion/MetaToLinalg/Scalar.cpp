@@ -29,9 +29,10 @@ static Value emitSign(OpBuilder &b, Location loc, Type type, Value x) {
   Value positive = emitCompare(b, loc, "gt", type, x, zero);
   if (isUnsigned(type))
     return arith::SelectOp::create(b, loc, positive, one, zero);
-  // A zero and a NaN stay what they are.
-  Value below =
-      arith::SelectOp::create(b, loc, emitCompare(b, loc, "lt", type, x, zero), constant(b, loc, x.getType(), -1), x);
+  // A NaN stays, -0 becomes 0.
+  Value rest = isa<FloatType>(x.getType()) ? arith::AddFOp::create(b, loc, x, zero).getResult() : x;
+  Value below = arith::SelectOp::create(b, loc, emitCompare(b, loc, "lt", type, x, zero),
+                                        constant(b, loc, x.getType(), -1), rest);
   return arith::SelectOp::create(b, loc, positive, one, below);
 }
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .. import ops
+from .. import dlpack, ops
+from ..arguments import described
 from ..dtypes import numpy_dtype
 from ..errors import DTypeError, ShapeError
 from ..interchange import CopyError, check_device
@@ -38,26 +39,30 @@ def asarray(obj, /, *, dtype=None, device=None, copy: bool | None = None) -> Var
                 obj = np.array(obj, numpy_dtype(name))
             except (ValueError, TypeError, OverflowError) as error:
                 raise DTypeError(f"the data is no array of dtype {name}: {error}") from None
-    else:
-        obj = np.asarray(obj)
-        if name is None:
-            offered(obj.dtype)
-    return wrap(leaf(obj, name))
+    tensor = wrap(leaf(obj, name))
+    offered(tensor.dtype)
+    return tensor
 
 
 def from_dlpack(x, /, *, device=None, copy: bool | None = None) -> Var:
     """A tensor with a copy of what an object with `__dlpack__` holds in the processor's memory.
 
-    A tensor is returned as it is. Raises ValueError for another device, or `copy=False` for what is no tensor.
+    A tensor is returned as it is. Raises ValueError for another device, or `copy=False` for what is no tensor, and
+    DTypeError for an object without `__dlpack__` or with memory or elements of another kind.
     """
     check_device(device)
     if isinstance(x, Var):
         return Var(x) if copy else x
     if copy is False:
         raise CopyError("a tensor holds a copy of data from elsewhere; drop copy=False")
-    array = np.from_dlpack(x)
-    offered(array.dtype)
-    return wrap(leaf(array))
+    if not hasattr(x, "__dlpack__"):
+        raise DTypeError(f"from_dlpack takes an array with __dlpack__, not {described(x)}; mb.asarray takes lists too")
+    try:
+        array, name = dlpack.read(x)
+    except RuntimeError as error:  # of NumPy
+        raise DTypeError(f"from_dlpack takes real numbers in the processor's memory: {error}") from None
+    offered(name)
+    return wrap(leaf(array, name))
 
 
 def full(shape, fill_value, *, dtype=None, device=None) -> Var:

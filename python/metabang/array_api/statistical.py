@@ -113,8 +113,13 @@ def searchsorted(x1: Var, x2, /, *, side: str = "left", sorter: Var | None = Non
 
 
 def diff(x: Var, /, *, axis: int = -1, n: int = 1, prepend: Var | None = None, append: Var | None = None) -> Var:
-    """n times the differences of neighbours along `axis`, with `prepend` before and `append` behind x at first."""
+    """n times the differences of neighbours along `axis`, with `prepend` before and `append` behind x at first.
+
+    Raises ShapeError for a negative n.
+    """
     axis = axis_of(axis, x.ndim)
+    if n < 0:
+        raise ShapeError(f"diff takes differences {n} times; the number cannot be negative")
     parts = [each for each in (prepend, x, append) if each is not None]
     x = concat(parts, axis=axis) if len(parts) > 1 else x
     for _ in range(n):
