@@ -242,7 +242,7 @@ WRONG = [
     (ValueError, lambda: xp.asarray(np.zeros(2, np.float32), copy=False), r"holds a copy of data.*; drop copy=False"),
     (BufferError, lambda: mb.array([1.0]).__dlpack__(dl_device=(2, 0)), r"ask for dl_device=\(1, 0\)"),
     (BufferError, lambda: mb.array([1.0], "bfloat16").__dlpack__(copy=False), r"bfloat16 as float32.*; drop copy=False"),
-    (mb.DTypeError, lambda: xp.from_dlpack([1, 2]), r"takes an array with __dlpack__, not \[1, 2\]; mb.asarray takes"),
+    (mb.DTypeError, lambda: xp.from_dlpack([1, 2]), r"takes an array with __dlpack__, not .1, 2.; mb.asarray takes"),
     (mb.DTypeError, lambda: xp.from_dlpack(np.zeros(2)), r"float64 is not offered"),
     (IndexError, lambda: X[::0], r"the step of a slice is 0; give another"),
     (mb.DTypeError, lambda: X[0.5:], r"the start of a slice is an integer or left out, not 0.5"),
