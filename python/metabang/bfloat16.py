@@ -4,8 +4,9 @@ The vector units of mtp_270 and mtp_372 have no bfloat16. A program that uses it
 every bfloat16 tensor becomes a float32 one, an operator computes in float32, and what it computes is rounded to the 8
 significant bits of bfloat16, as hardware that has the type does at the end of an instruction. A product that is only
 summed is not rounded, and sums are rounded once, at their end. The values are those of bfloat16, memory and time
-are float32's plus a few instructions for each rounding. Ties may go away from even, since the split that rounds
-(T. J. Dekker, A floating-point technique for extending the available precision, 1971) does not look at the last bit.
+are float32's plus a few instructions for each rounding. Ties go to even: the split (T. J. Dekker, A floating-point
+technique for extending the available precision, 1971) does not look at the last bit, but 2^16 times its high part is
+even in that place, so adding it, which rounds to even, and subtracting it leaves x rounded to even.
 """
 
 from __future__ import annotations
@@ -124,13 +125,15 @@ def _literal(node) -> float:
 
 
 def _rounded(x):
-    """The nearest bfloat16 of a float32: the high part of Dekker's split, scaled down where that would overflow."""
-    binary = {kind: _graph.kind("binary", kind) for kind in ("sub", "mul")}
+    """The nearest bfloat16 of a float32, by Dekker's split, scaled down where that would overflow."""
+    binary = {kind: _graph.kind("binary", kind) for kind in ("add", "sub", "mul")}
     less = _graph.kind("compare", "lt")
     size = _graph.unary(_graph.kind("unary", "abs"), x)
     large = _graph.comparison(less, _LARGE, size)
     part = _graph.where(large, _graph.arithmetic(binary["mul"], x, 2.0**-24), x)
     spread = _graph.arithmetic(binary["mul"], part, _SPLIT)
     high = _graph.arithmetic(binary["sub"], spread, _graph.arithmetic(binary["sub"], spread, part))
+    anchor = _graph.arithmetic(binary["mul"], high, 2.0**16)
+    high = _graph.arithmetic(binary["sub"], _graph.arithmetic(binary["add"], part, anchor), anchor)
     high = _graph.where(large, _graph.arithmetic(binary["mul"], high, 2.0**24), high)
     return _graph.where(_graph.comparison(less, size, float("inf")), high, x)

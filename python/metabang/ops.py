@@ -233,6 +233,8 @@ def min(x, axis: Axes = None, keepdims: bool = False) -> Var:
 def mean(x, axis: Axes = None, keepdims: bool = False) -> Var:
     """Mean; float32 for integers."""
     node = _node(x)
+    if node.dtype == "float16":  # the sum may be too large for it where the mean is not
+        return cast(_reduce("mean", _graph.cast(node, "float32"), axis, keepdims), "float16")
     return _reduce("mean", node if node.dtype in FLOATS else _graph.cast(node, "float32"), axis, keepdims)
 
 

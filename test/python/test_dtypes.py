@@ -119,3 +119,16 @@ def test_integers_wrap_as_numpy_does():
         x = mb.array(np.array([limits.max, limits.min], dtype))
         with np.errstate(over="ignore"):
             np.testing.assert_array_equal(mb.reference.evaluate(x + 1)[0], x.numpy() + np.array(1, dtype))
+
+
+@needs_compiler
+@pytest.mark.parametrize("target", TARGETS)
+def test_ties_of_bfloat16_go_to_even(target):
+    # 1 + n / 256 is a tie for odd n; also around powers of two, with a sign, large and small.
+    n = np.arange(-40, 300)
+    scale = np.resize([1, -1, 2.0**100, -(2.0**-90), 2.0**120], n.size)
+    x, y = mb.array(scale, "bfloat16"), mb.array(n / 256 * scale, "bfloat16")
+    exact = (x.numpy() + y.numpy()).astype(np.float32)  # of 16 bits at most
+    bits = exact.view(np.uint32)
+    even = (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000
+    assert np.array_equal(mb.compile([x + y], [], target).run([])[0], even.view(np.float32))
