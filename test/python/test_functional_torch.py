@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from torch_cases import wave
-from torch_functional import CALLS
+from torch_cases import state, wave
+from torch_functional import CALLS, RECURRENT, recurrent
 
 import metabang as mb
-from metabang import reference
+from metabang import nn, reference
 from metabang.nn import functional
 
 EXPECTED = np.load(Path(__file__).parent / "data" / "torch_functional.npz")
@@ -23,6 +23,18 @@ def test_values_and_gradients(name):
         expected = EXPECTED[f"{name}.{k}"]
         # Numbers in formulas are float32 in both the file and the graph.
         np.testing.assert_allclose(value, expected, rtol=0, atol=1e-6 * max(1, np.abs(expected).max(initial=0)))
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_recurrent_layers(name):
+    def load(layer):
+        layer.load_state_dict(state({key: value.shape for key, value in layer.named_state()}))
+
+    results, leaves = recurrent(name, nn, mb.array, load)
+    weighted = [mb.sum(r * mb.array(wave(r.shape, 0.9).astype(np.float64))) for r in results]
+    got = reference.evaluate([*results, *mb.grad(sum(weighted[1:], weighted[0]), leaves)])
+    for k, value in enumerate(got):
+        np.testing.assert_allclose(value, EXPECTED[f"{name}.{k}"], rtol=0, atol=1e-6 * max(1, np.abs(value).max()))
 
 
 def test_every_function_that_differs_from_pytorch_only_in_name_is_compared():

@@ -118,6 +118,10 @@ def test_schedules():
     assert rates(lambda o: optim.ExponentialLR(o, 0.5), 3) == [1, 0.5, 0.25]
     assert rates(lambda o: optim.CosineAnnealingLR(o, 4, 0.5), 5) == pytest.approx([1, 0.9267767, 0.75, 0.5732233, 0.5])
     assert rates(lambda o: optim.WarmupLR(o, 2, 0.5), 4) == [0.5, 0.75, 1, 1]
+    assert rates(lambda o: optim.LinearLR(o, 0.5, 1.0, 2), 4) == [0.5, 0.75, 1, 1]
+    assert rates(lambda o: optim.PolynomialLR(o, 4, 2.0)) == [1, 0.5625, 0.25, 0.0625, 0, 0]
+    restarts = rates(lambda o: optim.CosineAnnealingWarmRestarts(o, 1, 2, 0.5), 5)  # of 1, 2, 4 steps
+    assert restarts == pytest.approx([1, 1, 0.75, 1, 0.9267767])
 
 
 @pytest.mark.parametrize("kind", ["LSTM", "GRU"])

@@ -97,6 +97,27 @@ CALLS = {name: Call(name, a(2, 4, 7, 6, scale=4)) for name in ACTIVATIONS} | {
     "embedding": Call("embedding", np.array([[1, 3], [0, 3]]), a(5, 4)),
     "interpolate_linear": Call("interpolate", a(2, 3, 5), 7, mode="linear"),
 }
+# name: (class, options, shape of the input, shape of each tensor of the state, how many tensors that is)
+RECURRENT = {
+    "LSTM": ("LSTM", {"num_layers": 2, "bidirectional": True}, (4, 2, 3), (4, 2, 5), 2),
+    "LSTM batch first": ("LSTM", {"batch_first": True, "bias": False}, (2, 4, 3), (1, 2, 5), 2),
+    "GRU": ("GRU", {"num_layers": 2, "bidirectional": True}, (4, 2, 3), (4, 2, 5), 1),
+    "GRU without a state": ("GRU", {"num_layers": 3, "batch_first": True}, (2, 4, 3), (), 0),
+    "RNN": ("RNN", {"bidirectional": True, "nonlinearity": "relu"}, (4, 2, 3), (2, 2, 5), 1),
+}
+
+
+def recurrent(name, nn, tensor, load):
+    """The results (output and state) and what is differentiated (input, state and parameters) of a case."""
+    kind, options, shape, state, count = RECURRENT[name]
+    layer = getattr(nn, kind)(3, 5, **options)
+    load(layer)
+    x, given = tensor(a(*shape)), [tensor(a(*state, phase=k + 1)) for k in range(count)]
+    output, last = layer(x, *([tuple(given)] if count == 2 else given))
+    results = [output, *(last if isinstance(last, tuple) else [last])]
+    return results, [x, *given, *(p for _, p in sorted(layer.named_parameters()))]
+
+
 CLASS_WEIGHTS = np.array([0.5, 2, 1, 3, 0.1, 1, 4]).view(Fixed)
 SIGNS = np.where(a(5, 7, phase=3) > 0, 1.0, -1.0).view(Fixed)
 STATISTICS = a(4, phase=5).view(Fixed), (a(4, phase=6) ** 2 + 0.5).view(Fixed)

@@ -26,7 +26,7 @@ BY_NAME = {
     "in_channels": 4, "out_channels": 4, "kernel_size": 3, "in_features": 3, "out_features": 3, "in1_features": 3,
     "in2_features": 3, "num_embeddings": 3, "embedding_dim": 3, "num_features": 4, "num_groups": 2, "num_channels": 4,
     "output_size": 2, "input_size": 3, "hidden_size": 3, "num_classes": 4, "parameters": [parameter], "lr": 0.1,
-    "T_max": 5, "steps": 5, "milestones": [1], "gamma": 0.5, "step_size": 2, "factor": lambda t: 1.0,
+    "T_max": 5, "T_0": 3, "steps": 5, "milestones": [1], "gamma": 0.5, "step_size": 2, "factor": lambda t: 1.0,
     "gradients": [x], "max_norm": 1.0, "offsets": (0, 0), "sizes": (1, 1), "indexes": ["i0", "0"], "dims": [0, 1],
     "groups": 1, "op": "add", "padding": 1, "upscale_factor": 2, "downscale_factor": 2, "size": 3, "anchor": x,
     "positive": x, "negative": x, "var": x,

@@ -5,7 +5,17 @@ from metabang import arguments as _arguments
 from metabang.optim.adam import Adam, AdamW
 from metabang.optim.clip import clip_grad_norm
 from metabang.optim.optimizer import Optimizer
-from metabang.optim.schedule import CosineAnnealingLR, ExponentialLR, LambdaLR, MultiStepLR, StepLR, WarmupLR
+from metabang.optim.schedule import (
+    CosineAnnealingLR,
+    CosineAnnealingWarmRestarts,
+    ExponentialLR,
+    LambdaLR,
+    LinearLR,
+    MultiStepLR,
+    PolynomialLR,
+    StepLR,
+    WarmupLR,
+)
 from metabang.optim.sgd import SGD
 
 _arguments.check_public(globals())

@@ -62,6 +62,41 @@ class CosineAnnealingLR(LambdaLR):
         super().__init__(optimizer, lambda t: low + (1 - low) * (1 + math.cos(math.pi * t / T_max)) / 2)
 
 
+class CosineAnnealingWarmRestarts(LambdaLR):
+    """Half a cosine from lr to `eta_min` in `T_0` steps, again and again, each `T_mult` times as long as the last."""
+
+    def __init__(self, optimizer: Optimizer, T_0: int, T_mult: int = 1, eta_min: float = 0.0) -> None:
+        _positive(T_0=T_0, T_mult=T_mult)
+        low = eta_min / optimizer.lr if optimizer.lr else 0.0
+
+        def factor(t: int) -> float:
+            length = T_0
+            while t >= length and T_mult > 1:
+                t, length = t - length, length * T_mult
+            return low + (1 - low) * (1 + math.cos(math.pi * (t % length) / length)) / 2
+
+        super().__init__(optimizer, factor)
+
+
+class LinearLR(LambdaLR):
+    """Linearly from `start_factor` * lr to `end_factor` * lr in `total_iters` steps."""
+
+    def __init__(
+        self, optimizer: Optimizer, start_factor: float = 1 / 3, end_factor: float = 1.0, total_iters: int = 5
+    ) -> None:
+        _positive(total_iters=total_iters)
+        slope = (end_factor - start_factor) / total_iters
+        super().__init__(optimizer, lambda t: start_factor + slope * min(t, total_iters))
+
+
+class PolynomialLR(LambdaLR):
+    """lr * (1 - t / total_iters)**power, 0 after `total_iters` steps."""
+
+    def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0) -> None:
+        _positive(total_iters=total_iters)
+        super().__init__(optimizer, lambda t: (1 - min(t, total_iters) / total_iters) ** power)
+
+
 class WarmupLR(LambdaLR):
     """Linearly from `start` * lr to lr in `steps` steps."""
 
