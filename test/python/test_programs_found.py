@@ -51,4 +51,11 @@ def sums_of_what_is_repeated():
     return [repeated.sum(3), repeated.max(3), mb.broadcast(normal(6, 4, 64), (6, 3, 4, 64), (0, 2, 3)).sum(2)]
 
 
+@CASES.case()
+def columns_between_padding():
+    """Copied in one piece, they took what lies between them along, over the padding."""
+    x = normal(2, 31, 6)
+    return [mb.pad(x[:, :, :2], (0, 0, 4), (0, 0, 0)), mb.pad(x[:, :, 1:4], (0, 0, 1), (0, 0, 2), 5.0)]
+
+
 test_found = on_targets(CASES)

@@ -63,11 +63,15 @@ struct StridedCopy {
   void emitSegments(Sizes ivs, ArrayRef<Level> inner, OpFoldResult innerCount);
 };
 
-/// Whether `memref` is a buffer whose rows are padded to `pitch` elements, or the front of one.
+/// Whether `memref` is a buffer whose rows are padded to `pitch` elements, or whole rows of one: where it is a part of
+/// the rows, others lie between.
 bool ownsGaps(Value memref, int64_t pitch) {
   while (auto view = memref.getDefiningOp<memref::SubViewOp>()) {
+    ArrayRef<int64_t> from = typeOf(view.getSource()).getShape();
     if (view->hasAttr(kPaddedAttr))
-      return typeOf(view.getSource()).getShape().back() == pitch;
+      return from.back() == pitch;
+    if (ShapedType::isDynamic(from.back()) || view.getStaticSizes().back() != from.back())
+      return false;
     memref = view.getSource();
   }
   return false;
