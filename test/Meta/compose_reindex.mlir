@@ -107,8 +107,19 @@ func.func @conditions(%x: tensor<8xf32>) -> tensor<4xf32> {
 // A scatter to quotients is a pooling.
 // CHECK-LABEL: func.func @pool_quotients
 // CHECK: %[[W:.*]] = meta.reindex %arg0 {{.*}} : (tensor<8x10xf32>) -> tensor<4x5x2x2xf32>
-// CHECK: meta.sum %[[W]] dims = [2, 3] : tensor<4x5x2x2xf32> to tensor<4x5xf32>
+// CHECK: meta.max %[[W]] dims = [2, 3] : tensor<4x5x2x2xf32> to tensor<4x5xf32>
 func.func @pool_quotients(%y: tensor<8x10xf32>) -> tensor<4x5xf32> {
+  %0 = meta.reindex_reduce "max" %y map = affine_map<(i, j) -> (i floordiv 2, j floordiv 2)>
+     : (tensor<8x10xf32>) -> tensor<4x5xf32>
+  return %0 : tensor<4x5xf32>
+}
+
+// -----
+// Of an argument windows that do not overlap are added up as they lie.
+// CHECK-LABEL: func.func @add_quotients
+// CHECK: %[[W:.*]] = meta.reindex %arg0 {{.*}} : (tensor<8x10xf32>) -> tensor<4x2x5x2xf32>
+// CHECK: meta.reindex_reduce "add" %[[W]] map = #{{.*}} : (tensor<4x2x5x2xf32>) -> tensor<4x5xf32>
+func.func @add_quotients(%y: tensor<8x10xf32>) -> tensor<4x5xf32> {
   %0 = meta.reindex_reduce "add" %y map = affine_map<(i, j) -> (i floordiv 2, j floordiv 2)>
      : (tensor<8x10xf32>) -> tensor<4x5xf32>
   return %0 : tensor<4x5xf32>

@@ -149,6 +149,12 @@ Value metabang::scatter(OpBuilder &b, Location loc, Value y, Extras extras, Stri
   if (bounds.empty())
     return body(b, loc, {}, result).front();
   scf::LoopNest nest = scf::buildLoopNest(b, loc, zeros, bounds, ones, result, body);
-  nest.loops.front()->setAttr("mlu.scatter", b.getUnitAttr());
+  // Loops of one iteration do not last.
+  auto *outermost =
+      llvm::find_if(nest.loops, [&](scf::ForOp &loop) { return shapeOf(y)[&loop - nest.loops.begin()] > 1; });
+  scf::ForOp marked = outermost == nest.loops.end() ? nest.loops.front() : *outermost;
+  marked->setAttr("mlu.scatter", b.getUnitAttr());
+  if (kind == "add" && !conditions && isLinear(map))
+    marked->setAttr("mlu.scatter_map", AffineMapAttr::get(map));
   return nest.results.front();
 }

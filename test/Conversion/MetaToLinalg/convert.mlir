@@ -134,7 +134,7 @@ func.func @reduce(%x: tensor<4x8xi32>, %y: tensor<4xf32>) -> (tensor<8xi32>, ten
 // CHECK:           arith.addf
 // CHECK:           arith.select
 // CHECK:           tensor.insert
-// CHECK:         } {mlu.scatter}
+// CHECK:         } {mlu.scatter, mlu.scatter_map = #{{.*}}}
 func.func @reindex_reduce(%y: tensor<4x8xf32>) -> (tensor<8xf32>, tensor<6xf32>) {
   %0 = meta.reindex_reduce "add" %y map = affine_map<(i, j) -> (j)> : (tensor<4x8xf32>) -> tensor<8xf32>
   %1 = meta.reindex_reduce "add" %y map = affine_map<(i, j) -> (i + j)> : (tensor<4x8xf32>) -> tensor<6xf32>

@@ -315,3 +315,19 @@ SmallVector<int64_t> metabang::meta::permute(ArrayRef<int64_t> values, ArrayRef<
     result.push_back(values[p]);
   return result;
 }
+
+SmallVector<int64_t> metabang::meta::coefficientsOf(AffineExpr expr, unsigned numDims) {
+  SmallVector<int64_t> result(numDims + 1, 0);
+  // Of a linear expression, differences of its values are the coefficients.
+  auto at = [&](int64_t dim) {
+    SmallVector<AffineExpr> values(numDims, getAffineConstantExpr(0, expr.getContext()));
+    if (dim >= 0)
+      values[dim] = getAffineConstantExpr(1, expr.getContext());
+    AffineExpr value = simplifyAffineExpr(expr.replaceDims(values), 0, 0);
+    return cast<AffineConstantExpr>(value).getValue();
+  };
+  result[numDims] = at(-1);
+  for (unsigned dim = 0; dim < numDims; ++dim)
+    result[dim] = at(dim) - result[numDims];
+  return result;
+}

@@ -2,6 +2,7 @@
 #include "metabang/Dialect/Meta/IR/IndexMap.h"
 #include "metabang/Dialect/Meta/IR/Movement.h"
 #include "metabang/Dialect/Meta/IR/SplitDims.h"
+#include "metabang/Dialect/Meta/IR/WindowSum.h"
 #include "metabang/Dialect/Meta/Transforms/Passes.h"
 
 #include "mlir/IR/Builders.h"
@@ -190,11 +191,24 @@ template <typename Op> Value reduced(OpBuilder &b, ReindexReduceOp op, Value x, 
 /// y that do not overlap: a pooling.
 LogicalResult poolQuotients(ReindexReduceOp op, PatternRewriter &rewriter) {
   ArrayRef<int64_t> source = op.getY().getType().getShape(), target = op.getType().getShape();
-  if (!op.getExtras().empty() || (op.getConditions() && !alwaysHolds(*op.getConditions(), source)))
+  if (!op.getExtras().empty() || (op.getConditions() && !alwaysHolds(*op.getConditions(), source)) || windowSumOf(op))
     return failure();
   auto split = splitDims(simplifyOver(op.getMap(), source), source);
   if (!split || isOneOf(op.getKind(), {"and", "or", "xor"})) // no reduction over dims has these kinds
     return failure();
+  Type element = op.getType().getElementType();
+  auto reshaped = [&](ArrayRef<int64_t> shape, ArrayRef<AffineExpr> read) {
+    return ReindexOp::create(rewriter, op.getLoc(), RankedTensorType::get(shape, element), op.getY(), ValueRange(),
+                             AffineMap::get(shape.size(), 0, read, op.getContext()),
+                             cast<TypedAttr>(rewriter.getZeroAttr(element)), IntegerSetAttr());
+  };
+  // Of an argument of the program, which no layout has turned, windows are added up as they lie.
+  if (op.getKind() == "add" && !op.getY().getDefiningOp() &&
+      WindowSum::match(split->map, split->shape, target, element)) {
+    rewriter.replaceOpWithNewOp<ReindexReduceOp>(op, op.getType(), reshaped(split->shape, split->dims), ValueRange(),
+                                                 op.getKindAttr(), AffineMapAttr::get(split->map), IntegerSetAttr());
+    return success();
+  }
   // Dimensions of the result first, then those of the windows.
   SmallVector<int64_t> order, shape, windows;
   for (auto [k, expr] : llvm::enumerate(split->map.getResults())) {
@@ -213,10 +227,7 @@ LogicalResult poolQuotients(ReindexReduceOp op, PatternRewriter &rewriter) {
   SmallVector<AffineExpr> read;
   for (AffineExpr expr : split->dims)
     read.push_back(renameDims(expr, inverse(order)));
-  Type element = op.getType().getElementType();
-  auto y = ReindexOp::create(rewriter, op.getLoc(), RankedTensorType::get(shape, element), op.getY(), ValueRange(),
-                             AffineMap::get(shape.size(), 0, read, op.getContext()),
-                             cast<TypedAttr>(rewriter.getZeroAttr(element)), IntegerSetAttr());
+  Value y = reshaped(shape, read);
   Value result = op.getKind() == "add"   ? reduced<SumOp>(rewriter, op, y, windows)
                  : op.getKind() == "mul" ? reduced<ProdOp>(rewriter, op, y, windows)
                  : op.getKind() == "max" ? reduced<MaxOp>(rewriter, op, y, windows)

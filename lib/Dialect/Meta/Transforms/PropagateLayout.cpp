@@ -3,6 +3,7 @@
 #include "ScatterMap.h"
 
 #include "metabang/Dialect/Meta/IR/IndexMap.h"
+#include "metabang/Dialect/Meta/IR/WindowSum.h"
 #include "metabang/Dialect/Meta/Transforms/Passes.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -161,6 +162,11 @@ Value Relayout::rewriteReindex(ReindexOp op, ArrayRef<int64_t> layout) {
 }
 
 Value Relayout::rewriteReindexReduce(ReindexReduceOp op, ArrayRef<int64_t> layout) {
+  if (windowSumOf(op)) { // has a kernel of its own, in this order of dimensions
+    auto sum = ReindexReduceOp::create(builder, op.getLoc(), op.getType(), original(op.getY()), ValueRange(),
+                                       op.getKind(), op.getMap(), IntegerSetAttr());
+    return transpose(op.getLoc(), sum, llvm::to_vector(llvm::seq<int64_t>(0, op.getType().getRank())), layout);
+  }
   Layout source = layoutOf(op.getY());
   SmallVector<AffineExpr> results;
   for (int64_t k : layout)

@@ -38,9 +38,6 @@ private:
   llvm::SmallVector<bool> reversed;
 };
 
-/// The coefficients of the dims of a linear expression, then its constant.
-llvm::SmallVector<int64_t> coefficientsOf(mlir::AffineExpr expr, unsigned numDims);
-
 } // namespace metabang::meta
 
 #endif // METABANG_LIB_DIALECT_META_TRANSFORMS_SCATTERMAP_H

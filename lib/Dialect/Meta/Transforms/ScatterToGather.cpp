@@ -5,6 +5,7 @@
 
 #include "metabang/Dialect/Meta/IR/IndexMap.h"
 #include "metabang/Dialect/Meta/IR/Movement.h"
+#include "metabang/Dialect/Meta/IR/WindowSum.h"
 #include "metabang/Dialect/Meta/Transforms/Passes.h"
 
 #include "mlir/IR/IRMapping.h"
@@ -247,6 +248,17 @@ static LogicalResult gatherInstead(ReindexReduceOp op, RewriterBase &rewriter) {
   return success();
 }
 
+/// Whether windows that lie in memory are added up: they are brought once, not computed for each place they go to.
+static bool addsStoredWindows(ReindexReduceOp op) {
+  Operation *producer = op.getY().getDefiningOp();
+  while (auto reindex = dyn_cast_or_null<ReindexOp>(producer)) {
+    if (!isRowMajorReshape(reindex.getMap(), reindex.getType().getShape(), reindex.getX().getType().getShape()))
+      return false;
+    producer = reindex.getX().getDefiningOp();
+  }
+  return (!producer || isa<TransposeOp, SumOp>(producer)) && windowSumOf(op);
+}
+
 namespace {
 struct MetaScatterToGatherPass : metabang::meta::impl::MetaScatterToGatherBase<MetaScatterToGatherPass> {
   void runOnOperation() override {
@@ -254,8 +266,10 @@ struct MetaScatterToGatherPass : metabang::meta::impl::MetaScatterToGatherBase<M
     getOperation().walk([&](ReindexReduceOp op) { scatters.push_back(op); });
     IRRewriter rewriter(&getContext());
     for (ReindexReduceOp op : scatters)
-      if (ReindexReduceOp split = tapsFirst(splitGroups(op, rewriter), rewriter);
-          failed(addShifted(split, rewriter)) && failed(addWindows(split, rewriter)))
+      if (ReindexReduceOp groups = splitGroups(op, rewriter); addsStoredWindows(groups))
+        continue;
+      else if (ReindexReduceOp split = tapsFirst(groups, rewriter);
+               failed(addShifted(split, rewriter)) && failed(addWindows(split, rewriter)))
         (void)gatherInstead(split,
                             rewriter); // what it began and gave up is dead and goes with the next canonicalisation
   }

@@ -59,6 +59,9 @@ llvm::SmallVector<int64_t> inverse(llvm::ArrayRef<int64_t> perm);
 bool isIdentity(llvm::ArrayRef<int64_t> perm);
 llvm::SmallVector<int64_t> permute(llvm::ArrayRef<int64_t> values, llvm::ArrayRef<int64_t> perm);
 
+/// The coefficients of the dims of a linear expression, then its constant.
+llvm::SmallVector<int64_t> coefficientsOf(mlir::AffineExpr expr, unsigned numDims);
+
 } // namespace metabang::meta
 
 #endif // METABANG_DIALECT_META_IR_INDEXMAP_H

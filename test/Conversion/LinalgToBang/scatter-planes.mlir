@@ -1,0 +1,44 @@
+// RUN: metabang-opt %s -split-input-file -convert-linalg-to-bang -canonicalize | FileCheck %s
+
+// Windows of three columns. A task owns one of 32 rows of the result and brings what it needs of y at once; each tap
+// is a plane at a stride of three elements, and two are added to the first, one and two columns further on.
+
+// CHECK-LABEL: func.func @columns
+// CHECK-SAME: mlu.dim = array<i64: 32, 1, 1>
+// CHECK-NOT: linalg.fill
+// CHECK: bang.memcpy_async
+// CHECK: bang.sync
+// CHECK: bang.memcpy_3d
+// CHECK: bang.memcpy_3d
+// CHECK: bang.memcpy_3d
+// CHECK: bang.add {{.*}}, strided<[1], offset: 1>
+// CHECK: bang.add {{.*}}, strided<[1], offset: 2>
+// CHECK: bang.memcpy
+// CHECK-NOT: scf.for
+// CHECK: return
+module attributes {mlu.target = "mtp_372"} {
+  func.func @columns(%y: memref<4x8x30x3xf32>, %out: memref<4x8x32xf32>) attributes {mlu.kernel} {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c3 = arith.constant 3 : index
+    %c4 = arith.constant 4 : index
+    %c8 = arith.constant 8 : index
+    %c30 = arith.constant 30 : index
+    %zero = arith.constant 0.0 : f32
+    linalg.fill ins(%zero : f32) outs(%out : memref<4x8x32xf32>)
+    scf.for %n = %c0 to %c4 step %c1 {
+      scf.for %i = %c0 to %c8 step %c1 {
+        scf.for %j = %c0 to %c30 step %c1 {
+          scf.for %k = %c0 to %c3 step %c1 {
+            %t = arith.addi %j, %k : index
+            %old = memref.load %out[%n, %i, %t] : memref<4x8x32xf32>
+            %new = memref.load %y[%n, %i, %j, %k] : memref<4x8x30x3xf32>
+            %sum = arith.addf %old, %new : f32
+            memref.store %sum, %out[%n, %i, %t] : memref<4x8x32xf32>
+          }
+        }
+      }
+    } {mlu.scatter, mlu.scatter_map = affine_map<(n, i, j, k) -> (n, i, j + k)>}
+    return
+  }
+}
