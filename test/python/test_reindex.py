@@ -11,7 +11,7 @@ import metabang as mb
 from metabang.nn import functional as F
 
 # Single elements that data names, of which a device without a builtin for them says so.
-BY_ELEMENT = {"gather of elements", "gather of elements of rows", "scatter of columns", "scatter of elements"}
+BY_ELEMENT = {"gather of elements", "gather of elements of rows", "scatter of elements"}
 
 PROGRAMS = Cases()
 for name, case in CASES.items():
@@ -138,6 +138,8 @@ def scatter_elements():
         mb.reindex_reduce(normal(3000), "add", (70001,), ["s0"], extras=[integers(3000, low=0, high=70001)]),
         *(mb.reindex_reduce(columns, op, (130, 47), ["i0", "s0"], extras=shared) for op in ops),
         mb.reindex_reduce(columns.astype("float16"), "add", (130, 47), ["i0", "s0"], extras=shared),
+        mb.reindex_reduce(normal(100, 1000), "add", (100, 1010), ["i0", "s0"],  # turned in two pieces on mtp_270
+                          extras=[mb.broadcast(integers(1000, low=-2, high=1012), (100, 1000), [1])]),
         mb.reindex_reduce(integers(130, 70), "max", (130, 12), ["i0", "s0 // 4"], extras=shared),
         *(mb.reindex_reduce(normal(4000), op, (8,), ["s0"], extras=[small]) for op in ops),  # 32 parts
         mb.reindex_reduce(normal(50, 80).astype("float16"), "add", (9,), ["s0"], extras=[mb.reshape(small, (50, 80))]),
@@ -161,6 +163,7 @@ def gradients():
     ids = mb.array(np.random.default_rng(1).integers(0, 19, (4, 6)))
     losses = [
         F.embedding(ids, w) ** 2,
+        F.embedding(ids, w),  # rows of ones are added up
         mb.concat([w, w * 2], 0) ** 2,
         flip(w, 1) * w,
         roll(w, 5, 1) * w,

@@ -11,6 +11,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
@@ -19,6 +20,9 @@ using namespace metabang::l2b;
 
 namespace {
 
+/// Pieces of a row that are turned one after the other, at most.
+constexpr int64_t kMostPieces = 4;
+
 struct ScatterColumns : ScatterLoop {
   ScatterColumns(Emit &e, scf::ForOp loop) : ScatterLoop(loop), e(e) {}
 
@@ -26,6 +30,7 @@ struct ScatterColumns : ScatterLoop {
   int64_t leading = 0;                       // loops over rows
   int64_t rows = 1, columns = 1, length = 1; // of y; elements of a row of x
   int64_t block = 1, height = 1;             // rows that are worked on at once, and as the builtins want them
+  int64_t from = 1, to = 1;                  // elements of a row of y, and of x, that are turned at once
 
   LogicalResult analyse();
   void emit();
@@ -34,11 +39,11 @@ private:
   int64_t bytes() { return elementBytes(type()); }
   int64_t unit() { return e.is2xx() ? 64 / bytes() : 1; } // of a transpose's sizes
   bool plan();
-  void combineColumns(Value held, Value turned);
+  void combineColumns(Value held, Value turned, OpFoldResult base, OpFoldResult some);
 };
 
 LogicalResult ScatterColumns::analyse() {
-  if (failed(match()) || failed(matchBuiltin(e.device)) || !walks(y, 0, loops.size()))
+  if (failed(match()) || failed(matchBuiltin(e.device)) || !y || !walks(y, 0, loops.size()))
     return failure();
   MemRefType x = typeOf(out());
   leading = x.getRank() - 1;
@@ -57,10 +62,14 @@ LogicalResult ScatterColumns::analyse() {
 
 /// Chooses the block; whether a vector a column beats scalar code an element.
 bool ScatterColumns::plan() {
-  int64_t width =
-      llvm::alignTo(columns, unit()) + llvm::alignTo(length, unit()) + llvm::alignTo(std::max(columns, length), unit());
-  int64_t lanes = e.is2xx() ? e.lanes(type()) : 1, share = (rows + e.device.cores() - 1) / e.device.cores();
-  int64_t most = freeNRAM(outermost, e.device) * 3 / 4 / (width * bytes()) / lanes * lanes;
+  int64_t lanes = e.is2xx() ? e.lanes(type()) : 1, share = (rows + e.device.cores() - 1) / e.device.cores(), most = 0;
+  int64_t room = freeNRAM(outermost, e.device) * 3 / 4;
+  for (int64_t pieces = 1; most == 0 && pieces <= kMostPieces; pieces *= 2) {
+    from = llvm::alignTo((columns + pieces - 1) / pieces, unit());
+    to = llvm::alignTo((length + pieces - 1) / pieces, unit());
+    int64_t width = std::max(from, to) + from + llvm::alignTo(length, to);
+    most = room / (width * bytes()) / lanes * lanes;
+  }
   if (most == 0)
     return false;
   int64_t rounds = (share + most - 1) / most;
@@ -72,7 +81,8 @@ bool ScatterColumns::plan() {
   return column * rounds < kAccesses * e.device.scalarNramNs * share;
 }
 
-void ScatterColumns::combineColumns(Value held, Value turned) {
+/// Combines `some` columns of y from `base` on.
+void ScatterColumns::combineColumns(Value held, Value turned, OpFoldResult base, OpFoldResult some) {
   llvm::MapVector<Value, Value> staged; // tensors of one element a column, on the chip
   outermost->walk([&](memref::LoadOp load) {
     if (load != old && load != y && walks(load, leading, loops.size() - leading) &&
@@ -84,10 +94,11 @@ void ScatterColumns::combineColumns(Value held, Value turned) {
       staged[load.getMemRef()] = buffer;
     }
   });
-  e.loops({e.attr(columns)}, [&](ArrayRef<OpFoldResult> column) {
-    Value at = e.index(column[0]);
+  e.loops({some}, [&](ArrayRef<OpFoldResult> ivs) {
+    OpFoldResult column = e.add(base, ivs[0]);
+    Value at = e.index(column);
     auto iv = [&](unsigned loop) -> Value {
-      OpFoldResult rest = column[0];
+      OpFoldResult rest = column;
       for (unsigned k = loops.size() - 1; k > loop; --k)
         rest = arith::DivUIOp::create(e.b, e.loc, e.index(rest), e.index(sizes[k])).getResult();
       if (int64_t(loop) > leading)
@@ -105,19 +116,18 @@ void ScatterColumns::combineColumns(Value held, Value turned) {
       Value holds = materialise(e, condition, known, iv, replace);
       e.b.setInsertionPoint(scf::IfOp::create(e.b, e.loc, holds, /*withElseRegion=*/false).thenYield());
     }
-    emitCombine(e, e.at(held, Sizes{e.mul(target, e.attr(height))}),
-                e.at(turned, Sizes{e.mul(column[0], e.attr(height))}), height);
+    emitCombine(e, e.at(held, Sizes{e.mul(target, e.attr(height))}), e.at(turned, Sizes{e.mul(ivs[0], e.attr(height))}),
+                height);
   });
 }
 
 void ScatterColumns::emit() {
-  int64_t from = llvm::alignTo(columns, unit()), to = llvm::alignTo(length, unit());
   int64_t blocks = (rows + block - 1) / block, tasks = std::min(e.device.cores(), blocks);
   outermost->getParentOfType<func::FuncOp>()->setAttr("mlu.dim", e.b.getDenseI64ArrayAttr({tasks, 1, 1}));
   init->setAttr(kTakenOverAttr, e.b.getUnitAttr());
   Value lines = e.temp(type(), height * std::max(from, to)); // rows of y, and then of x
-  Value turned = e.temp(type(), from * height), held = e.temp(type(), to * height);
-  if (height != block || from != columns || rows % block != 0) // what no copy writes is turned as well
+  Value turned = e.temp(type(), from * height), held = e.temp(type(), llvm::alignTo(length, to) * height);
+  if (height != block || columns % from != 0 || rows % block != 0) // what no copy writes is turned as well
     e.fill(lines, e.scalar(type(), 0), e.attr(typeOf(lines).getNumElements()));
   Value task = mlu::TaskIdOp::create(e.b, e.loc), source = flattened(e, y.getMemRef()), result = flattened(e, out());
   auto loop = scf::ForOp::create(e.b, e.loc, task, e.index(blocks), e.index(tasks));
@@ -125,19 +135,23 @@ void ScatterColumns::emit() {
   e.b.setInsertionPointToStart(loop.getBody());
   OpFoldResult first = e.mul(loop.getInductionVar(), e.attr(block));
   OpFoldResult count = rows % block == 0 ? e.attr(block) : e.min(e.attr(block), e.sub(e.attr(rows), first));
-  auto copyRows = [&](Value dst, int64_t dstRow, Value src, int64_t srcRow, int64_t elements) {
-    if (dstRow == srcRow)
-      e.op("memcpy", {dst, src, e.index(e.mul(count, e.attr(elements * bytes())))});
+  auto copyRows = [&](Value dst, int64_t dstRow, Value src, int64_t srcRow, OpFoldResult elements) {
+    Value size = e.index(e.mul(elements, e.attr(bytes())));
+    if (dstRow == srcRow && isConstantIntValue(elements, dstRow))
+      e.op("memcpy", {dst, src, e.index(e.mul(count, e.attr(dstRow * bytes())))});
     else
-      e.op("memcpy_2d", {dst, src, e.index(elements * bytes()), e.index(dstRow * bytes()), e.index(srcRow * bytes()),
-                         e.index(count)});
+      e.op("memcpy_2d", {dst, src, size, e.index(dstRow * bytes()), e.index(srcRow * bytes()), e.index(count)});
   };
-  copyRows(lines, from, e.at(source, Sizes{e.mul(first, e.attr(columns))}), columns, columns);
   e.fill(held, init.getInputs()[0], e.attr(typeOf(held).getNumElements()));
-  e.op("transpose", {turned, lines, e.index(height), e.index(from)});
-  combineColumns(held, turned);
-  e.op("transpose", {lines, held, e.index(to), e.index(height)});
-  copyRows(e.at(result, Sizes{e.mul(first, e.attr(length))}), length, lines, to, length);
+  e.chunks(e.attr(columns), columns, from, [&](OpFoldResult base, OpFoldResult some) {
+    copyRows(lines, from, e.at(source, Sizes{e.add(e.mul(first, e.attr(columns)), base)}), columns, some);
+    e.op("transpose", {turned, lines, e.index(height), e.index(from)});
+    combineColumns(held, turned, base, some);
+  });
+  e.chunks(e.attr(length), length, to, [&](OpFoldResult base, OpFoldResult some) {
+    e.op("transpose", {lines, e.at(held, Sizes{e.mul(base, e.attr(height))}), e.index(to), e.index(height)});
+    copyRows(e.at(result, Sizes{e.add(e.mul(first, e.attr(length)), base)}), length, lines, to, some);
+  });
 }
 
 } // namespace

@@ -102,11 +102,16 @@ LogicalResult ScatterLoop::matchBuiltin(const Device &device) {
     return failure();
   for (unsigned k : {0, 1}) {
     auto here = combine->getOperand(k).getDefiningOp<memref::LoadOp>();
-    auto there = combine->getOperand(1 - k).getDefiningOp<memref::LoadOp>();
-    if (here && there && here.getMemRef() == out() && there.getMemRef() != out())
+    if (!here || here.getMemRef() != out() || here.getIndices() != store.getIndices())
+      continue;
+    Value other = combine->getOperand(1 - k);
+    auto there = other.getDefiningOp<memref::LoadOp>();
+    if (there && there.getMemRef() != out())
       old = here, y = there;
+    else if (other.getDefiningOp<arith::ConstantOp>())
+      old = here, number = other;
   }
-  return success(y && old.getIndices() == store.getIndices());
+  return success(old);
 }
 
 void ScatterLoop::emitCombine(Emit &e, Value sum, Value y, int64_t count) {

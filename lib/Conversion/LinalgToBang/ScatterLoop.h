@@ -22,8 +22,9 @@ struct ScatterLoop {
   mlir::Value condition; // null: always
   mlir::linalg::FillOp init;
 
-  // Of a combination that is a vector builtin: what it combines, x[…] and y[…].
+  // Of a combination that is a vector builtin: what it combines, x[…] and y[…], or a number.
   mlir::memref::LoadOp old, y;
+  mlir::Value number;
   mlir::Operation *combine = nullptr;
 
   /// Finds the loops, the store, its value and condition, and the fill.

@@ -44,7 +44,7 @@ private:
 };
 
 LogicalResult ScatterRows::analyse() {
-  if (failed(match()) || failed(matchBuiltin(e.device)) || !walks(y, 0, loops.size()))
+  if (failed(match()) || failed(matchBuiltin(e.device)) || (y && !walks(y, 0, loops.size())))
     return failure();
   // The last dimensions of x are walked whole, by the last loops.
   MemRefType x = typeOf(out());
@@ -83,6 +83,8 @@ void ScatterRows::emit() {
   Value held = e.temp(type(), block * pitch), row = e.temp(type(), pitch);
   if (pitch != part || width % part != 0) // the vectors are wider than what is copied into them
     e.fill(row, e.scalar(type(), 0), e.attr(typeOf(row).getNumElements()));
+  if (number)
+    e.fill(row, e.b.clone(*number.getDefiningOp())->getResult(0), e.attr(typeOf(row).getNumElements()));
   int64_t chunk = std::min(sources, kIndices);
   llvm::MapVector<Value, Value> staged; // tensors of one element a row of y, on the chip
   outermost->walk([&](memref::LoadOp load) {
@@ -90,7 +92,8 @@ void ScatterRows::emit() {
       staged[load.getMemRef()] = e.temp(load.getMemRefType().getElementType(), chunk);
   });
 
-  Value task = mlu::TaskIdOp::create(e.b, e.loc), source = flattened(e, y.getMemRef()), result = flattened(e, out());
+  Value task = mlu::TaskIdOp::create(e.b, e.loc), source = y ? flattened(e, y.getMemRef()) : Value(),
+        result = flattened(e, out());
   auto loop = scf::ForOp::create(e.b, e.loc, task, e.index(blocks), e.index(tasks));
   OpBuilder::InsertionGuard guard(e.b);
   e.b.setInsertionPointToStart(loop.getBody());
@@ -141,7 +144,8 @@ void ScatterRows::emit() {
         mine = arith::AndIOp::create(e.b, e.loc, make(condition), mine);
       OpBuilder::InsertionGuard inner(e.b);
       e.b.setInsertionPoint(scf::IfOp::create(e.b, e.loc, mine, /*withElseRegion=*/false).thenYield());
-      e.op("memcpy", {row, e.at(source, Sizes{e.add(e.mul(number, e.attr(width)), column)}), e.index(size)});
+      if (y)
+        e.op("memcpy", {row, e.at(source, Sizes{e.add(e.mul(number, e.attr(width)), column)}), e.index(size)});
       emitCombine(e, e.at(held, Sizes{e.mul(place, e.attr(pitch))}), row, pitch);
     });
   });
