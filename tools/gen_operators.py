@@ -320,8 +320,10 @@ meta-operators again, so they have gradients themselves ([autograd.md](autograd.
 
 Element types: bool, int8 to int64, uint8 to uint64, float16, bfloat16, float32. float64 is accepted by the graph
 and the reference; every device refuses it with the line. bfloat16 is computed by mtp_592 and emulated in float32
-by mtp_270 and mtp_372 (`python/metabang/bfloat16.py`). 64-bit integers, unsigned ones and truth values run as
-scalar code, right but slow; test/python/test_dtypes.py runs each class with each type on each target.
+by mtp_270 and mtp_372 (`python/metabang/bfloat16.py`). Element by element, integers of every width and truth values
+are computed by vector builtins, as limbs of 16 bits where a unit lacks the type
+([lowering-to-builtins.md](lowering-to-builtins.md)), and are exact; a quotient by 0 and its remainder are 0. Reductions
+of integers and bools run as scalar code, right but slow. test/python/test_dtypes.py runs each class with each type.
 
 ## The 18 meta-operators
 
@@ -339,8 +341,9 @@ Functions of integers and bools are computed in float32. Kinds from `expm1` to `
 `atan2` are expanded in float by `lib/Conversion/MetaToLinalg/Functions.cpp`, for float16 and bfloat16 too. Their
 relative error on the simulator is below 6e-6 (sinh, cosh and tan 2e-5), near zeros as well
 (test/python/test_functions.py). Outside of its domain a function is NaN, on mtp_270 too. Powers with a variable
-exponent, remainders of floats, and bits, shifts, quotients and powers of integers run as scalar code: right but slow,
-with a remark at the line.
+exponent are within 1 unit of the last place (the logarithm is kept in two floats), `mod` and `floor_divide` of floats
+are NumPy's where |a / b| < 2^120. Powers of integers of 32 and 64 bits by a variable exponent run as scalar code: right
+but slow, with a remark at the line.
 
 {sub_operators}
 ## Composed of these

@@ -85,13 +85,20 @@ LogicalResult l2b::lowerLinalg(const Device &device, linalg::LinalgOp op) {
     op = *generic;
     builder.setInsertionPoint(op);
   }
-  if (e.is2xx())
-    computeIntegersInFloat(op);
-  for (auto family : {lowerGatherRows, lowerConv, lowerDepthwise, lowerPool, lowerTranspose, lowerElementwise, lowerReduce})
+  for (auto family :
+       {lowerGatherRows, lowerConv, lowerDepthwise, lowerPool, lowerTranspose, lowerElementwise, lowerReduce})
     if (succeeded(family(e, op))) {
       op->erase();
       return success();
     }
+  if (linalg::GenericOp inFloat = computeInFloat(builder, op, device)) {
+    LogicalResult result = lowerElementwise(e, inFloat);
+    inFloat.erase();
+    if (succeeded(result)) {
+      op->erase();
+      return success();
+    }
+  }
   return lowerToScalars(op);
 }
 

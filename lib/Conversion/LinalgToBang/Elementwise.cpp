@@ -82,8 +82,11 @@ struct Elementwise {
   /// Elements that are a legal vector length for every element type the operation touches.
   int64_t lanes() {
     int64_t most = 1;
-    for (const Access &access : accesses)
-      most = std::max(most, e.lanes(typeOf(access.memref).getElementType()));
+    for (const Access &access : accesses) {
+      Type type = typeOf(access.memref).getElementType();
+      bool inHalves = isa<IntegerType>(type) && elementBytes(type) > 2; // converted 16 bits at a time
+      most = std::max(most, inHalves ? e.lanes(e.b.getI16Type()) : e.lanes(type));
+    }
     for (Operation &inner : *op.getBlock())
       for (Type type : inner.getResultTypes())
         if (type.isIntOrFloat() && !type.isInteger(1))

@@ -47,9 +47,9 @@ mlir::LogicalResult lowerJoin(mlir::func::FuncOp kernel, const Device &device);
 /// Lowers `op` by the first family that takes it, else to scalars, and erases it.
 mlir::LogicalResult lowerLinalg(const Device &device, mlir::linalg::LinalgOp op);
 
-/// On an MLU2xx: rewrites the body of an element-wise operation on integers of 8 and 16 bits to float arithmetic, where
-/// that is exact.
-void computeIntegersInFloat(mlir::linalg::LinalgOp op);
+/// Where builtins do not compute the body of `op`: a copy of it, at the builder's place, whose body does the same in
+/// float and is one they compute; null if there is none.
+mlir::linalg::GenericOp computeInFloat(mlir::OpBuilder &b, mlir::linalg::LinalgOp op, const Device &device);
 
 /// The value of `op`, a function of scalars with one result; if BANG C lacks it, it is written with those it has.
 mlir::Value expandScalar(mlir::Operation *op);

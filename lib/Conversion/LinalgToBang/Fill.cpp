@@ -1,6 +1,7 @@
 //===- Fill.cpp - linalg.fill to write_value ------------------------------===//
 #include "Families.h"
 #include "Memory.h"
+#include "VectorBody.h"
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
@@ -14,14 +15,20 @@ LogicalResult l2b::lowerFill(Emit &e, linalg::FillOp op) {
   FailureOr<SmallVector<int64_t>> strides = stridesOf(dst);
   mlu::Space space = spaceOf(dst);
   Type element = type.getElementType();
-  bool fillable = element.isF32() || element.isF16() || element.isInteger(8) || element.isInteger(16) || element.isInteger(32) ||
-                  (element.isBF16() && e.device.hasBf16Vector);
+  bool fillable = element.isF32() || element.isF16() || element.isInteger(8) || element.isInteger(16) ||
+                  element.isInteger(32) || (element.isBF16() && e.device.hasBf16Vector);
   if (op->hasAttr(kTakenOverAttr))
     return success();
   if (failed(strides) || space == mlu::Space::WRAM)
     return failure();
-  if (!fillable) // scalar code fills them, and no vector reads their padding
-    return success(op->hasAttr(kPadFillAttr));
+  if (!fillable && op->hasAttr(kPadFillAttr) && type.hasStaticShape()) { // zeros, whatever the type
+    int64_t bytes = type.getNumElements() * elementBytes(element);
+    Type word = elementBytes(element) == 1 ? e.b.getI8Type() : e.b.getI16Type();
+    e.fill(viewAs(e, dst, word, bytes), e.scalar(word, 0), e.attr(bytes / elementBytes(word)));
+    return success();
+  }
+  if (!fillable)
+    return failure();
   int64_t rank = type.getRank();
   if (rank == 0) {
     memref::StoreOp::create(e.b, e.loc, value, dst);
@@ -58,7 +65,8 @@ LogicalResult l2b::lowerFill(Emit &e, linalg::FillOp op) {
     std::optional<int64_t> constant = getConstantIntValue(count);
     if (space == mlu::Space::GDRAM)
       e.op("gdramset", {at, e.index(count), value});
-    else if (isAligned(dst, e.device.nramAddressAlignment) && (constant ? *constant % unit == 0 : wholeRows && width % unit == 0))
+    else if (isAligned(dst, e.device.nramAddressAlignment) &&
+             (constant ? *constant % unit == 0 : wholeRows && width % unit == 0))
       e.fill(at, value, count);
     else if (run == 0 && vectorRoom(dst) >= llvm::alignTo(countBound, unit))
       e.fill(at, value, e.roundUp(count, unit));

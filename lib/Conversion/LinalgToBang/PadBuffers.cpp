@@ -306,8 +306,11 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
       void *leader = classes.getLeaderValue(alloc.getOperation());
       int64_t &known = classUnit.try_emplace(leader, 1).first->second;
       known = std::lcm(known, unit.lookup(alloc.getOperation()) ? unit.lookup(alloc.getOperation()) : 1);
-      if (device->vectorSizeAlignment > 1)
-        known = std::lcm(known, std::max<int64_t>(1, device->vectorSizeAlignment / elementBytes(alloc)));
+      if (device->vectorSizeAlignment > 1) { // integers of more than 16 bits are converted 16 bits at a time
+        bool whole = isa<IntegerType>(alloc.getType().getElementType());
+        int64_t bytes = whole ? std::min<int64_t>(elementBytes(alloc), 2) : elementBytes(alloc);
+        known = std::lcm(known, std::max<int64_t>(1, device->vectorSizeAlignment / bytes));
+      }
       if (wantsRows.contains(alloc.getOperation()))
         classRows.insert(leader);
     }
@@ -332,8 +335,6 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
         continue;
       }
       if (mlu::getSpace(type) != mlu::Space::NRAM || device->vectorSizeAlignment <= 1)
-        continue;
-      if (type.getElementType().isInteger(1) || elementBytes(alloc) > 4) // no vectors of these
         continue;
       void *leader = classes.getLeaderValue(alloc.getOperation());
       int64_t multiple = classUnit.lookup(leader);

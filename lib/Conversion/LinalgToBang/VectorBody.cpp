@@ -3,6 +3,7 @@
 #include "Extreme.h"
 #include "Families.h"
 #include "Memory.h"
+#include "Reals.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -66,7 +67,7 @@ bool VectorBody::supports(Block &body, const Device &device) {
     if (op.getNumOperands() == 0) // linalg.index
       return false;
     Type type = op.getResult(0).getType(), in = op.getOperand(0).getType();
-    if (isVectorCast(&op, device) || isVectorFunction(&op, device))
+    if (isVectorCast(&op, device) || isVectorFunction(&op, device) || isBodyStep(&op))
       continue;
     if (isa<arith::CmpFOp>(op) && isVectorFloat(in, device))
       continue;
@@ -79,8 +80,17 @@ bool VectorBody::supports(Block &body, const Device &device) {
     if (!legal)
       return false;
   }
-  return llvm::all_of(body.getArgumentTypes(), [&](Type type) {
-    return isVectorFloat(type, device) || type.isInteger(8) || type.isInteger(16) || type.isInteger(32);
+  for (Value result :
+       body.getTerminator()->getOperands()) { // truth values and limbs are floats: they have to be joined
+    Type type = result.getType();
+    bool plain = isVectorFloat(type, device) || type.isInteger(8) || type.isInteger(16) || type.isInteger(32);
+    if (!plain && !(result.getDefiningOp() && isBodyStep(result.getDefiningOp())))
+      return false;
+  }
+  return llvm::all_of(body.getArguments(), [&](BlockArgument argument) {
+    Type type = argument.getType();
+    return isVectorFloat(type, device) || type.isInteger(8) || type.isInteger(16) || type.isInteger(32) ||
+           (type.isInteger() && llvm::all_of(argument.getUsers(), isBodyStep));
   });
 }
 
@@ -447,11 +457,17 @@ Vec VectorBody::lower(Operation *op) {
   SmallVector<Vec> operands;
   for (Value operand : op->getOperands())
     operands.push_back(get(operand));
-  // The same for all elements: a scalar operation.
-  if (llvm::all_of(operands, [](const Vec &vec) { return vec.isScalar; })) {
+  // The same for all elements: a scalar operation, but for what builtins cannot fill a vector with.
+  if (!op->hasAttr(kJoinAttr) && llvm::all_of(operands, [](const Vec &vec) { return vec.isScalar; })) {
     IRMapping mapping;
     for (auto [operand, vec] : llvm::zip(op->getOperands(), operands))
       mapping.map(operand, vec.value);
+    if (isBodyStep(op)) {
+      SmallVector<Value> scalars;
+      for (const Vec &vec : operands)
+        scalars.push_back(vec.value);
+      return Vec{stepOnScalars(e.b, op, scalars), /*isScalar=*/true};
+    }
     return Vec{expandScalar(e.b.clone(*op, mapping)), /*isScalar=*/true};
   }
   // The chunk's size if one operand has it, else the largest period.
@@ -496,6 +512,8 @@ Vec VectorBody::lower(Operation *op) {
     release(mask.value, period);
     return Vec{dst, false, period, !isOutput(dst)};
   }
+  if (isBodyStep(op))
+    return lowerStep(op, operands, period);
   Type held = heldType(op, operands);
   Value dst;
   if (isVectorCast(op, e.device)) {
@@ -539,6 +557,32 @@ Vec VectorBody::lower(Operation *op) {
       binary(binaryName(op), dst, operands[0], operands[1], period);
     }
   }
+  return Vec{dst, false, period, !isOutput(dst)};
+}
+
+Vec VectorBody::lowerStep(Operation *op, ArrayRef<Vec> operands, int64_t period) {
+  Type type = op->getResult(0).getType();
+  if (op->hasAttr(kLimbAttr)) {
+    Value dst = temp(type, period);
+    emitLoadLimb(*this, op, dst, operands[0].value, period);
+    return Vec{dst, false, period, true};
+  }
+  SmallVector<Value> vectors;
+  SmallVector<Value> own;
+  for (const Vec &vec : operands) {
+    bool owned;
+    vectors.push_back(materialise(vec, period, owned));
+    if (owned)
+      own.push_back(vectors.back());
+  }
+  Value dst = destination(op, type, period);
+  if (op->hasAttr(kJoinAttr))
+    emitJoinLimbs(*this, dst, vectors, period);
+  else
+    e.op(op->getAttrOfType<StringAttr>(kBitsAttr).getValue(),
+         {dst, vectors[0], vectors[1], e.index(e.mul(n(period), e.attr(elementBytes(dst))))});
+  for (Value each : own)
+    release(each, period);
   return Vec{dst, false, period, !isOutput(dst)};
 }
 

@@ -41,6 +41,8 @@ public:
 
   // For the functions of VectorMath.cpp. `n` is the count of a vector.
   mlir::Value n(int64_t period);
+  /// Bytes that a vector of this period takes at most.
+  int64_t bytes(int64_t period, int64_t elementBytes) const { return (period ? period : capacity) * elementBytes; }
   mlir::Value temp(mlir::Type type, int64_t period);
   void release(mlir::Value memref, int64_t period);
   /// A vector of one value, 128 bytes long, to be cycled through.
@@ -70,6 +72,7 @@ private:
   Vec lower(mlir::Operation *op);
   /// The float that a truth value is held as, in the same place; the place is then the result's.
   Vec truthItself(mlir::Operation *cast);
+  Vec lowerStep(mlir::Operation *op, llvm::ArrayRef<Vec> operands, int64_t period);
   Vec get(mlir::Value bodyValue);
   void releaseOperands(mlir::Operation *op);
   mlir::Value destination(mlir::Operation *op, mlir::Type type, int64_t period);
@@ -108,6 +111,17 @@ void emitCast(VectorBody &v, mlir::Operation *op, mlir::Value dst, mlir::Value s
 /// y = x in another float type; y != x.
 void emitFloatCast(VectorBody &v, mlir::Value y, mlir::Value x, int64_t period);
 bool isVectorCast(mlir::Operation *op, const Device &device);
+
+/// The bytes of an NRAM vector as elements of another type: a pointer cast in BANG C (see BangDialect.cpp).
+mlir::Value viewAs(Emit &e, mlir::Value memref, mlir::Type element, int64_t bytes);
+/// Whether the operation is one of the casts of Reals.h.
+bool isBodyStep(mlir::Operation *op);
+/// limb = the limb that the cast `op` takes from the integers in `memory`.
+void emitLoadLimb(VectorBody &v, mlir::Operation *op, mlir::Value limb, mlir::Value memory, int64_t period);
+/// memory = the integers of `limbs`.
+void emitJoinLimbs(VectorBody &v, mlir::Value memory, llvm::ArrayRef<mlir::Value> limbs, int64_t period);
+/// What the cast `op`, which is no join, computes of scalars.
+mlir::Value stepOnScalars(mlir::OpBuilder &b, mlir::Operation *op, mlir::ValueRange operands);
 
 } // namespace metabang::l2b
 

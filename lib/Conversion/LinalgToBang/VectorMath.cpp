@@ -39,6 +39,8 @@ struct Steps {
   void taylor(StringRef name, Value y, Value x);
   void toNearest(Value y, Value x);
   void exp(Value y, Value x);
+  void exp2(Value y, Value x);
+  void exp(Value y, Value r, Value k);
   /// Below `low` a value is multiplied by 4^step, above `high` divided by it.
   struct Zone {
     double low, high, step;
@@ -95,6 +97,28 @@ void Steps::exp(Value y, Value x) {
   sub(r, r, q);
   mul(q, k, 1.428606765330187e-06);
   sub(r, r, q);
+  free(q);
+  exp(y, r, k);
+  free(r), free(k);
+}
+
+/// The same with base 2, exact for integers.
+void Steps::exp2(Value y, Value x) {
+  if (!old())
+    return call("pow2", y, x);
+  Value r = temp(), k = temp();
+  max(r, x, -126.0);
+  min(r, r, 127.0);
+  toNearest(k, r);
+  sub(r, r, k);
+  mul(r, r, M_LN2);
+  exp(y, r, k);
+  free(r), free(k);
+}
+
+/// 2^k e^r on an MLU2xx. `k` is overwritten.
+void Steps::exp(Value y, Value r, Value k) {
+  Value q = temp();
   mul(q, k, 0.25);
   toNearest(q, q);
   Value p = temp();
@@ -107,7 +131,7 @@ void Steps::exp(Value y, Value x) {
   mul(q, q, q);
   mul(q, q, q);
   mul(y, p, q);
-  free(r), free(k), free(q), free(p);
+  free(q), free(p);
 }
 
 void Steps::log(Value y, Value x) {
@@ -368,12 +392,8 @@ void l2b::emitFunction(VectorBody &v, Operation *op, Value y, Value x, int64_t p
   }
   if (isa<math::ExpOp>(op))
     return s.exp(y, x);
-  if (isa<math::Exp2Op>(op)) {
-    if (!s.old())
-      return s.call("pow2", y, x);
-    s.mul(y, x, M_LN2);
-    return s.exp(y, y);
-  }
+  if (isa<math::Exp2Op>(op))
+    return s.exp2(y, x);
   if (isa<math::ExpM1Op>(op)) {
     s.exp(y, x);
     return s.add(y, y, -1.0);

@@ -93,28 +93,50 @@ Value metabang::emitUnary(OpBuilder &b, Location loc, StringRef kind, Type type,
   return emitFunction(b, loc, kind, type, x);
 }
 
-/// The remainder of floats with the sign of the divisor, as NumPy has it: also of a division by infinity, and of 0.
-static Value emitFloatMod(OpBuilder &b, Location loc, Type type, Value x, Value y) {
-  auto number = [&](double value) {
-    return arith::ConstantOp::create(b, loc, b.getFloatAttr(x.getType(), value)).getResult();
-  };
-  auto is = [&](StringRef kind, Value a, double value) { return emitCompare(b, loc, kind, type, a, number(value)); };
-  auto isInfinite = [&](Value v) { return is("eq", math::AbsFOp::create(b, loc, v), HUGE_VAL); };
-  Value rest = arith::RemFOp::create(b, loc, x, y); // x - trunc(x / y) y on the device: NaN for an infinite y
-  Value isX = arith::AndIOp::create(b, loc, isInfinite(y), is("lt", math::AbsFOp::create(b, loc, x), HUGE_VAL));
-  rest = arith::SelectOp::create(b, loc, isX, x, rest);
-  Value divisorNegative = is("lt", y, 0);
-  Value differ = arith::XOrIOp::create(b, loc, is("lt", rest, 0), divisorNegative);
-  Value shifted = arith::AddFOp::create(b, loc, rest, y);
-  Value zero = arith::SelectOp::create(b, loc, divisorNegative, number(-0.0), number(0.0));
-  Value result = arith::SelectOp::create(b, loc, differ, shifted, rest);
-  return tagged(arith::SelectOp::create(b, loc, is("eq", rest, 0), zero, result), "mod");
-}
+namespace {
+/// What NumPy's mod and floor_divide of floats share.
+struct FloatDivision {
+  OpBuilder &b;
+  Location loc;
+  Type type;
+  Value x, y;
+  Value rest;            // with the sign of x; x itself where y is infinite, NaN for an infinite x or y = 0
+  Value divisorNegative; // y < 0
+  Value differ;          // rest and y are on different sides of 0
+
+  FloatDivision(OpBuilder &b, Location loc, Type type, Value x, Value y) : b(b), loc(loc), type(type), x(x), y(y) {
+    rest = arith::RemFOp::create(b, loc, x, y); // NaN for an infinite y
+    Value isInfinite = is("eq", math::AbsFOp::create(b, loc, y), HUGE_VAL);
+    Value isX = arith::AndIOp::create(b, loc, isInfinite, is("lt", math::AbsFOp::create(b, loc, x), HUGE_VAL));
+    rest = arith::SelectOp::create(b, loc, isX, x, rest);
+    divisorNegative = is("lt", y, 0);
+    Value sidesDiffer = arith::XOrIOp::create(b, loc, is("lt", rest, 0), divisorNegative);
+    differ = arith::AndIOp::create(b, loc, sidesDiffer, is("ne", rest, 0));
+  }
+
+  Value number(double value) { return arith::ConstantOp::create(b, loc, b.getFloatAttr(x.getType(), value)); }
+  Value is(StringRef kind, Value a, double value) { return emitCompare(b, loc, kind, type, a, number(value)); }
+  Value select(Value c, Value p, Value q) { return arith::SelectOp::create(b, loc, c, p, q); }
+
+  Value mod() {
+    Value result = select(differ, arith::AddFOp::create(b, loc, rest, y), rest);
+    return select(is("eq", rest, 0), select(divisorNegative, number(-0.0), number(0.0)), result);
+  }
+
+  /// (x - rest) / y is an integer but for rounding.
+  Value floorDivide() {
+    Value exact = arith::DivFOp::create(b, loc, arith::SubFOp::create(b, loc, x, rest), y);
+    Value nearest = math::RoundEvenOp::create(b, loc, exact);
+    Value quotient = select(differ, arith::SubFOp::create(b, loc, nearest, number(1)), nearest);
+    return select(is("eq", y, 0), arith::DivFOp::create(b, loc, x, y), quotient);
+  }
+};
+} // namespace
 
 /// The remainder with the sign of the divisor.
 static Value emitMod(OpBuilder &b, Location loc, Type type, Value x, Value y) {
   if (isa<FloatType>(type))
-    return emitFloatMod(b, loc, type, x, y);
+    return tagged(FloatDivision(b, loc, type, x, y).mod(), "mod");
   if (isUnsigned(type))
     return arith::RemUIOp::create(b, loc, x, y);
   Value zero = constant(b, loc, x.getType(), 0);
@@ -179,7 +201,7 @@ Value metabang::emitBinary(OpBuilder &b, Location loc, StringRef kind, Type type
     return emitMod(b, loc, type, x, y);
   assert(kind == "floordiv" && "the verifier lets no other kind pass");
   if (isa<FloatType>(type))
-    return tagged(math::FloorOp::create(b, loc, arith::DivFOp::create(b, loc, x, y)), kind);
+    return tagged(FloatDivision(b, loc, type, x, y).floorDivide(), kind);
   return emitBySign<arith::DivFOp, arith::FloorDivSIOp, arith::DivUIOp>(b, loc, type, x, y);
 }
 

@@ -83,6 +83,9 @@ static LogicalResult checkOperation(Operation *op) {
   }
   if (auto view = dyn_cast<memref::SubViewOp>(op))
     return checkStrides(op, view.getSourceType());
+  if (isa<UnrealizedConversionCastOp>(op) && op->getNumResults() == 1 && isa<MemRefType>(op->getResult(0).getType()) &&
+      isa<MemRefType>(op->getOperand(0).getType()))
+    return success();
   if (isa<memref::ReinterpretCastOp, memref::CastOp, memref::ExpandShapeOp, memref::CollapseShapeOp, memref::ViewOp,
           memref::MemorySpaceCastOp>(op))
     return success();

@@ -55,6 +55,10 @@ Expr Emitter::buildPointer(Operation *op) {
     Expr bytes = addOffset(expr(view.getSource()), expr(view.getByteShift()));
     return {"(" + getCType(view.getType()) + " *)" + parenthesize(bytes, Unary), Unary, false};
   }
+  if (auto cast = dyn_cast<UnrealizedConversionCastOp>(op)) { // the bytes as elements of another type
+    Expr source = expr(cast.getOperand(0));
+    return {"(" + getCType(cast.getResult(0).getType()) + " *)" + parenthesize(source, Unary), Unary, false};
+  }
   return expr(cast<ViewLikeOpInterface>(op).getViewSource()); // cast, expand_shape, collapse_shape
 }
 

@@ -26,17 +26,20 @@ module attributes {mlu.target = "mtp_270"} {
 
 // -----
 
-// Products of 16 bits are not exact in float.
+// Products of 16 bits are not exact in float: one factor is cut into bytes.
 
 // CHECK-LABEL: func.func @wide_products
-// CHECK: arith.muli
+// CHECK-DAG: %[[BYTE:.*]] = arith.constant 3.906250e-03 : f32
+// CHECK: bang.int162float
+// CHECK: bang.mul_scalar {{.*}}%[[BYTE]]
+// CHECK: bang.float2int16
+// CHECK-NOT: scf.for
 #id = affine_map<(i) -> (i)>
 module attributes {mlu.target = "mtp_270"} {
   func.func @wide_products(%out: memref<128xi16>) {
     %x = memref.alloc() : memref<128xi16, #mlu.space<nram>>
     %y = memref.alloc() : memref<128xi16, #mlu.space<nram>>
     %z = memref.alloc() : memref<128xi16, #mlu.space<nram>>
-    // expected-remark @+1 {{no builtin computes this operation on mtp_270; it runs as scalar code, which is slow}}
     linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]}
         ins(%x, %y : memref<128xi16, #mlu.space<nram>>, memref<128xi16, #mlu.space<nram>>) outs(%z : memref<128xi16, #mlu.space<nram>>) {
     ^bb0(%a: i16, %b: i16, %c: i16):
@@ -44,6 +47,58 @@ module attributes {mlu.target = "mtp_270"} {
       linalg.yield %m : i16
     }
     memref.copy %z, %out : memref<128xi16, #mlu.space<nram>> to memref<128xi16>
+    return
+  }
+}
+
+// -----
+
+// A number of 64 bits is four limbs of 16, each copied out of it; the truth value of a comparison is stored as a byte.
+
+// CHECK-LABEL: func.func @compare_wide
+// CHECK: builtin.unrealized_conversion_cast {{.*}} to memref<{{.*}}xi16
+// CHECK: bang.memcpy_2d
+// CHECK: bang.int162float
+// CHECK: bang.lt
+// CHECK: bang.float2int8
+// CHECK-NOT: scf.for
+#id = affine_map<(i) -> (i)>
+module attributes {mlu.target = "mtp_592"} {
+  func.func @compare_wide(%out: memref<128xi1>) {
+    %x = memref.alloc() : memref<128xi64, #mlu.space<nram>>
+    %y = memref.alloc() : memref<128xi64, #mlu.space<nram>>
+    %z = memref.alloc() : memref<128xi1, #mlu.space<nram>>
+    linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]}
+        ins(%x, %y : memref<128xi64, #mlu.space<nram>>, memref<128xi64, #mlu.space<nram>>) outs(%z : memref<128xi1, #mlu.space<nram>>) {
+    ^bb0(%a: i64, %b: i64, %c: i1):
+      %m = arith.cmpi slt, %a, %b : i64
+      linalg.yield %m : i1
+    }
+    memref.copy %z, %out : memref<128xi1, #mlu.space<nram>> to memref<128xi1>
+    return
+  }
+}
+
+// -----
+
+// A power of 32 bits by a vector would be thousands of builtins.
+
+// CHECK-LABEL: func.func @powers
+// CHECK: arith.muli
+#id = affine_map<(i) -> (i)>
+module attributes {mlu.target = "mtp_372"} {
+  func.func @powers(%out: memref<128xi32>) {
+    %x = memref.alloc() : memref<128xi32, #mlu.space<nram>>
+    %y = memref.alloc() : memref<128xi32, #mlu.space<nram>>
+    %z = memref.alloc() : memref<128xi32, #mlu.space<nram>>
+    // expected-remark @+1 {{no builtin computes this operation on mtp_372; it runs as scalar code, which is slow}}
+    linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]}
+        ins(%x, %y : memref<128xi32, #mlu.space<nram>>, memref<128xi32, #mlu.space<nram>>) outs(%z : memref<128xi32, #mlu.space<nram>>) {
+    ^bb0(%a: i32, %b: i32, %c: i32):
+      %m = math.ipowi %a, %b : i32
+      linalg.yield %m : i32
+    }
+    memref.copy %z, %out : memref<128xi32, #mlu.space<nram>> to memref<128xi32>
     return
   }
 }

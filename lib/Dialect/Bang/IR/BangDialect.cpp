@@ -2,7 +2,9 @@
 #include "metabang/Dialect/Bang/IR/BangOps.h"
 
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 
 using namespace mlir;
 using namespace metabang::bang;
@@ -13,7 +15,16 @@ using namespace metabang::bang;
 #define GET_OP_CLASSES
 #include "metabang/Dialect/Bang/IR/BangOps.cpp.inc"
 
+namespace {
+/// A buffer whose bytes are read as elements of another type is a cast, which BANG C writes as one of the pointer:
+/// memref.view does it for whole buffers of bytes only. Passes have to see that it is the same memory.
+struct ElementCast : ViewLikeOpInterface::ExternalModel<ElementCast, UnrealizedConversionCastOp> {
+  Value getViewSource(Operation *op) const { return op->getOperand(0); }
+};
+} // namespace
+
 void BangDialect::initialize() {
+  UnrealizedConversionCastOp::attachInterface<ElementCast>(*getContext());
   addOperations<
 #define GET_OP_LIST
 #include "metabang/Dialect/Bang/IR/BangOps.cpp.inc"
