@@ -63,7 +63,7 @@ public:
       normalizeContraction(op, b);
       KernelKind kind = classify(op);
       if (!hasDirectForm(op, kind) || isTooLargeToPack(op, kind)) {
-        if (MatrixProduct matrices = formMatrixProduct(op, device.cores(), b); matrices.formed) {
+        if (MatrixProduct matrices = formMatrixProduct(op, device, b); matrices.formed) {
           if (matrices.product)
             legalize(matrices.product, KernelKind::MatMul);
           continue;

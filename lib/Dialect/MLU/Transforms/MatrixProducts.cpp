@@ -8,6 +8,7 @@
 #include <numeric>
 
 using namespace mlir;
+using namespace metabang;
 using namespace metabang::mlu;
 
 static ArrayRef<int64_t> shapeOf(Value value) { return cast<RankedTensorType>(value.getType()).getShape(); }
@@ -15,6 +16,15 @@ static ArrayRef<int64_t> shapeOf(Value value) { return cast<RankedTensorType>(va
 /// Reduced loops that a product takes whole when it transposes its operands on chip, and what longer ones are multiples
 /// of.
 static constexpr int64_t kWholeDepth = 192, kDepthUnit = 64;
+
+/// The shortest part that a depth is cut into, and how many parts a core computes at most.
+static constexpr int64_t kShortestPart = 16, kMostRounds = 4;
+
+/// So many times as many columns as rows: the rows may be transposed for the columns' sake.
+static constexpr int64_t kFewRows = 8;
+
+/// Bytes of a float, and columns that a tile takes at least.
+static constexpr int64_t kFloatBytes = 4, kFilterGroup = 64;
 
 /// Elements that are worth a second kernel for all cores to reduce them.
 static constexpr int64_t kOneCore = 16384;
@@ -27,8 +37,8 @@ using LoopList = SmallVector<unsigned>;
 /// sum have (batch), those of one factor and the sum (own), and those of both factors only (depth).
 class Former {
 public:
-  Former(linalg::GenericOp op, int64_t cores, RewriterBase &rewriter)
-      : op(op), cores(cores), b(rewriter), loc(op.getLoc()), sizes(op.getStaticLoopRanges()) {}
+  Former(linalg::GenericOp op, const Device &device, RewriterBase &rewriter)
+      : op(op), device(device), cores(device.cores()), b(rewriter), loc(op.getLoc()), sizes(op.getStaticLoopRanges()) {}
 
   MatrixProduct run();
 
@@ -56,7 +66,7 @@ private:
     return last && llvm::is_contained(depth, last.getPosition());
   }
   /// The factor with one dimension for each of its loops, depth first or last.
-  std::pair<Value, LoopList> arrange(Factor &factor, const LoopList &own);
+  std::pair<Value, LoopList> arrange(Factor &factor, const LoopList &own, bool depthFirst = false);
   /// Puts dimensions that are loops of `last` behind all others, so that windows are rows of memory.
   void moveBehind(Factor &factor, ArrayRef<unsigned> last);
   /// The map of a factor over `order`, which are the loops of another operation.
@@ -68,7 +78,8 @@ private:
   linalg::GenericOp multiplyMatrices(std::pair<Value, LoopList> x, std::pair<Value, LoopList> w, int64_t parts);
   Value multiplyElements(LoopList &order);
   Value sum(Value value, LoopList &order, ArrayRef<unsigned> over);
-  int64_t partsOfDepth() const;
+  bool fitsWhole(int64_t part) const;
+  int64_t partsOfDepth(bool byRows) const;
 
   int64_t extent(ArrayRef<unsigned> loops) const {
     return std::accumulate(loops.begin(), loops.end(), int64_t(1),
@@ -91,6 +102,7 @@ private:
   }
 
   linalg::GenericOp op;
+  const Device &device;
   int64_t cores;
   RewriterBase &b;
   Location loc;
@@ -266,7 +278,7 @@ void Former::dropUnitDimensions(Factor &factor) {
   factor.map = b.getMultiDimIdentityMap(sizes.size()).getSubMap(factor.loops);
 }
 
-std::pair<Value, LoopList> Former::arrange(Factor &factor, const LoopList &own) {
+std::pair<Value, LoopList> Former::arrange(Factor &factor, const LoopList &own, bool depthFirst) {
   LoopList order = joined({batch, depth, own});
   if (!factor.isPlain) {
     bool rowsAreDepth = isDepthLast(factor);
@@ -277,24 +289,39 @@ std::pair<Value, LoopList> Former::arrange(Factor &factor, const LoopList &own) 
   }
   // Rows along the depth stay rows; what has to be transposed becomes what can be cut along the depth.
   dropUnitDimensions(factor);
-  if (LoopList rows = joined({batch, own, depth}); factor.loops == rows)
+  if (LoopList rows = joined({batch, own, depth}); factor.loops == rows && !depthFirst)
     order = rows;
   return {permuted(factor.value, factor.loops, order), order};
 }
 
+/// Whether a part of the depth, both its operands and its result fit NRAM in one piece, quantised and packed copies
+/// included. All of them are stretches of memory then, and strided copies cost more than bytes.
+bool Former::fitsWhole(int64_t part) const {
+  int64_t rows = extent(own[0]), columns = llvm::alignTo(extent(own[1]), kFilterGroup);
+  int64_t word = device.hasFloatConv ? 4 : 2;
+  int64_t ofRow = 3 * kFloatBytes + word, ofColumn = 2 * kFloatBytes + 2 * word;
+  return part * (rows * ofRow + columns * ofColumn) + 2 * kFloatBytes * rows * columns <= device.nramBudget();
+}
+
 /// Into how many products over a part of the depth each is cut, so that all cores have work: as long as their results
-/// are not more than the operands, and a product takes its depth whole.
-int64_t Former::partsOfDepth() const {
+/// are not more than the operands, and a product takes its depth whole. A few more parts may fit NRAM whole. With
+/// `byRows`, each core takes some rows of the large operand, which lie side by side.
+int64_t Former::partsOfDepth(bool byRows) const {
   int64_t rows = extent(own[0]), columns = extent(own[1]), length = extent(depth), best = 1;
   if (!elementType().isF32() || extent(batch) >= cores)
     return 1;
-  int64_t most = std::min({length / kDepthUnit, 2 * cores, length * (rows + columns) / (rows * columns)});
-  auto rounds = [&](int64_t parts) { return double(llvm::divideCeil(parts, cores)) / parts; };
-  for (int64_t parts = 2; parts <= most; ++parts) {
+  int64_t most = length * (rows + columns) / (rows * columns), unit = byRows ? kShortestPart : kDepthUnit;
+  auto isLegal = [&](int64_t parts) {
     int64_t part = length / parts;
-    if (length % parts == 0 && (part <= kWholeDepth || part % kDepthUnit == 0) && rounds(parts) < rounds(best))
+    return length % parts == 0 && part >= unit && (part <= kWholeDepth || part % kDepthUnit == 0);
+  };
+  auto rounds = [&](int64_t parts) { return double(llvm::divideCeil(parts, cores)) / parts; };
+  for (int64_t parts = 2; parts <= std::min(most, 2 * cores); ++parts)
+    if (isLegal(parts) && rounds(parts) < rounds(best))
       best = parts;
-  }
+  for (int64_t parts = best; parts <= std::min(most, kMostRounds * cores) && !fitsWhole(length / best); ++parts)
+    if (isLegal(parts) && fitsWhole(length / parts) && rounds(parts) <= rounds(best))
+      best = parts;
   return best;
 }
 
@@ -394,9 +421,12 @@ MatrixProduct Former::run() {
       value = sum(value, order, ArrayRef(depth).drop_front());
     value = sum(value, order, llvm::filter_to_vector(order, [&](unsigned l) { return llvm::is_contained(depth, l); }));
   } else {
-    auto x = arrange(factors[0], own[0]), w = arrange(factors[1], own[1]);
+    // A few rows are worth a transpose of their own, so that the depth may be cut.
+    auto w = arrange(factors[1], own[1]);
+    bool isCutAcross = !llvm::is_contained(depth, w.second.back()) && extent(own[0]) * kFewRows <= extent(own[1]);
+    auto x = arrange(factors[0], own[0], isCutAcross && partsOfDepth(true) > 1);
     bool isCuttable = !llvm::is_contained(depth, x.second.back()) && !llvm::is_contained(depth, w.second.back());
-    int64_t parts = isCuttable ? partsOfDepth() : 1;
+    int64_t parts = isCuttable ? partsOfDepth(isCutAcross) : 1;
     formed.product = multiplyMatrices(x, w, parts);
     value = formed.product.getResult(0);
     order = joined({batch, own[0], own[1]});
@@ -414,6 +444,6 @@ MatrixProduct Former::run() {
   return formed;
 }
 
-MatrixProduct metabang::mlu::formMatrixProduct(linalg::GenericOp op, int64_t cores, RewriterBase &rewriter) {
-  return Former(op, cores, rewriter).run();
+MatrixProduct metabang::mlu::formMatrixProduct(linalg::GenericOp op, const Device &device, RewriterBase &rewriter) {
+  return Former(op, device, rewriter).run();
 }

@@ -3,6 +3,7 @@
 #ifndef METABANG_LIB_DIALECT_MLU_TRANSFORMS_NORMALIZECONTRACTIONS_H
 #define METABANG_LIB_DIALECT_MLU_TRANSFORMS_NORMALIZECONTRACTIONS_H
 
+#include "metabang/Device/Device.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/PatternMatch.h"
 
@@ -30,8 +31,8 @@ struct MatrixProduct {
 
 /// Replaces a sum of products that is no convolution, whatever its windows and the order of its dimensions, by a
 /// product of matrices (of one for each batch) between movements of data. The gradient towards a convolution's filter
-/// is one: windows of x, side by side, times y's gradient. A long depth is cut into parts for all `cores`.
-MatrixProduct formMatrixProduct(mlir::linalg::GenericOp op, int64_t cores, mlir::RewriterBase &rewriter);
+/// is one: windows of x, side by side, times y's gradient. A long depth is cut into parts for all cores of `device`.
+MatrixProduct formMatrixProduct(mlir::linalg::GenericOp op, const Device &device, mlir::RewriterBase &rewriter);
 
 } // namespace metabang::mlu
 

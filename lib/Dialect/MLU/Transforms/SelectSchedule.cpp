@@ -83,8 +83,11 @@ public:
           }
         }
       }
-      if (best && kind != KernelKind::Reduction)
-        break; // cut a contraction only if nothing fits without
+      // A contraction is cut only if nothing fits without: a convolution as little as possible, a matrix product where
+      // it is best.
+      bool isWhole = reduction == model.loops().drop_front(rank);
+      if (best && kind != KernelKind::Reduction && (isWhole || kind == KernelKind::Convolution))
+        break;
     }
     return best;
   }
