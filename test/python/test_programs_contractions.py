@@ -23,11 +23,15 @@ for name, (a, b) in {
     "batched": ((3, 17, 24), (3, 24, 9)),
     "batch_broadcast": ((5, 17, 24), (24, 9)),
     "batch_outer": ((2, 1, 7, 8), (3, 8, 9)),
+    "one_times_batch": ((17, 24), (3, 24, 9)),
+    "few_times_batch": ((3, 1, 24), (2, 3, 24, 9)),
+    "outer_times_batch": ((3, 17, 24), (2, 3, 24, 9)),
     "large": ((130, 517), (517, 259)),
 }.items():
     CASES.add(f"matmul_{name}", lambda a=a, b=b: normal(*a) @ normal(*b), FIXED)
     CASES.add(f"matmul_parameter_{name}", lambda a=a, b=b: normal(*a) @ parameter(*b), FIXED)
 CASES.add("matmul_parameter_left", lambda: parameter(20, 33) @ normal(33, 10), FIXED)
+CASES.add("matmul_parameter_of_batch", lambda: parameter(9, 7) @ normal(4, 8, 7, 5) @ parameter(5, 6), FIXED)
 CASES.add(
     "matmul_transposed",
     lambda: [

@@ -6,15 +6,19 @@
 
 using namespace mlir;
 
-/// Swaps the two inputs of a contraction if the second is the activation.
+/// Swaps the two inputs of a contraction if the second is the activation: it alone has the batches of the result, its
+/// first dimension. It is the filter nevertheless if it alone has the channels, the last one: a matrix times each
+/// matrix of a batch.
 static void orderInputs(RewriterBase &rewriter, linalg::GenericOp op) {
   if (op.getNumDpsInputs() != 2)
     return;
   SmallVector<AffineMap> maps = op.getIndexingMapsArray();
   if (maps[2].getNumResults() == 0)
     return;
-  unsigned first = cast<AffineDimExpr>(maps[2].getResult(0)).getPosition();
-  if (maps[0].isFunctionOfDim(first) || !maps[1].isFunctionOfDim(first))
+  unsigned first = cast<AffineDimExpr>(maps[2].getResults().front()).getPosition();
+  unsigned last = cast<AffineDimExpr>(maps[2].getResults().back()).getPosition();
+  auto onlySecondHas = [&](unsigned loop) { return maps[1].isFunctionOfDim(loop) && !maps[0].isFunctionOfDim(loop); };
+  if (!onlySecondHas(first) || onlySecondHas(last))
     return;
   Block *body = op.getBody();
   rewriter.modifyOpInPlace(op, [&] {

@@ -6,8 +6,9 @@
 
 namespace metabang {
 
-/// Puts the operand that has the result's first dimension first (activation before filter), and the loops in the order:
-/// dimensions of the result, then those of the last operand (window, then input channel), then the rest.
+/// Puts the operand that has the result's first dimension first (activation before filter) unless it alone has the last
+/// one too, and the loops in the order: dimensions of the result, then those of the last operand (window, then input
+/// channel), then the rest.
 void orderReduction(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op);
 
 } // namespace metabang
