@@ -3,13 +3,11 @@ remainders of floats, which are built from the same steps. None of them may run 
 
 import numpy as np
 import pytest
-from programs import TARGETS, generator
+from programs import TARGETS, generator, needs_compiler
 
 import metabang as mb
-from metabang import _core
 from metabang.dtypes import INTEGERS
 
-needs_compiler = pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
 pytestmark = [needs_compiler, pytest.mark.filterwarnings("ignore")]
 COUNT = 300
 
