@@ -206,6 +206,21 @@ func.func @main() -> (tensor<5xf32>, tensor<9xf32>) {
 
 // -----
 
+// Two joins whose first parts are the same, and were merged: each writes it to its own result.
+// CHECK-LABEL: func.func @main
+// CHECK-NEXT: %[[A:.*]] = mlu.launch @join_0(%{{.*}}) : (tensor<3xf32>, tensor<3xf32>) -> tensor<6xf32>
+// CHECK-NEXT: %[[B:.*]] = mlu.launch @join_0(%{{.*}}) : (tensor<3xf32>, tensor<3xf32>) -> tensor<6xf32>
+// CHECK-NEXT: return %[[A]], %[[B]]
+func.func @main(%x: tensor<3xf32>, %y: tensor<3xf32>, %z: tensor<3xf32>) -> (tensor<6xf32>, tensor<6xf32>) {
+  %e = tensor.empty() : tensor<6xf32>
+  %first = tensor.insert_slice %x into %e[0] [3] [1] : tensor<3xf32> into tensor<6xf32>
+  %0 = tensor.insert_slice %y into %first[3] [3] [1] : tensor<3xf32> into tensor<6xf32>
+  %1 = tensor.insert_slice %z into %first[3] [3] [1] : tensor<3xf32> into tensor<6xf32>
+  return %0, %1 : tensor<6xf32>, tensor<6xf32>
+}
+
+// -----
+
 // expected-error @+1 {{has no function @main to form kernels from}}
 module {
 }

@@ -58,4 +58,28 @@ def columns_between_padding():
     return [mb.pad(x[:, :, :2], (0, 0, 4), (0, 0, 0)), mb.pad(x[:, :, 1:4], (0, 0, 1), (0, 0, 2), 5.0)]
 
 
+@CASES.case()
+def joins_with_the_same_first_part():
+    """What they begin with was merged, and one of them would have written over the other's result."""
+    a, b, c, d = (normal(1, 3, 32, 17, dtype="float16", seed=k) for k in range(4))
+    ids = integers(2, 5, low=0, high=32)
+    x, y, z = (normal(5, 7, seed=k) for k in range(3))
+    return [
+        mb.stack([a, b]),
+        mb.take(mb.stack([a, c]), ids, 3),
+        mb.stack([a, d]),
+        mb.concat([x, y, z], 1),
+        mb.concat([x, y, x], 1),
+    ]
+
+
+@CASES.case()
+def functions_of_long_odd_rows():
+    """A buffer whose end is padded grew by whole rows, to 32 of them, beyond NRAM."""
+    rows = mb.pad(normal(4, 2048), (0, 1), (0, 0))
+    planes = mb.pad(normal(3, 2003, dtype="float16"), (1, 6), (0, 0))
+    cubes = mb.pad(normal(2, 5, 1023), (0, 1, 0), (0, 0, 2))
+    return [mb.abs(rows), mb.exp(rows) + normal(4, 2049), mb.abs(planes), mb.abs(cubes)]
+
+
 test_found = on_targets(CASES)

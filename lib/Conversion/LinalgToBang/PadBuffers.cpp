@@ -260,6 +260,18 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
     return true;
   }
 
+  /// Whether the rows of a buffer are padded although only its end matters: an odd width takes whole vectors of rows at
+  /// the end (a row of 2049 numbers as many as 32), more than the schedule has counted on.
+  bool isEndTooLong(memref::AllocOp alloc, int64_t multiple) const {
+    ArrayRef<int64_t> shape = alloc.getType().getShape();
+    if (shape.size() < 2)
+      return false;
+    int64_t grown = ShapedType::getNumElements(mlu::padEnd(shape, multiple));
+    return grown > 2 * ShapedType::getNumElements(shape) &&
+           grown * elementBytes(alloc) > device->nramBudget() / kLongestEnd;
+  }
+  static constexpr int64_t kLongestEnd = 16; // a part of NRAM
+
   /// Views that regroup dimensions, and loops that carry the buffer, need it as it is.
   static bool canPad(Value memref) {
     return llvm::all_of(memref.getUsers(), [](Operation *user) {
@@ -312,6 +324,14 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
         known = std::lcm(known, std::max<int64_t>(1, device->vectorSizeAlignment / bytes));
       }
       if (wantsRows.contains(alloc.getOperation()))
+        classRows.insert(leader);
+    }
+    bool isElementwise = true;
+    getOperation().walk([&](linalg::LinalgOp op) { isElementwise &= op.getNumLoops() == op.getNumParallelLoops(); });
+    for (memref::AllocOp alloc : allocations) {
+      void *leader = classes.getLeaderValue(alloc.getOperation());
+      if (isElementwise && mlu::getSpace(alloc.getType()) == mlu::Space::NRAM &&
+          isEndTooLong(alloc, classUnit.lookup(leader)))
         classRows.insert(leader);
     }
     SmallVector<Value> work;

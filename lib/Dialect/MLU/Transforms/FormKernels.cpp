@@ -143,6 +143,22 @@ bool canPrepend(linalg::LinalgOp reduction, OpOperand *operand) {
                       [&](unsigned loop) { return loops[loop] == 1 || map.isFunctionOfDim(loop); });
 }
 
+/// A partial join that several joins go on from (their first parts are the same, and were merged) is written by each of
+/// them: a kernel that wrote its parts into the other's result would overwrite it.
+void separateJoins(func::FuncOp main, IRRewriter &rewriter) {
+  auto sharedJoin = [](tensor::InsertSliceOp insert) {
+    auto before = insert.getDest().getDefiningOp<tensor::InsertSliceOp>();
+    return before && !before->hasOneUse() ? before : nullptr;
+  };
+  for (auto insert : llvm::to_vector(main.getOps<tensor::InsertSliceOp>()))
+    while (tensor::InsertSliceOp before = sharedJoin(insert)) {
+      rewriter.setInsertionPoint(insert);
+      auto own = cast<tensor::InsertSliceOp>(rewriter.clone(*before));
+      rewriter.modifyOpInPlace(insert, [&] { insert.getDestMutable().assign(own.getResult()); });
+      insert = own;
+    }
+}
+
 SmallVector<Group> formGroups(func::FuncOp main) {
   SmallVector<Group> groups;
   DenseMap<Operation *, size_t> endOf;   // heavy group that ends in the operation
@@ -385,6 +401,7 @@ struct MLUFormKernels : metabang::mlu::impl::MLUFormKernelsBase<MLUFormKernels> 
     copyResults(main, rewriter);
     materializeConstants(main, rewriter);
     materializeWindows(main, rewriter);
+    separateJoins(main, rewriter);
     SmallVector<Group> groups = formGroups(main);
     Outliner outliner(module, rewriter);
     for (Group &group : groups) {
