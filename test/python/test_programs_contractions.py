@@ -32,6 +32,7 @@ for name, (a, b) in {
     CASES.add(f"matmul_parameter_{name}", lambda a=a, b=b: normal(*a) @ parameter(*b), FIXED)
 CASES.add("matmul_parameter_left", lambda: parameter(20, 33) @ normal(33, 10), FIXED)
 CASES.add("matmul_parameter_of_batch", lambda: parameter(9, 7) @ normal(4, 8, 7, 5) @ parameter(5, 6), FIXED)
+CASES.add("matmul_turned_parameter_of_batch", lambda: parameter(7, 9).T @ normal(4, 8, 7, 5), FIXED)
 CASES.add(
     "matmul_transposed",
     lambda: [
@@ -41,6 +42,15 @@ CASES.add(
     ],
     FIXED,
 )
+
+
+@CASES.case(FIXED)
+def bilinear_of_images():  # large enough for the matrix of the rows to stand on the left
+    x = normal(1, 3, 32, 40)
+    y = F.interpolate(x, (48, 35), mode="bilinear")
+    return [y, mb.grad(y, [x], normal(1, 3, 48, 35, seed=1))[0]]
+
+
 CASES.add("matmul_turned", lambda: normal(300, 65).T @ normal(300, 130), FIXED)
 CASES.add("matmul_deep", lambda: normal(9, 1000) @ normal(1000, 70), FIXED)  # cut along its depth
 CASES.add("matmul_ready", lambda: normal(40, 64) @ normal(128, 64).T, FIXED)  # as WRAM wants it

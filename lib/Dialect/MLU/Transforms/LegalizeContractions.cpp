@@ -80,7 +80,9 @@ private:
       return refuse(op);
     op = accumulateInFloat(op);
     OpOperand *filter = getFilterOperand(op, kind);
-    orderFilter(op, filter);
+    orderParameter(op, filter);
+    if (kind == KernelKind::MatMul)
+      orderParameter(op, op.getDpsInputOperand(0));
     std::optional<Parameter> parameter = findParameter(main, filter->get());
     auto type = cast<RankedTensorType>(filter->get().getType());
     if (parameter && type.getElementType().isF32() && !isBatched(op))
@@ -182,20 +184,21 @@ private:
     return wide;
   }
 
-  /// Transposes a filter that is a parameter to [output channel][taps][input channel] on the host.
-  void orderFilter(linalg::GenericOp op, OpOperand *filter) {
-    std::optional<Parameter> parameter = findParameter(main, filter->get());
-    AffineMap map = op.getMatchingIndexingMap(filter);
-    if (!parameter || isBatched(op))
+  /// Transposes a parameter on the host: a filter to [output channel][taps][input channel], a matrix that each of a
+  /// batch is multiplied by to [row][depth].
+  void orderParameter(linalg::GenericOp op, OpOperand *operand) {
+    std::optional<Parameter> parameter = findParameter(main, operand->get());
+    AffineMap map = op.getMatchingIndexingMap(operand);
+    if (!parameter || !map.isProjectedPermutation() || (operand->getOperandNumber() == 1 && isBatched(op)))
       return;
-    SmallVector<unsigned> order(map.getNumResults()); // dimensions of the filter, in the order of its loops
+    SmallVector<unsigned> order(map.getNumResults()); // dimensions of the parameter, in the order of its loops
     std::iota(order.begin(), order.end(), 0);
     llvm::sort(order, [&](unsigned p, unsigned q) { return map.getDimPosition(p) < map.getDimPosition(q); });
     if (llvm::is_sorted(order))
       return;
     SmallVector<int64_t> perm, shape;
     SmallVector<AffineExpr> results;
-    auto type = cast<RankedTensorType>(filter->get().getType());
+    auto type = cast<RankedTensorType>(operand->get().getType());
     for (unsigned dim : order) {
       perm.push_back(parameter->perm[dim]);
       shape.push_back(type.getDimSize(dim));
@@ -205,8 +208,8 @@ private:
     Value ordered = PrepareOp::create(b, op.getLoc(), RankedTensorType::get(shape, type.getElementType()),
                                       parameter->argument, perm);
     SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-    maps[filter->getOperandNumber()] = AffineMap::get(op.getNumLoops(), 0, results, op.getContext());
-    filter->set(ordered);
+    maps[operand->getOperandNumber()] = AffineMap::get(op.getNumLoops(), 0, results, op.getContext());
+    operand->set(ordered);
     op.setIndexingMapsAttr(b.getAffineMapArrayAttr(maps));
   }
 

@@ -30,7 +30,8 @@ def MLULegalizeContractions : Pass<"mlu-legalize-contractions", "::mlir::func::F
     the host (`mlu.quantize_filter`), the contraction reads `sitofp` of it, and a multiply by the channel's scale
     follows. On the others the filter is padded to the form WRAM wants. A filter that is not a parameter, or one of
     several (a batch, groups of channels), is packed by the kernel itself: the contraction carries `mlu.pack_filter`,
-    with the width of fixed-point operands where the unit multiplies integers.
+    with the width of fixed-point operands where the unit multiplies integers. A parameter, whichever factor of a
+    matrix product it is, is transposed on the host (`mlu.prepare`).
 
     Before (mtp_270):
     ```mlir
