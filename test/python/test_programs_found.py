@@ -82,4 +82,12 @@ def functions_of_long_odd_rows():
     return [mb.abs(rows), mb.exp(rows) + normal(4, 2049), mb.abs(planes), mb.abs(cubes)]
 
 
+@CASES.case(1e-2)
+def long_sums_of_bfloat16():
+    """mtp_592 added them up in bfloat16, where a sum stops growing: a mean was half of what it is."""
+    x = mb.abs(normal(4099, dtype="bfloat16")) + 2
+    rows = mb.abs(normal(3, 5000, dtype="bfloat16")) + 1
+    return [mb.mean(x), mb.sum(x * x), mb.mean(rows, 1), mb.sum(mb.abs(normal(3000, 6, dtype="bfloat16")), 0)]
+
+
 test_found = on_targets(CASES)

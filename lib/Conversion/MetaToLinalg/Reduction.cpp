@@ -147,6 +147,19 @@ static Value divide(OpBuilder &b, Location loc, Value sum, int64_t n, Type type)
   return generic.getResult(0);
 }
 
+/// `x` with elements of another floating-point type.
+static Value convertFloats(OpBuilder &b, Location loc, Value x, FloatType type) {
+  AffineMap identity = b.getMultiDimIdentityMap(shapeOf(x).size());
+  bool isWider = type.getWidth() > elementType(x).getIntOrFloatBitWidth();
+  return parallelGeneric(b, loc, shapeOf(x), type, x, identity,
+                         [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
+                           if (isWider)
+                             return arith::ExtFOp::create(b, loc, type, args[0]);
+                           return arith::TruncFOp::create(b, loc, type, args[0]);
+                         })
+      .getResult(0);
+}
+
 /// Into how many parts the sources of a scatter to a few places, which only data names, are dealt; 1: not at all. Each
 /// core then adds up a part in a result of its own, and these are added.
 static int64_t partsOfScatter(AffineMap map, int64_t sources, ArrayRef<int64_t> shape, Type type) {
@@ -162,6 +175,9 @@ static int64_t partsOfScatter(AffineMap map, int64_t sources, ArrayRef<int64_t> 
     --parts;
   return parts;
 }
+
+/// Terms that a sum of bfloat16 adds up in its own type.
+static constexpr int64_t kFewTerms = 8;
 
 namespace {
 template <typename Op> struct ReductionPattern : OpConversionPattern<Op> {
@@ -180,19 +196,25 @@ template <typename Op> struct ReductionPattern : OpConversionPattern<Op> {
       rewriter.replaceOp(op, reshape(rewriter, loc, adaptor.getX(), shapeOf(op.getResult())));
       return success();
     }
-    if (op.getDims().size() == from.size() && !from.empty()) {
-      Value all = reduceAll(rewriter, loc, adaptor.getX(), kind, type);
-      if (std::is_same_v<Op, MeanOp>)
-        all = divide(rewriter, loc, all, count, type);
-      rewriter.replaceOp(op, reshape(rewriter, loc, all, {}));
-      return success();
-    }
+    bool all = op.getDims().size() == from.size() && !from.empty();
     bool hasWindow = op.getX().template getDefiningOp<ReindexOp>() != nullptr;
     bool isWhole = hasWindow || isContracted(op.getX());
-    Value result = reduceToColumns(rewriter, loc, adaptor.getX(), op.getDims(), kind, type, hasWindow, isWhole);
+    // A sum in the 8 bits of bfloat16 stops growing after some hundred terms. The tensor unit and the pooling unit,
+    // which take the others, have their own sums.
+    Value x = adaptor.getX();
+    auto narrow = dyn_cast<BFloat16Type>(type);
+    bool widens = narrow && kind == "add" && !isWhole && count > kFewTerms;
+    if (widens) {
+      type = rewriter.getF32Type();
+      x = convertFloats(rewriter, loc, x, cast<FloatType>(type));
+    }
+    Value result = all ? reduceAll(rewriter, loc, x, kind, type)
+                       : reduceToColumns(rewriter, loc, x, op.getDims(), kind, type, hasWindow, isWhole);
     if (std::is_same_v<Op, MeanOp>)
       result = divide(rewriter, loc, result, count, type);
-    rewriter.replaceOp(op, result);
+    if (widens)
+      result = convertFloats(rewriter, loc, result, narrow);
+    rewriter.replaceOp(op, all ? reshape(rewriter, loc, result, {}) : result);
     return success();
   }
 

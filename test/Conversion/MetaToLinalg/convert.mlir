@@ -181,3 +181,15 @@ func.func @all(%x: tensor<100xf32>, %y: tensor<64000xf32>) -> (tensor<f32>, tens
   %1 = meta.max %y dims = [0] : tensor<64000xf32> to tensor<f32>
   return %0, %1 : tensor<f32>, tensor<f32>
 }
+
+// -----
+
+// A sum in the 8 bits of bfloat16 would stop growing.
+// CHECK-LABEL: @sum_of_bfloat16
+// CHECK: arith.extf %{{.*}} : bf16 to f32
+// CHECK: arith.addf %{{.*}} : f32
+// CHECK: arith.truncf %{{.*}} : f32 to bf16
+func.func @sum_of_bfloat16(%x: tensor<4x512xbf16>) -> tensor<4xbf16> {
+  %0 = meta.sum %x dims = [1] : tensor<4x512xbf16> to tensor<4xbf16>
+  return %0 : tensor<4xbf16>
+}
