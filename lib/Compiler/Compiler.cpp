@@ -39,6 +39,13 @@ public:
         .str();
   }
 
+  size_t remarkCount() const { return remarks.size(); }
+  /// Nothing was said since there were `count` remarks.
+  void goBack(size_t count) {
+    errors.clear();
+    remarks.resize(count);
+  }
+
   llvm::json::Array takeRemarks() {
     llvm::json::Array result;
     for (std::string &remark : remarks)
@@ -72,6 +79,10 @@ private:
   ScopedDiagnosticHandler handler;
 };
 
+/// How often kernels that do not fit NRAM are scheduled again, and how much of the room each time.
+constexpr int kMostRepeats = 6;
+constexpr double kRoomLeft = 15. / 16;
+
 struct Stage {
   const char *name;
   llvm::function_ref<void(OpPassManager &)> build;
@@ -101,6 +112,26 @@ LogicalResult checkTypes(ModuleOp module, const Device &device) {
     return WalkResult::advance();
   });
   return failure(result.wasInterrupted());
+}
+
+/// The cost model counts the buffers of a kernel before they exist, so what is planned at last may be more than there
+/// is. Schedules of kernels of which that is known after `failed` get as much less in `before`, which has none yet.
+/// Returns whether there are such kernels.
+bool leaveRoom(ModuleOp failed, ModuleOp before, const Device &device) {
+  bool any = false;
+  for (auto kernel : failed.getOps<func::FuncOp>()) {
+    auto needed = kernel->getAttrOfType<IntegerAttr>(mlu::MLUDialect::getNRAMNeededAttrName());
+    auto same = before.lookupSymbol<func::FuncOp>(kernel.getName());
+    if (!needed || !same)
+      continue;
+    StringRef name = mlu::MLUDialect::getNRAMLimitAttrName();
+    auto limit = same->getAttrOfType<IntegerAttr>(name);
+    double had = limit ? limit.getInt() : device.nramBudget();
+    auto less = static_cast<int64_t>(had * kRoomLeft * device.nramBudget() / needed.getInt());
+    same->setAttr(name, IntegerAttr::get(needed.getType(), less));
+    any = true;
+  }
+  return any;
 }
 
 /// Writes `name` in `directory`, all of it or nothing; `problem` says what went wrong, a full disk included.
@@ -185,18 +216,32 @@ CompileResult metabang::compile(const CompileRequest &request) {
   const Stage stages[] = {{"meta", buildMetaStage, true},     {"kernels", kernels, true},
                           {"schedule", buildScheduleStage},   {"place", buildPlaceStage},
                           {"bufferize", buildBufferizeStage}, {"mlu", buildMLUStage}};
-  int number = 0;
-  if (failed(dump(*module, request.dumpDir, number++, "input", result.error)))
+  if (failed(dump(*module, request.dumpDir, 0, "input", result.error)))
     return result;
-  for (const Stage &stage : stages) {
+  OwningOpRef<ModuleOp> unscheduled;
+  size_t unscheduledAt = 0, remarks = 0;
+  int repeats = 0;
+  for (size_t at = 0; at < std::size(stages); ++at) {
+    const Stage &stage = stages[at];
+    if (!stage.judgesProgram && !unscheduled) {
+      unscheduled = module->clone();
+      unscheduledAt = at;
+      remarks = diagnostics.remarkCount();
+    }
     PassManager pm(&context);
     stage.build(pm);
     if (failed(pm.run(*module))) {
+      if (unscheduled && repeats++ < kMostRepeats && leaveRoom(*module, *unscheduled, *device)) {
+        diagnostics.goBack(remarks);
+        module = unscheduled->clone();
+        at = unscheduledAt - 1;
+        continue;
+      }
       result.error =
           stage.judgesProgram ? diagnostics.firstError() : diagnostics.firstErrorOf(stage.name, request.target);
       return result;
     }
-    if (failed(dump(*module, request.dumpDir, number++, stage.name, result.error)))
+    if (failed(dump(*module, request.dumpDir, at + 1, stage.name, result.error)))
       return result;
   }
   FailureOr<llvm::json::Object> plan = buildPlan(*module, signature);

@@ -17,6 +17,21 @@ module attributes {mlu.target = "mtp_270"} {
     return %0 : tensor<1000003xf32>
   }
 
+  // What did not fit is scheduled again with less room: a tile and its result, twice, take 4 * 2 * 2 bytes an element.
+  // CHECK: func.func private @exp_again
+  // CHECK-SAME: #mlu.schedule<tiles = [{{[1-9]?[0-9]?[0-9]?[0-9]}}], grid = [1, 16]
+  func.func private @exp_again(%x: tensor<1000003xf32>) -> tensor<1000003xf32>
+      attributes {mlu.kernel, mlu.nram_limit = 65536} {
+    %e = tensor.empty() : tensor<1000003xf32>
+    %0 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+        ins(%x : tensor<1000003xf32>) outs(%e : tensor<1000003xf32>) {
+    ^bb0(%p: f32, %c: f32):
+      %s = math.exp %p : f32
+      linalg.yield %s : f32
+    } -> tensor<1000003xf32>
+    return %0 : tensor<1000003xf32>
+  }
+
   // A schedule that is there stays.
   // CHECK: func.func private @mine
   // CHECK-SAME: #mlu.schedule<tiles = [7], grid = [1, 3], buffers = 1>

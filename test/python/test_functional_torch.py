@@ -41,3 +41,33 @@ def test_every_function_that_differs_from_pytorch_only_in_name_is_compared():
     compared = {call.function for call in CALLS.values()}
     own = {name for name, value in vars(functional).items() if callable(value) and value.__module__ != "typing"}
     assert own - compared <= {"one_hot", "sigmoid", "tanh", "logsumexp", "dropout"}
+
+
+def test_a_mask_and_causality_together():
+    """PyTorch refuses them together; here they are one mask, and rows that see nothing are 0."""
+    query, key, value = (mb.array(wave((2, 4, 3), phase)) for phase in (0.1, 0.2, 0.3))
+    mask = np.arange(16).reshape(4, 4) % 3 > 0  # the first row sees only what comes later
+    both = functional.scaled_dot_product_attention(query, key, value, mb.array(mask), is_causal=True)
+    one = functional.scaled_dot_product_attention(query, key, value, mb.array(mask & np.tri(4, dtype=bool)))
+    got, expected = reference.evaluate([both, one])
+    np.testing.assert_array_equal(got, expected)
+    assert (got[:, 0] == 0).all() and (got[:, 1] != 0).all()
+
+
+def test_the_largest_difference_is_a_distance():
+    a, b = mb.array(np.array([[1.0, 5.0]], np.float32)), mb.array(np.zeros((1, 2), np.float32))
+    distance = functional.pairwise_distance(a, b, np.inf, eps=0.0)
+    np.testing.assert_array_equal(reference.evaluate([distance, mb.grad(mb.sum(distance), a)])[0], [5])
+
+
+def test_the_angle_to_nothing_has_a_gradient():
+    a, b = mb.array(np.array([[1.0, 5.0]], np.float32)), mb.array(np.zeros((1, 2), np.float32))
+    for each in reference.evaluate(mb.grad(mb.sum(functional.cosine_similarity(a, b)), [a, b])):
+        assert np.isfinite(each).all()
+
+
+@pytest.mark.parametrize("n, scale", [(10000, 1.0001), (20000, 1e-3)])
+def test_nearest_stays_inside_by_factors_that_are_no_small_fractions(n, scale):
+    x = mb.array(np.arange(1, n + 1, dtype=np.float32)[None, None])
+    got = reference.evaluate([functional.interpolate(x, scale_factor=scale, mode="nearest")])[0]
+    assert got.min() > 0

@@ -94,6 +94,27 @@ def test_integers_are_exact_and_vectors(target):
     assert [each for each in program.plan["remarks"] if "scalar" in each] == []
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_steps_after_a_cast_to_a_wider_integer(target):
+    """In one body: what a cast leaves is the operand of the next step, not memory."""
+    values = {"int32": [-1, -70000, 5, -(2**31)], "int16": [-1, -300, 7, -(2**15)], "int8": [-1, -128, 3, 127]}
+    made = []
+    for dtype, numbers in values.items():
+        xs = np.array(numbers * 16, dtype)
+        x, wide = mb.array(xs), xs.astype(np.int64)
+        made += [
+            (f"{dtype} plus", x.astype("int64") + 5, wide + 5),
+            (f"{dtype} equal", x.astype("int64") == -1, wide == -1),
+            (f"{dtype} and", x.astype("int64") & 255, wide & 255),
+            (f"{dtype} float", x.astype("int64").astype("float32"), wide.astype(np.float32)),
+            (f"{dtype} abs", mb.abs(x.astype("int64")), np.abs(wide)),
+            (f"{dtype} unsigned", x.astype("uint64") // 3, xs.astype(np.uint64) // 3),
+        ]
+    program = mb.compile([var for _, var, _ in made], [], target)
+    for (name, _, exact), got in zip(made, program.run([]), strict=True):
+        assert np.array_equal(got, exact), f"{name}: {got[:4]}, not {exact[:4]}"
+
+
 EDGES = [0, -0.0, 1, -1, 2, -2, 0.5, -0.5, 3, -3, 7, 2.5, np.inf, -np.inf, np.nan, 1e30, 1e-30]
 
 

@@ -90,4 +90,15 @@ def long_sums_of_bfloat16():
     return [mb.mean(x), mb.sum(x * x), mb.mean(rows, 1), mb.sum(mb.abs(normal(3000, 6, dtype="bfloat16")), 0)]
 
 
+@CASES.case()
+def sizes_at_the_limits_of_nram():
+    """The cost model or the lowering chose tiles that did not fit beside what it had not counted."""
+    x, many = normal(8, 8), mb.array(np.arange(60000, dtype=np.int32) % 7)
+    return [
+        mb.take(normal(192, 4000), mb.array(np.arange(4000, dtype=np.int32)[::-1].copy()), axis=1),
+        mb.grad(mb.sum(mb.take(x, many, axis=1) * normal(8, 60000)), x),
+        mb.nn.functional.interpolate(normal(1, 3, 256, 341), scale_factor=0.875, mode="bilinear"),
+    ]
+
+
 test_found = on_targets(CASES)

@@ -22,9 +22,6 @@ struct Level {
   int64_t bound, dst, src;
 };
 
-/// The segments a strided copy may have in one builtin.
-constexpr int64_t kMaxSegments = 65536;
-
 bool isPositive(const ValueBoundsConstraintSet::Variable &size) {
   FailureOr<int64_t> low = ValueBoundsConstraintSet::computeConstantBound(presburger::BoundType::LB, size);
   return succeeded(low) && *low >= 1;

@@ -14,6 +14,8 @@ namespace metabang::l2b {
 constexpr int64_t kBanks = 64;
 /// Bytes of the shortest vector an MLU2xx computes.
 constexpr int64_t kVectorBytes = 128;
+/// The segments a strided copy may have in one builtin.
+constexpr int64_t kMaxSegments = 65536;
 
 using Sizes = llvm::SmallVector<mlir::OpFoldResult>;
 

@@ -9,7 +9,6 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Families.h"
-#include "IndexTable.h"
 #include "Memory.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -25,8 +24,8 @@ namespace {
 
 /// Elements of a table, which is a multiple of this many, and of what is looked up at once.
 constexpr int64_t kTableUnit = 64, kTableElements = 32 * 1024, kElements = 16 * 1024;
-/// Bytes of the rows of x, and of y, whose columns are copied.
-constexpr int64_t kColumnBytes = 192 * 1024;
+/// Bytes of the rows of x, and as many of y, whose columns are copied: beside them the indices have room in NRAM.
+constexpr int64_t kColumnBytes = 144 * 1024;
 /// Indices that columns are copied by, at most.
 constexpr int64_t kMostColumns = 16 * 1024;
 
@@ -243,7 +242,7 @@ void GatherElements::lookUp() {
 
 int64_t GatherElements::rowsOfColumns() {
   int64_t each = ceilDiv(rows, e.device.cores());
-  int64_t most = std::max<int64_t>(1, kColumnBytes / (std::max(length, columns) * bytes()));
+  int64_t most = std::clamp<int64_t>(kColumnBytes / (std::max(length, columns) * bytes()), 1, kMaxSegments);
   return ceilDiv(each, ceilDiv(each, most));
 }
 

@@ -168,7 +168,7 @@ public:
     Type type = typeOf(dst).getElementType();
     int64_t share = (count + e.device.cores() - 1) / e.device.cores();
     // All cores get as many, in as few pieces as NRAM allows.
-    int64_t room = e.device.nramBudget() / 4 / (width * bytes), rounds = (share + room - 1) / room;
+    int64_t room = std::min(e.device.nramBudget() / 4 / (width * bytes), kMaxSegments), rounds = (share + room - 1) / room;
     int64_t most = (share + rounds - 1) / rounds, pieces = (count + most - 1) / most;
     Value whole = e.temp(type, most * width);
     SmallVector<Value> sources, buffers;

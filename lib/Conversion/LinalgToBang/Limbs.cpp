@@ -71,8 +71,10 @@ Limbs LimbArithmetic::resize(const Limbs &x, unsigned width, bool isSigned) {
   Value fill = isSigned ? neg(negativeFlag(x)) : c(0);
   if (isSigned)
     y.limb.back() = add(x.top(), mul(negativeFlag(x), kBase));
-  while (y.size() < count)
-    y.limb.push_back(fill);
+  Value between = isSigned ? mul(negativeFlag(x), kBase - 1) : c(0); // only the last limb has a sign
+  while (y.size() + 1 < count)
+    y.limb.push_back(between);
+  y.limb.push_back(fill);
   return y;
 }
 

@@ -39,6 +39,9 @@ private:
   int64_t bytes() { return elementBytes(type()); }
   int64_t unit() { return e.is2xx() ? 64 / bytes() : 1; } // of a transpose's sizes
   bool plan();
+  bool isStaged(memref::LoadOp load) {
+    return load != old && load != y && walks(load, leading, loops.size() - leading);
+  }
   void combineColumns(Value held, Value turned, OpFoldResult base, OpFoldResult some);
 };
 
@@ -63,7 +66,16 @@ LogicalResult ScatterColumns::analyse() {
 /// Chooses the block; whether a vector a column beats scalar code an element.
 bool ScatterColumns::plan() {
   int64_t lanes = e.is2xx() ? e.lanes(type()) : 1, share = (rows + e.device.cores() - 1) / e.device.cores(), most = 0;
+  llvm::SmallSetVector<Value, 4> staged;
+  outermost->walk([&](memref::LoadOp load) {
+    if (isStaged(load))
+      staged.insert(load.getMemRef());
+  });
   int64_t room = freeNRAM(outermost, e.device) * 3 / 4;
+  for (Value each : staged)
+    room -= columns * elementBytes(each);
+  if (room <= 0)
+    return false;
   for (int64_t pieces = 1; most == 0 && pieces <= kMostPieces; pieces *= 2) {
     from = llvm::alignTo((columns + pieces - 1) / pieces, unit());
     to = llvm::alignTo((length + pieces - 1) / pieces, unit());
@@ -85,8 +97,7 @@ bool ScatterColumns::plan() {
 void ScatterColumns::combineColumns(Value held, Value turned, OpFoldResult base, OpFoldResult some) {
   llvm::MapVector<Value, Value> staged; // tensors of one element a column, on the chip
   outermost->walk([&](memref::LoadOp load) {
-    if (load != old && load != y && walks(load, leading, loops.size() - leading) &&
-        !staged.contains(load.getMemRef())) {
+    if (isStaged(load) && !staged.contains(load.getMemRef())) {
       OpBuilder::InsertionGuard guard(e.b);
       e.b.restoreInsertionPoint(e.outsideLoops());
       Value buffer = e.temp(load.getMemRefType().getElementType(), columns);

@@ -29,9 +29,6 @@ using meta::WindowSum;
 
 namespace {
 
-/// Segments of one strided copy, at most.
-constexpr int64_t kMostSegments = 65536;
-
 class ScatterPlanes {
 public:
   ScatterPlanes(Emit &e, scf::ForOp loop) : e(e), outermost(loop) {}
@@ -130,8 +127,8 @@ void ScatterPlanes::chooseBlock() {
   double best = 0;
   for (int64_t candidate = 1; candidate <= most; ++candidate) {
     bool fits = sum.elementsFor(candidate) * bytes() <= e.device.nramBudget() - 16 * 1024 &&
-                sum.outer * sum.rowsFor(candidate) * sum.middle * sum.width <= kMostSegments &&
-                sum.colStride * candidate * llvm::alignTo(sum.shiftedWidth(), 32) <= kMostSegments;
+                sum.outer * sum.rowsFor(candidate) * sum.middle * sum.width <= kMaxSegments &&
+                sum.colStride * candidate * llvm::alignTo(sum.shiftedWidth(), 32) <= kMaxSegments;
     double ns = nanoseconds(candidate);
     if (candidate == 1 || (fits && ns < best))
       best = ns, steps = candidate;

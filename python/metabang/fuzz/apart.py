@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
+import os
 import signal
 import tempfile
 import time
@@ -41,6 +43,8 @@ class _Running:
     directory: tempfile.TemporaryDirectory
 
     def stop(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)  # its compilers too
         self.process.kill()
         self.process.join()
         self.directory.cleanup()
@@ -86,8 +90,8 @@ def judge_batches(
 def _start(seeds: Sequence[int], target: str, seconds: float) -> tuple[Connection, _Running]:
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    directory = tempfile.TemporaryDirectory(prefix="metabang-fuzz-")
-    process = context.Process(target=_work, args=(list(seeds), target, directory.name, sender))
+    directory = tempfile.TemporaryDirectory(prefix="metabang-fuzz-", ignore_cleanup_errors=True)
+    process = context.Process(target=_work, args=(list(seeds), target, directory.name, sender), daemon=True)
     process.start()
     sender.close()
     return receiver, _Running(seeds, target, process, time.monotonic() + seconds * (1 + len(seeds) / 10), directory)
@@ -106,6 +110,7 @@ def _received(receiver: Connection, batch: _Running, seconds: float) -> Judged |
 
 
 def _work(seeds: list[int], target: str, directory: str, sender: Connection) -> None:
+    os.setpgid(0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that started this
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     tempfile.tempdir = directory

@@ -32,6 +32,8 @@ static int64_t bytesOf(Type type) {
 
 CostModel::CostModel(const KernelRoot &kernel, const Device &device) : device(device), kind(kernel.kind) {
   linalg::LinalgOp root = kernel.root, last = kernel.last;
+  auto limit = root->getParentOfType<func::FuncOp>()->getAttrOfType<IntegerAttr>(MLUDialect::getNRAMLimitAttrName());
+  nramLimit = limit ? limit.getInt() : device.nramBudget();
   loopExtents = root.getStaticLoopRanges();
   parallel = root.getNumParallelLoops();
   auto describe = [&](OpOperand *value, AffineMap map, bool isImage) {
@@ -416,5 +418,5 @@ Cost CostModel::evaluate(const Candidate &candidate) const {
 }
 
 bool CostModel::fits(const Cost &cost) const {
-  return cost.nramBytes <= device.nramBudget() && cost.wramBankBytes <= device.wramBankBytes();
+  return cost.nramBytes <= nramLimit && cost.wramBankBytes <= device.wramBankBytes();
 }

@@ -71,6 +71,7 @@ private:
 
   const Device &device;
   KernelKind kind;
+  int64_t nramLimit = 0;
   size_t parallel = 0;
   llvm::SmallVector<int64_t> loopExtents;
   llvm::SmallVector<Operand> inputs;       ///< without the filter

@@ -211,6 +211,9 @@ LogicalResult Planner::checkCapacity(Space space) {
     return success();
   llvm::stable_sort(largest, [](Buffer *a, Buffer *b) { return a->bytes > b->bytes; });
   StringRef where = space == Space::NRAM ? "NRAM" : "each bank of WRAM";
+  if (space == Space::NRAM)
+    kernel->setAttr(MLUDialect::getNRAMNeededAttrName(),
+                    IntegerAttr::get(IntegerType::get(kernel.getContext(), 64), end + tables));
   InFlightDiagnostic diag = kernel.emitError()
                             << "kernel '" << kernel.getName() << "' needs " << end << " bytes of " << where
                             << " at once, but " << device.name << " has " << capacity << " for buffers";

@@ -15,15 +15,20 @@ def scaled_dot_product_attention(
 
     query [..., L, E], key [..., S, E], value [..., S, V]: [..., L, V]. ``mask`` broadcasts to [..., L, S]: added if it
     is a float, else True where attention is allowed. ``is_causal``: position l sees positions up to l. A position that
-    sees none has the result 0. ``scale`` is 1/sqrt(E) by default. ``dropout_p``: of the weights, see ``dropout``.
+    sees none by ``is_causal`` and a bool mask has the result 0. ``scale`` is 1/sqrt(E) by default. ``dropout_p``: of
+    the weights, see ``dropout``.
     """
     weights = query @ mb.swapaxes(key, -1, -2) * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)
+    allowed = mask if mask is not None and mask.dtype == "bool" else None
     if is_causal:
         shape = weights.shape[-2:]
-        weights = mb.where(mb.index(shape, 1) <= mb.index(shape, 0), weights, -math.inf)
-    if mask is None or mask.dtype != "bool":
-        return dropout(mb.softmax(weights if mask is None else weights + mask), dropout_p) @ value
+        seen = mb.index(shape, 1) <= mb.index(shape, 0)
+        allowed = seen if allowed is None else mb.logical_and(allowed, seen)
+    if mask is not None and mask.dtype != "bool":
+        weights = weights + mask
+    if allowed is None:
+        return dropout(mb.softmax(weights), dropout_p) @ value
     # A row of -inf alone has no softmax.
-    some = mb.any(mask, -1, keepdims=True)
-    weights = mb.where(mb.logical_or(mask, mb.logical_not(some)), weights, -math.inf)
+    some = mb.any(allowed, -1, keepdims=True)
+    weights = mb.where(mb.logical_or(allowed, mb.logical_not(some)), weights, -math.inf)
     return mb.where(some, dropout(mb.softmax(weights), dropout_p), 0.0) @ value

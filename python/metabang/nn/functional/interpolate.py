@@ -57,12 +57,19 @@ def _scales(scale_factor, rank):
     return scales
 
 
+def _fraction(scale):
+    """The scale as a user means it: 1/3, not the float nearest to it."""
+    return Fraction(scale).limit_denominator(1 << 12) or Fraction(scale)
+
+
 def _nearest(x, sizes, scales, exact):
     """Element i of m reads floor(i * step), or floor((i + 1/2) * step): step = n / m, or 1 / scale unless m is n or 2n
     (as in PyTorch)."""
     texts = ["i0", "i1"]
     for k, (n, m, scale) in enumerate(zip(x.shape[2:], sizes, scales), 2):
-        step = Fraction(n, m) if scale is None or m in (n, 2 * n) else 1 / Fraction(scale).limit_denominator(1 << 12)
+        step = Fraction(n, m) if scale is None or m in (n, 2 * n) else 1 / _fraction(scale)
+        if step * (m - 1) >= n:  # the fraction is not exactly the scale
+            step = Fraction(n, m)
         p, q = step.numerator, step.denominator
         texts.append(f"(i{k} * 2 + 1) * {p} // {2 * q}" if exact else f"i{k} * {p} // {q}")
     return mb.reindex(x, (*x.shape[:2], *sizes), texts)

@@ -14,7 +14,8 @@ def MLU_Dialect : Dialect {
     The level between tensors and BANG C. It names the memories of the device (`#mlu.space`), the task a core
     executes (`mlu.task_id`), what the host does around kernels (`mlu.launch`, the preparations of weights) and,
     as discardable attributes, what passes decide: `mlu.target` (module: the architecture), `mlu.kernel`
-    (function: becomes one `__mlu_global__` function), `mlu.schedule` (function: tiles and tasks).
+    (function: becomes one `__mlu_global__` function), `mlu.schedule` (function: tiles and tasks),
+    `mlu.nram_needed` and `mlu.nram_limit` (function: what did not fit, and what a second schedule may use).
     Computation inside a kernel stays `linalg` until the builtins of the `bang` dialect replace it.
   }];
   let useDefaultAttributePrinterParser = 1;
@@ -25,6 +26,10 @@ def MLU_Dialect : Dialect {
     static constexpr ::llvm::StringLiteral getKernelAttrName() { return "mlu.kernel"; }
     /// Function attribute: an #mlu.schedule.
     static constexpr ::llvm::StringLiteral getScheduleAttrName() { return "mlu.schedule"; }
+    /// Function attribute (i64): bytes of NRAM that the buffers of the kernel took, where they are more than there are.
+    static constexpr ::llvm::StringLiteral getNRAMNeededAttrName() { return "mlu.nram_needed"; }
+    /// Function attribute (i64): bytes of NRAM a schedule may count on, where that is less than there are.
+    static constexpr ::llvm::StringLiteral getNRAMLimitAttrName() { return "mlu.nram_limit"; }
   }];
 }
 
