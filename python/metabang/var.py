@@ -57,7 +57,7 @@ def _is_bfloat16(data) -> bool:
 def leaf(data, dtype=None, constant: bool = False, name: str | None = None):
     """A leaf node that holds a copy of `data`."""
     if isinstance(data, Var):
-        data = data.numpy()
+        dtype, data = dtype or data.dtype, data.numpy()
     array = array_of(data)
     if dtype is None and _is_bfloat16(data):
         dtype = "bfloat16"

@@ -128,6 +128,8 @@ def test_ctrl_c_is_one_sentence_and_leaves_nothing_half_written(tmp_path):
     file = tmp_path / "w.safetensors"
     options = ["--epochs", "999", "--limit", "10", "--batch", "10", "--save", str(file)]
     program = (
+        # Who started the tests may ignore the signal (a shell's background job does), and children inherit that.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from metabang.cli.app import app; from metabang.compile import backend; from metabang.fuzz import units\n"
         f"with backend(units.compile_and_load): app({['train', 'cnn', *options]})"
     )
@@ -135,7 +137,8 @@ def test_ctrl_c_is_one_sentence_and_leaves_nothing_half_written(tmp_path):
         [sys.executable, "-c", program],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"},
     )  # fmt: skip
-    while not file.exists() and process.poll() is None:
+    deadline = time.monotonic() + 120
+    while not file.exists() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)

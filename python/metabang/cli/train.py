@@ -62,10 +62,10 @@ def train(
     with mb.target(target), progress.shown():
         try:
             for epoch in run(net, data, optimizer, epochs, batch, seed, schedule, progress.step):
+                if save:  # before the epoch counts as done: what an interruption says of the file is true
+                    weights.save(save, net.state_dict())
                 history.append(epoch)
                 clocks += [*(step.device for step in epoch.steps), epoch.test_device]
-                if save:
-                    weights.save(save, net.state_dict())
                 progress.epoch(epoch, target)
         except KeyboardInterrupt:
             done = f"{len(history)} of {epochs} epochs were done"

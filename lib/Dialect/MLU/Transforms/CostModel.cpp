@@ -2,6 +2,8 @@
 #include "CostModel.h"
 #include "ActivationTables.h"
 
+#include "metabang/Dialect/MLU/IR/MLUDialect.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
