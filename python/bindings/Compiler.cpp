@@ -13,10 +13,12 @@ static std::string compile(const std::string &text, const std::string &target,
                            const std::optional<std::string> &dumpDir, const nb::dict &options) {
   metabang::CompileRequest request{text, target, dumpDir.value_or("")};
   for (auto [key, value] : options) {
-    std::string name = nb::cast<std::string>(key);
+    std::string name = nb::str(key).c_str();
     if (name != "bits")
       throw nb::value_error(("the compiler has no option \"" + name + "\"; its options are: bits (8 or 16)").c_str());
-    request.bits = nb::cast<int64_t>(value);
+    if (!nb::try_cast(value, request.bits) || (request.bits != 8 && request.bits != 16))
+      throw nb::value_error(
+          ("the compiler's option bits is 8 or 16, not " + std::string(nb::repr(value).c_str())).c_str());
   }
   metabang::CompileResult result;
   {

@@ -15,6 +15,7 @@ except ImportError as _error:
 _core.graph.set_package(_os.path.dirname(__file__))
 
 from . import arguments as _arguments
+from . import tracebacks as _tracebacks
 from .autograd import grad
 from .compile import Program, add_progress, clear_cache, compile, sync
 from .einsum import einsum
@@ -37,6 +38,7 @@ from .targets import get_target, set_target, target
 from .var import Var
 
 _arguments.check_public(globals())
+_tracebacks.shorten_uncaught()
 
 __version__ = "0.1.0"
 

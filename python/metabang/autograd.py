@@ -25,21 +25,28 @@ def grad(y: Var, xs: Var | Sequence[Var], grad_output=None, allow_unused: bool =
     Raises ShapeError, DTypeError for integers, MetaBangError where no gradient reaches an x.
     """
     wanted = [xs] if isinstance(xs, Var) else list(xs)
-    for number, x in enumerate(wanted):
+    remedy = None if allow_unused else "leave it out of xs or pass allow_unused=True to get zeros"
+    result = gradients_of(y, wanted, "x number", remedy, grad_output)
+    return result[0] if isinstance(xs, Var) else result
+
+
+def gradients_of(y: Var, xs: Sequence[Var], name: str, remedy: str | None, grad_output=None) -> list[Var]:
+    """As `grad`. Errors call the k-th of xs f"{name} {k}"; without a `remedy` what y does not depend on gets zeros."""
+    for number, x in enumerate(xs):
         if x.dtype not in FLOATS:
-            raise DTypeError(f"grad of a {x.dtype} tensor (number {number}) does not exist; cast it to a float first")
+            raise DTypeError(f"{name} {number} is of dtype {x.dtype} and has no gradient; cast it to a float first")
     if y.dtype not in FLOATS:
         raise DTypeError(f"grad needs a float result, this one is {y.dtype}; cast it with .astype('float32')")
-    cotangents = backward(y._node, _seed(y, grad_output), {x._node.uid for x in wanted})
+    cotangents = backward(y._node, _seed(y, grad_output), {x._node.uid for x in xs})
     result = []
-    for number, x in enumerate(wanted):
+    for number, x in enumerate(xs):
         node = cotangents.get(x._node.uid)
         if node is None:
-            if not allow_unused:
-                raise MetaBangError(_why_unreached(y._node, x._node, number))
+            if remedy is not None:
+                raise MetaBangError(_why_unreached(y._node, x._node, f"{name} {number}", remedy))
             node = _graph.constant(0, x.shape, x.dtype)
         result.append(wrap(node))
-    return result[0] if isinstance(xs, Var) else result
+    return result
 
 
 def _seed(y: Var, grad_output):
@@ -112,7 +119,7 @@ def _order(root) -> list:
     return order
 
 
-def _why_unreached(y, x, number: int) -> str:
+def _why_unreached(y, x, name: str, remedy: str) -> str:
     order = _order(y)
     after = {x.uid}  # what depends on x
     blocked = None
@@ -125,12 +132,12 @@ def _why_unreached(y, x, number: int) -> str:
         what = f"{blocked.op} {blocked.kind}".strip()
         line = f" at {_graph.display_path(blocked.source[0])}:{blocked.source[1]}" if blocked.source else ""
         return (
-            f"no gradient reaches x number {number}: every way from it to the result crosses an operator without a "
-            f"gradient, the first is '{what}'{line}; leave it out of xs or pass allow_unused=True"
+            f"no gradient reaches {name}: every way from it to the result crosses an operator without a "
+            f"gradient, the first is '{what}'{line}; {remedy}"
         )
     if any(node.op != "input" and not node.inputs and node.value is not None for node in order):
         return (
-            f"no gradient reaches x number {number}: a tensor on the way was computed before and has forgotten its "
+            f"no gradient reaches {name}: a tensor on the way was computed before and has forgotten its "
             "operands; mark the leaf with x.requires_grad_(), or call mb.grad before reading values"
         )
-    return f"the result does not depend on x number {number}; leave it out of xs or pass allow_unused=True to get zeros"
+    return f"the result does not depend on {name}; {remedy}"

@@ -62,9 +62,10 @@ def translate(request: Request, cached: bool = True) -> str:
         if isinstance(error, CompileError):
             raise
         place = _PLACE.match(str(error))
-        if place:
-            raise CompileError(place["text"].strip(), (place["file"], int(place["line"]))) from error
-        raise CompileError(str(error)) from error
+        if place is None:
+            raise CompileError(str(error)) from None
+        source = None if place["file"] == "-" else (place["file"], int(place["line"]))  # "-": of the program as a whole
+        raise CompileError(place["text"].strip(), source) from None
     if request.dump:
         request.dump.write_kernels(plan_json)
     return plan_json

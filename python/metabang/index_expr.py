@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from .errors import IndexExprError
+from .errors import IndexExprError, MetaBangError
 
 
 class Index:
@@ -109,10 +109,17 @@ def _apply(function: Callable, ndim: int, extras: int) -> list:
     symbols = [Index(f"i{k}") for k in range(ndim)] + [Index(f"s{k}") for k in range(extras)]
     try:
         result, again = function(*symbols), function(*symbols)
-    except TypeError as error:
-        if error.__traceback__.tb_next is not None:  # of something inside the function
-            raise
-        raise IndexExprError(f"the index function is called with {len(symbols)} symbols: {error}") from None
+    except MetaBangError:
+        raise
+    except Exception as error:
+        inside = error.__traceback__.tb_next  # None if the call itself failed
+        if isinstance(error, TypeError) and inside is None:
+            raise IndexExprError(f"the index function is called with {len(symbols)} symbols: {error}") from None
+        raise IndexExprError(
+            f"the index function raises {type(error).__name__}: {error}; it computes with its arguments, which are "
+            "symbols, by + - * // % and comparisons, and with integers; pass tensors as extras",
+            inside and (inside.tb_frame.f_code.co_filename, inside.tb_lineno),
+        ) from None
     answers = [list(each) if isinstance(each, (list, tuple)) else [each] for each in (result, again)]
     texts, others = ([str(each) for each in answer if isinstance(each, _PARTS)] for answer in answers)
     for text, other in zip(texts, others):

@@ -12,7 +12,8 @@ from .var import Var, leaf, wrap
 
 def _order(x: Var, axis: int, descending: bool, name: str) -> tuple[np.ndarray, int]:
     if not -x.ndim <= axis < x.ndim:
-        raise AxisError(f"{name} along axis {axis} of a tensor with {x.ndim} dimensions; axes go from {-x.ndim}")
+        axes = f"axes go from {-x.ndim} to {x.ndim - 1}"
+        raise AxisError(f"{name} along axis {axis} of a tensor with {x.ndim} dimensions; {axes}")
     axis %= x.ndim
     host.warn(f"{name} finds the order of the elements on the host: the device has no sort")
     value = np.asarray(x)

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import _core, dlpack
 from .arguments import checked, described
-from .dtypes import FLOATS, as_dtype, dtype_name, numpy_dtype
+from .dtypes import FLOATS, INTEGERS, as_dtype, dtype_name, numpy_dtype
 from .errors import DTypeError, MetaBangError, ShapeError
 from .interchange import Interchange
 
@@ -64,7 +64,17 @@ def leaf(data, dtype=None, constant: bool = False, name: str | None = None):
     elif dtype is None:  # numbers in lists have no dtype of their own
         dtype = "float32" if array.dtype == np.float64 and not hasattr(data, "dtype") else array.dtype
     name_of_type = dtype_name(dtype)
+    if name_of_type in INTEGERS and not hasattr(data, "dtype"):
+        _check_range(array, name_of_type)
     return _graph.input(array.shape, name_of_type, constant, name or "", as_dtype(array, name_of_type))
+
+
+def _check_range(array: np.ndarray, dtype: str) -> None:
+    """Raises DTypeError for numbers that an integer dtype does not hold. Arrays wrap around, as NumPy's astype does."""
+    limits = np.iinfo(dtype)
+    for extreme in (array.min(), array.max()) if array.size else ():
+        if not limits.min <= extreme <= limits.max:
+            raise DTypeError(f"{extreme} does not fit {dtype}; choose a wider dtype")
 
 
 def _operators(build, kind: str, op: str):

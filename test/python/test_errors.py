@@ -2,7 +2,10 @@
 # ruff: noqa: E501  a case is a line: the error has to name it
 
 import itertools
+import os
 import re
+import sys
+import traceback
 
 import numpy as np
 import pytest
@@ -50,6 +53,8 @@ CASES = [
     (mb.DTypeError, lambda: mb.reindex(x, (2,), ["s0", "0"], extras=[x[:, 0]]), r"extras of an integer dtype, got float32; cast"),
     (mb.DTypeError, lambda: x[x], r"indexed by integers.*not by float32 values; .*mb.where"),
     (mb.DTypeError, lambda: mb.exp("a"), r"a tensor is needed here, got str; make one with mb.array"),
+    (mb.DTypeError, lambda: mb.array([1, 300], "int8"), r"300 does not fit int8; choose a wider dtype"),
+    (mb.DTypeError, lambda: mb.array(-1, "uint64"), r"-1 does not fit uint64"),
     (mb.DTypeError, lambda: mb.array([[1], [1, 2]]), r"rows of different lengths"),
     (mb.DTypeError, lambda: mb.input((1,), "bool") - mb.input((1,), "bool"), r"bool values cannot be subtracted"),
     (mb.DTypeError, lambda: -mb.input((1,), "bool"), r"neg is not defined for bool"),
@@ -70,6 +75,9 @@ CASES = [
     (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["i0", "0"], 0, ["i0"]), r"needs one comparison"),
     (mb.IndexExprError, lambda: mb.reindex(x, (2,), lambda i: (i / 2, 0)), r"'/'; write '//'"),
     (mb.IndexExprError, lambda: mb.reindex(x, (2,), lambda i: (i * x, 0)), r"not of Var; pass tensors as extras"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), lambda i: (i, itertool)), r"raises NameError: name 'itertool' is not defined; it computes with"),  # noqa: F821
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), lambda i: (i**2, 0)), r"raises TypeError: unsupported operand type\(s\) for \*\*"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), lambda i: (i, [0, 1][i])), r"raises TypeError: list indices must be integers or slices, not Index"),
     (mb.IndexExprError, lambda: mb.reindex(x, (2,), lambda i: (0 if i > 1 else i, 0)), r"cannot be joined|no value while"),
     (mb.ShapeError, lambda: mb.zeros((2**40, 2**40)), r"has more than 2\*\*63 elements; make it smaller"),
     (mb.ShapeError, lambda: mb.zeros((0,)).reshape(2**32, 2**32), r"has more than 2\*\*63 elements"),
@@ -114,6 +122,8 @@ CASES = [
     (mb.ShapeError, lambda: mb.input((2**31, 1)) @ mb.input((1, 2**33)), r"more than 2\*\*63 elements"),
     (mb.MetaBangError, lambda: mb.grad(mb.sum(computed), leaf), r"was computed before and has forgotten its operands; mark the leaf with x.requires_grad_\(\)"),
     (mb.MetaBangError, lambda: mb.compile(computed + 1, [leaf]), r"do not depend on input 0 of mb.compile: the binary at \S*test_errors.py:\d+ was computed before and has forgotten"),
+    (mb.CompileError, lambda: mb.compile(x + 1, [x], options={"bits": "eight"}), r"the compiler's option bits is 8 or 16, not 'eight'"),
+    (mb.CompileError, lambda: mb.compile(x + 1, [x], options={"bits": 3}), r"the compiler's option bits is 8 or 16, not 3"),
     (mb.MetaBangError, lambda: mb.compile(x + 1, [x + 1]), r"input 0 of mb.compile is computed from others"),
 ]  # fmt: skip
 
@@ -160,3 +170,27 @@ def test_compiler_errors_name_the_users_line(monkeypatch):
     with pytest.raises(mb.CompileError, match=r"^net.py:12: a tile of this reduction does not fit NRAM$") as raised:
         (mb.array(np.zeros(3)) + 1).numpy()
     assert raised.value.source == ("net.py", 12)
+
+
+def test_an_error_within_an_index_function_names_its_line():
+    def neighbours(i):
+        left = i - 1
+        return left, undefined  # noqa: F821
+
+    with pytest.raises(mb.IndexExprError, match=r"test_errors.py:\d+: the index function raises NameError") as raised:
+        mb.reindex(x, (2,), neighbours)
+    assert "undefined" in open(__file__).read().splitlines()[raised.value.source[1] - 1]
+
+
+def test_uncaught_errors_end_at_the_users_line(capsys):
+    package = os.path.dirname(mb.__file__)
+    with pytest.raises(mb.IndexExprError) as raised:
+        mb.reindex(x, (2, 3), ["i0", "k"])
+    assert package in "".join(traceback.format_exception(raised.value))  # who catches it sees all
+    sys.excepthook(raised.type, raised.value, raised.tb)
+    printed = capsys.readouterr().err
+    assert package not in printed and "    mb.reindex(x, (2, 3)," in printed and printed.endswith("extras s0, s1, …\n")
+    with pytest.raises(ZeroDivisionError) as raised:
+        mb.add_progress(lambda done, total, name: None) and 1 / 0
+    sys.excepthook(raised.type, raised.value, raised.tb)
+    assert "1 / 0" in capsys.readouterr().err

@@ -164,3 +164,10 @@ def test_bad_arguments():
         optim.SGD([nn.Parameter(W)], 0.1, nesterov=True)
     with pytest.raises(mb.MetaBangError, match="betas"):
         optim.Adam([nn.Parameter(W)], betas=(0.9, 1.0))
+    p = nn.Parameter(W)
+    with pytest.raises(mb.MetaBangError, match="changes leaves"):
+        optim.SGD([p * 2], 0.1)
+    with pytest.raises(mb.ShapeError, match="a loss has one element, this one has shape"):
+        optim.SGD([p], 0.1).step(p * 2)
+    with pytest.raises(mb.MetaBangError, match="does not depend on parameter number 1; give the optimizer only"):
+        optim.SGD([p, nn.Parameter(W)], 0.1).step(mb.sum(p))

@@ -8,6 +8,7 @@ import numpy as np
 
 import metabang as mb
 from metabang.arguments import described
+from metabang.autograd import gradients_of
 from metabang.nn.module import Buffer, Parameter
 from metabang.optim.clip import clip_grad_norm
 from metabang.var import Var
@@ -26,6 +27,10 @@ class Optimizer:
         for p in self.parameters:
             if not isinstance(p, Var):
                 raise mb.DTypeError(f"an optimizer changes tensors, got {described(p)}; pass model.parameters()")
+            if p._node.op != "input":
+                raise mb.MetaBangError(
+                    "an optimizer changes leaves, got a tensor that is computed; pass model.parameters()"
+                )
         if lr < 0:
             raise mb.MetaBangError(f"a learning rate is not negative, got {lr}")
         self.lr, self.max_norm = lr, max_norm
@@ -57,8 +62,11 @@ class Optimizer:
         Gradients whose joint 2-norm exceeds `max_norm` are scaled down to it. Running statistics that the forward pass
         updated are computed in the same program. Raises MetaBangError where a parameter gets no gradient.
         """
+        if loss.size != 1:
+            raise mb.ShapeError(f"a loss has one element, this one has shape {loss.shape}; reduce it with mb.mean")
+        remedy = "give the optimizer only what it depends on"
+        gradients = gradients_of(loss, self.parameters, "parameter number", remedy)
         self.steps += 1
-        gradients = mb.grad(loss, self.parameters)
         if self.max_norm is not None:
             gradients = clip_grad_norm(gradients, self.max_norm)
         scalars = {"lr": mb.array(self.lr, "float32"), **self.scalars()}

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from metabang.arguments import checked
 from metabang.files import write_bytes
 from metabang.weights.safetensors import safetensors
 
 
+@checked
 def save(path: str | os.PathLike, state: Mapping[str, np.ndarray]) -> None:
     """Writes arrays by name, such as `net.state_dict()`, as a safetensors file, whole or not at all.
 

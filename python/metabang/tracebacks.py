@@ -1,0 +1,37 @@
+"""Uncaught errors end at the user's line: the frames of this package below it tell the author of a program nothing.
+
+They are left out where Python prints an uncaught MetaBangError, or a Ctrl-C while this package worked; who catches one
+finds its traceback whole.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import TracebackType
+
+from .errors import MetaBangError
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+def without_package(traceback: TracebackType | None, below: bool) -> TracebackType | None:
+    """The traceback without the frames of this package; without `below`, nor those that it called."""
+    if traceback is None:
+        return None
+    ours = os.path.abspath(traceback.tb_frame.f_code.co_filename).startswith(_PACKAGE)
+    rest = without_package(traceback.tb_next, below) if below or not ours else None
+    return rest if ours else TracebackType(rest, traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)
+
+
+def shorten_uncaught() -> None:
+    """Sets `sys.excepthook`, which still does what it did to all other errors."""
+    previous = sys.excepthook
+
+    def shortened(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+        if isinstance(error, (MetaBangError, KeyboardInterrupt)):
+            traceback = without_package(traceback, below=isinstance(error, MetaBangError))
+            error = error.with_traceback(traceback)
+        previous(kind, error, traceback)
+
+    sys.excepthook = shortened
