@@ -13,9 +13,7 @@ using namespace mlir;
 using namespace metabang;
 using namespace metabang::l2b;
 
-int64_t Emit::lanes(Type type) const {
-  return std::max<int64_t>(1, device.vectorSizeAlignment / elementBytes(type));
-}
+int64_t Emit::lanes(Type type) const { return std::max<int64_t>(1, device.vectorSizeAlignment / elementBytes(type)); }
 
 Operation *Emit::op(StringRef name, ValueRange operands, StringRef mode) {
   OperationState state(loc, ("bang." + name).str());
@@ -165,6 +163,20 @@ Value Emit::at(Value memref, AffineMap map, ArrayRef<OpFoldResult> ivs) {
   return at(memref, offsets);
 }
 
+Value Emit::flat(Value memref) {
+  MemRefType of = typeOf(memref);
+  SmallVector<int64_t> strides;
+  int64_t offset, extent = of.getNumElements() ? 1 : 0;
+  (void)of.getStridesAndOffset(strides, offset);
+  if (extent)
+    for (auto [size, stride] : llvm::zip(of.getShape(), strides))
+      extent += (size - 1) * stride;
+  auto layout = offset ? StridedLayoutAttr::get(b.getContext(), offset, {1}) : MemRefLayoutAttrInterface();
+  auto type = MemRefType::get({extent}, of.getElementType(), layout, of.getMemorySpace());
+  return memref::ReinterpretCastOp::create(b, loc, type, rootOf(memref), attr(offset), Sizes{attr(extent)},
+                                           Sizes{attr(1)});
+}
+
 Value Emit::behind(Value memref, OpFoldResult offset) {
   MemRefType type = typeOf(memref);
   Sizes offsets(type.getRank(), attr(0));
@@ -199,8 +211,7 @@ void Emit::loops(ArrayRef<OpFoldResult> sizes, function_ref<void(ArrayRef<OpFold
   body(ivs);
 }
 
-void Emit::chunks(OpFoldResult size, int64_t bound, int64_t step,
-                  function_ref<void(OpFoldResult, OpFoldResult)> body) {
+void Emit::chunks(OpFoldResult size, int64_t bound, int64_t step, function_ref<void(OpFoldResult, OpFoldResult)> body) {
   if (bound <= step)
     return body(attr(0), size);
   auto loop = scf::ForOp::create(b, loc, index(0), index(size), index(step));

@@ -69,8 +69,12 @@ struct Emit {
   /// `memref`, whose last dimension is contiguous, from `offset` elements further on.
   mlir::Value behind(mlir::Value memref, mlir::OpFoldResult offset);
 
+  /// What `memref` is a view of, as one dimension from the first element of the view to its last; its offset is static.
+  mlir::Value flat(mlir::Value memref);
+
   /// Loops from 0 to `sizes` (those of static size 1 are not built) around what `body` builds.
-  void loops(llvm::ArrayRef<mlir::OpFoldResult> sizes, llvm::function_ref<void(llvm::ArrayRef<mlir::OpFoldResult>)> body);
+  void loops(llvm::ArrayRef<mlir::OpFoldResult> sizes,
+             llvm::function_ref<void(llvm::ArrayRef<mlir::OpFoldResult>)> body);
   /// One loop from 0 to `size` in steps; `body` gets the index and how much is left, at most `step`.
   void chunks(mlir::OpFoldResult size, int64_t bound, int64_t step,
               llvm::function_ref<void(mlir::OpFoldResult iv, mlir::OpFoldResult count)> body);

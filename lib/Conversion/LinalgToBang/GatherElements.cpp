@@ -19,6 +19,7 @@
 using namespace mlir;
 using namespace metabang;
 using namespace metabang::l2b;
+using llvm::divideCeil;
 
 namespace {
 
@@ -28,8 +29,6 @@ constexpr int64_t kTableUnit = 64, kTableElements = 32 * 1024, kElements = 16 * 
 constexpr int64_t kColumnBytes = 144 * 1024;
 /// Indices that columns are copied by, at most.
 constexpr int64_t kMostColumns = 16 * 1024;
-
-int64_t ceilDiv(int64_t x, int64_t y) { return (x + y - 1) / y; }
 
 struct GatherElements {
   GatherElements(Emit &e, linalg::LinalgOp op) : e(e), op(op) {}
@@ -54,7 +53,6 @@ private:
     return cycles(e.device.vectorStartupCycles + std::max(1.0, bytes / e.device.vectorBytesPerCycle));
   }
   double copyNs(double bytes) { return e.device.dmaStartupNs + cycles(bytes / e.device.coreIoBytesPerCycle); }
-  Value flat(Value memref);
   Value stage(OpFoldResult first, OpFoldResult count, Value buffer);
   void fill(Value buffer);
   scf::ForOp forEachTask(int64_t items);
@@ -125,15 +123,9 @@ LogicalResult GatherElements::analyse() {
   return success();
 }
 
-Value GatherElements::flat(Value memref) {
-  MemRefType of = typeOf(memref);
-  return memref::ReinterpretCastOp::create(e.b, e.loc, MemRefType::get({of.getNumElements()}, of.getElementType()),
-                                           memref, e.attr(0), Sizes{e.attr(of.getNumElements())}, Sizes{e.attr(1)});
-}
-
 /// Brings `count` indices from `first` on to the chip.
 Value GatherElements::stage(OpFoldResult first, OpFoldResult count, Value buffer) {
-  e.op("memcpy", {buffer, e.at(flat(index->get()), Sizes{first}), e.index(e.mul(count, e.attr(4)))});
+  e.op("memcpy", {buffer, e.at(e.flat(index->get()), Sizes{first}), e.index(e.mul(count, e.attr(4)))});
   return buffer;
 }
 
@@ -158,18 +150,19 @@ OpFoldResult GatherElements::rest(OpFoldResult first, int64_t size, int64_t chun
 
 GatherElements::Chunks GatherElements::chunks() {
   int64_t cores = e.device.cores(), padded = llvm::alignTo(length, kTableUnit);
-  int64_t share = ceilDiv(columns, rows < cores ? cores / rows : 1);
-  int64_t some = ceilDiv(share, ceilDiv(share, kElements));
+  int64_t share = divideCeil(columns, rows < cores ? cores / rows : 1);
+  int64_t some = divideCeil(share, divideCeil(share, kElements));
   if (some < columns || padded > kTableElements)
     return {1, some};
-  int64_t each = ceilDiv(rows, cores), most = std::max<int64_t>(1, std::min(kTableElements / padded, kElements / some));
-  return {ceilDiv(each, ceilDiv(each, most)), some};
+  int64_t each = divideCeil(rows, cores),
+          most = std::max<int64_t>(1, std::min(kTableElements / padded, kElements / some));
+  return {divideCeil(each, divideCeil(each, most)), some};
 }
 
 double GatherElements::lookUpNs() {
   Chunks c = chunks();
-  double items = ceilDiv(ceilDiv(rows, c.rows) * ceilDiv(columns, c.columns), e.device.cores());
-  double tables = ceilDiv(length, kTableElements), elements = double(c.rows) * c.columns;
+  double items = divideCeil(divideCeil(rows, c.rows) * divideCeil(columns, c.columns), e.device.cores());
+  double tables = divideCeil(length, kTableElements), elements = double(c.rows) * c.columns;
   double once = tables == 1 && rows == 1 ? copyNs(4.0 * length) : 0;
   double table = once > 0 ? 0 : copyNs(4.0 * c.rows * std::min(length, kTableElements));
   double builtins = c.rows * (2 * vectorNs(4.0 * c.columns) + (tables > 1 ? 2 * vectorNs(4.0 * kTableElements) : 0));
@@ -179,13 +172,13 @@ double GatherElements::lookUpNs() {
 void GatherElements::lookUp() {
   Chunks c = chunks();
   int64_t padded = std::min(llvm::alignTo(length, kTableUnit), uint64_t(kTableElements));
-  int64_t rowBlocks = ceilDiv(rows, c.rows), columnBlocks = ceilDiv(columns, c.columns);
+  int64_t rowBlocks = divideCeil(rows, c.rows), columnBlocks = divideCeil(columns, c.columns);
   bool isWhole = length <= padded, ownIndices = !isShared || columnBlocks > 1, ownTable = rows > 1 || !isWhole;
   Type i32 = e.b.getI32Type();
   Value table = e.temp(type(), c.rows * padded), found = e.temp(type(), c.rows * c.columns);
   Value indices = e.temp(i32, (isShared ? 1 : c.rows) * c.columns),
         shifted = isWhole ? Value() : e.temp(i32, c.columns);
-  Value x = flat(load.getMemRef()), y = flat(out);
+  Value x = e.flat(load.getMemRef()), y = e.flat(out);
   if (isWhole && length != padded)
     fill(table); // an index behind the row finds what is outside
   auto bring = [&](OpFoldResult from, OpFoldResult elements) {
@@ -241,14 +234,14 @@ void GatherElements::lookUp() {
 }
 
 int64_t GatherElements::rowsOfColumns() {
-  int64_t each = ceilDiv(rows, e.device.cores());
+  int64_t each = divideCeil(rows, e.device.cores());
   int64_t most = std::clamp<int64_t>(kColumnBytes / (std::max(length, columns) * bytes()), 1, kMaxSegments);
-  return ceilDiv(each, ceilDiv(each, most));
+  return divideCeil(each, divideCeil(each, most));
 }
 
 double GatherElements::columnsNs() {
   int64_t some = rowsOfColumns();
-  double items = ceilDiv(ceilDiv(rows, some), e.device.cores());
+  double items = divideCeil(divideCeil(rows, some), e.device.cores());
   double each = cycles(e.device.vectorStartupCycles + some * bytes() / e.device.coreMoveBytesPerCycle);
   each = std::max(each, e.device.scalarNramNs + cycles(e.device.scalarCycles));
   return items * (copyNs(some * bytes() * length) + copyNs(some * bytes() * columns) + columns * each);
@@ -257,10 +250,10 @@ double GatherElements::columnsNs() {
 void GatherElements::copyColumns() {
   int64_t some = rowsOfColumns();
   Value in = e.temp(type(), some * length), found = e.temp(type(), some * columns);
-  Value indices = e.temp(e.b.getI32Type(), columns), x = flat(load.getMemRef()), y = flat(out);
+  Value indices = e.temp(e.b.getI32Type(), columns), x = e.flat(load.getMemRef()), y = e.flat(out);
   stage(e.attr(0), e.attr(columns), indices);
   OpBuilder::InsertionGuard guard(e.b);
-  scf::ForOp loop = forEachTask(ceilDiv(rows, some));
+  scf::ForOp loop = forEachTask(divideCeil(rows, some));
   OpFoldResult first = e.mul(loop.getInductionVar(), e.attr(some)), count = rest(first, rows, some);
   e.op("memcpy", {in, e.at(x, Sizes{e.mul(first, e.attr(length))}), e.index(e.mul(count, e.attr(length * bytes())))});
   fill(found);
@@ -282,7 +275,7 @@ void GatherElements::copyColumns() {
 LogicalResult GatherElements::emit() {
   constexpr double kNever = std::numeric_limits<double>::infinity();
   double each = e.device.scalarNramNs + cycles(e.device.scalarCycles); // of a copy by DMA for each element
-  double copies = double(ceilDiv(rows * columns, e.device.cores())) * each;
+  double copies = double(divideCeil(rows * columns, e.device.cores())) * each;
   double lookUps = e.device.arch >= 322 && bytes() == 4 ? lookUpNs() : kNever;
   bool fits = isShared && columns <= kMostColumns && std::max(length, columns) * bytes() <= kColumnBytes;
   double strided = fits ? columnsNs() : kNever;

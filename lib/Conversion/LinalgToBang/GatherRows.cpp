@@ -83,7 +83,6 @@ struct GatherRows {
 private:
   Type type() const { return typeOf(out).getElementType(); }
   int64_t bytes() const { return elementBytes(out); }
-  Value flat(Value memref);
   void fill(Value buffer, int64_t count);
   std::optional<int64_t> stepOf(const Plan &p);
   void estimate(Plan &p);
@@ -258,12 +257,6 @@ void GatherRows::estimate(Plan &p) {
   p.ns = rounds * (perChunk + p.chunk * perRow);
 }
 
-Value GatherRows::flat(Value memref) {
-  MemRefType of = typeOf(memref);
-  return memref::ReinterpretCastOp::create(e.b, e.loc, MemRefType::get({of.getNumElements()}, of.getElementType()),
-                                           memref, e.attr(0), Sizes{e.attr(of.getNumElements())}, Sizes{e.attr(1)});
-}
-
 /// Fills a buffer with what is outside x.
 void GatherRows::fill(Value buffer, int64_t count) {
   Value value = arith::ConstantOp::create(e.b, e.loc, outside);
@@ -283,7 +276,7 @@ Value GatherRows::stage(OpOperand &operand, OpFoldResult first, OpFoldResult cou
       map != AffineMap::getMultiDimIdentityMap(map.getNumDims(), map.getContext()).getMajorSubMap(plan.leading))
     return {};
   Value buffer = e.temp(from.getElementType(), plan.chunk);
-  e.op("memcpy", {buffer, e.at(flat(operand.get()), Sizes{first}),
+  e.op("memcpy", {buffer, e.at(e.flat(operand.get()), Sizes{first}),
                   e.index(e.mul(count, e.attr(elementBytes(from.getElementType()))))});
   return buffer;
 }
@@ -321,7 +314,7 @@ Value GatherRows::materialise(Value value, IRMapping &known, const Sizes &ivs, V
 /// Brings what `count` rows from `first` on need to `in`, one stretch behind the other.
 void GatherRows::loadRows(Value in, OpFoldResult first, OpFoldResult count) {
   ArrayRef<int64_t> shape = typeOf(out).getShape();
-  Value x = flat(load.getMemRef());
+  Value x = e.flat(load.getMemRef());
   OpFoldResult stretch = e.attr(plan.span * bytes());
   staged.clear();
   if (!plan.step)
@@ -463,7 +456,7 @@ void GatherRows::emit() {
       copyRuns(turned, pitch, runs, rows, plan.columns, count);
   }
   // Chunks lie side by side in y.
-  e.op("memcpy", {e.at(flat(out), Sizes{e.mul(first, e.attr(plan.columns))}), rows,
+  e.op("memcpy", {e.at(e.flat(out), Sizes{e.mul(first, e.attr(plan.columns))}), rows,
                   e.index(e.mul(count, e.attr(plan.columns * bytes())))});
 }
 

@@ -69,21 +69,8 @@ LogicalResult Join::analyse() {
   return success();
 }
 
-/// What `memref` is a view of, as one dimension from the first element of the view on; its offset is static.
-Value flat(Emit &e, Value memref) {
-  SmallVector<int64_t> strides;
-  int64_t offset, extent = 1;
-  (void)typeOf(memref).getStridesAndOffset(strides, offset);
-  for (auto [size, stride] : llvm::zip(typeOf(memref).getShape(), strides))
-    extent += (size - 1) * stride;
-  auto layout = StridedLayoutAttr::get(e.b.getContext(), offset, {1});
-  auto type = MemRefType::get({extent}, typeOf(memref).getElementType(), layout);
-  return memref::ReinterpretCastOp::create(e.b, e.loc, type, rootOf(memref), e.attr(offset), Sizes{e.attr(extent)},
-                                           Sizes{e.attr(1)});
-}
-
 void Join::emit(Value task, int64_t tasks) {
-  Value src = flat(e, copy.getSource()), dst = flat(e, copy.getTarget());
+  Value src = e.flat(copy.getSource()), dst = e.flat(copy.getTarget());
   Type type = typeOf(src).getElementType();
   int64_t bytes = elementBytes(type), room = kPieceBytes / bytes;
   Level rows = levels.back();
@@ -164,17 +151,18 @@ public:
   }
 
   void emit(Value task, int64_t tasks) {
-    Value dst = flat(e, parts.front()->copy.getTarget());
+    Value dst = e.flat(parts.front()->copy.getTarget());
     Type type = typeOf(dst).getElementType();
     int64_t share = (count + e.device.cores() - 1) / e.device.cores();
     // All cores get as many, in as few pieces as NRAM allows.
-    int64_t room = std::min(e.device.nramBudget() / 4 / (width * bytes), kMaxSegments), rounds = (share + room - 1) / room;
+    int64_t room = std::min(e.device.nramBudget() / 4 / (width * bytes), kMaxSegments),
+            rounds = (share + room - 1) / room;
     int64_t most = (share + rounds - 1) / rounds, pieces = (count + most - 1) / most;
     Value whole = e.temp(type, most * width);
     SmallVector<Value> sources, buffers;
     for (Join *part : parts) {
       bool isDense = part->levels.front().src == part->elements;
-      sources.push_back(flat(e, part->copy.getSource()));
+      sources.push_back(e.flat(part->copy.getSource()));
       buffers.push_back(isDense ? e.temp(type, most * part->elements) : Value());
     }
     auto loop = scf::ForOp::create(e.b, e.loc, task, e.index(pieces), e.index(tasks));
