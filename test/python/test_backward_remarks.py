@@ -1,10 +1,15 @@
 """The backward of each layer runs on the builtins of its forward: no kernel of it is scalar code."""
 
+import json
+import re
+
 import numpy as np
 import pytest
 from programs import TARGETS, needs_compiler, remarks_of
 
 import metabang as mb
+from metabang import _core
+from metabang.fold import fold_program
 from metabang.nn import functional as F
 
 IMAGE, VECTORS = (4, 16, 8, 8), (20, 48)
@@ -47,13 +52,26 @@ LAYERS = {
 }
 
 
-def scalar_kernels(layer, target):
-    """The remarks about scalar code in the program of the gradients towards all operands."""
+def forward_and_backward(layer):
+    """The result and the gradient towards each operand."""
     make, *shapes = layer
     operands = [mb.array(np.zeros(shape, np.float32)) for shape in shapes]
     y = make(*operands)
-    gradients = mb.grad(y, operands, mb.array(np.zeros(y.shape, np.float32)))
-    return [remark for remark in remarks_of(gradients, target) if "scalar" in remark]
+    return y, mb.grad(y, operands, mb.array(np.zeros(y.shape, np.float32)))
+
+
+def scalar_kernels(layer, target):
+    """The remarks about scalar code in the program of the gradients towards all operands."""
+    return [remark for remark in remarks_of(forward_and_backward(layer)[1], target) if "scalar" in remark]
+
+
+def builtins_of(output, target):
+    """The builtins that compute in the BANG C of a program of one output: convolutions are one name, and those that
+    only move, convert or compare are left out."""
+    text = fold_program(_core.graph.program([output._node])).emit()
+    kernels = json.loads(_core.compile(text, target, None, {}))["kernels"]
+    names = {name for kernel in kernels for name in re.findall(r"__bang_(\w+)", kernel["text"])}
+    return {"conv" if name in ("conv_partial", "matmul", "mlp") else name for name in names}
 
 
 @needs_compiler
@@ -61,6 +79,33 @@ def scalar_kernels(layer, target):
 def test_no_scalar_code(target):
     found = {name: scalar_kernels(layer, target) for name, layer in LAYERS.items()}
     assert not any(found.values()), "\n".join(f"{name}: {text}" for name, text in found.items() if text)
+
+
+# What computes each layer, forward and backward, in any of these forms.
+PRODUCTS, SUMS = {"conv"}, {"sumpool", "avgpool"}
+VECTORS_OF_FILTERS = {"mul", "cycle_mul", "mul_scalar", "fusion", "sumpool", "depthwise_conv"}
+
+
+def core(name):
+    """The builtins of which a layer's kernels, forward and backward, need one."""
+    if "depthwise" in name:
+        return VECTORS_OF_FILTERS
+    if "pool" in name:
+        return {"maxpool", "nan_maxpool", "sumpool", "avgpool", "mul_scalar", "mul_const", "cycle_add", "add"}
+    return PRODUCTS if name.split()[0] in ("conv", "linear", "matmul") else SUMS
+
+
+@needs_compiler
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_builtins_of_the_forward_pass(target):
+    """Convolutions and products are so towards the data and towards the weights; norms and softmaxes are pooled sums;
+    a bias has a sum of the gradient."""
+    for name, layer in LAYERS.items():
+        y, gradients = forward_and_backward(layer)
+        for number, output in enumerate([y, *gradients]):
+            is_bias = number == 3 and name == "linear"
+            used = builtins_of(output, target)
+            assert used & (SUMS if is_bias else core(name)), f"{name}, output {number}: {sorted(used)}"
 
 
 @needs_compiler

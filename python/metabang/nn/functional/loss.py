@@ -41,8 +41,7 @@ def nll_loss(x: Var, target: Var, reduction: str = "mean", ignore_index: int = -
     if x.ndim != target.ndim + 1 or (x.shape[0], *x.shape[2:]) != target.shape:
         raise mb.ShapeError(f"classes of shape [N, ...] go with an input [N, C, ...], got {target.shape} and {x.shape}")
     weights = _class_weights(x, target, ignore_index, weight)
-    chosen = one_hot(target, x.shape[1], axis=1, dtype="bool")
-    return _weighted(-mb.sum(mb.where(chosen, x, 0.0), 1) * weights, weights, reduction)
+    return _weighted(-_chosen(x, target) * weights, weights, reduction)
 
 
 def cross_entropy(
@@ -160,7 +159,15 @@ def triplet_margin_loss(
 def _class_weights(x, target, ignore_index, weight):
     """[N, ...]: the weight of each target's class, 0 where it is ignored."""
     kept = (target != ignore_index).astype(x.dtype)
-    return kept if weight is None else mb.take(weight, mb.where(target != ignore_index, target, 0)) * kept
+    if weight is None:
+        return kept
+    return _chosen(mb.broadcast_to(channels(weight, x.ndim), x.shape), target) * kept
+
+
+def _chosen(x, target):
+    """x[n, target[n], …] of x [N, C, ...], 0 for a class that is none: a selection and a sum, where elements fetched
+    one by one would be slow."""
+    return mb.sum(mb.where(one_hot(target, x.shape[1], axis=1, dtype="bool"), x, 0.0), 1)
 
 
 def _by_class(x, weight):

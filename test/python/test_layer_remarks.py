@@ -1,0 +1,48 @@
+"""Every layer call that is compared with PyTorch, forward and backward, runs on builtins: none has a compiler's remark.
+
+The calls take turns on the targets, so each is compiled once.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from programs import TARGETS, needs_compiler, remarks_of
+from torch_functional import CALLS
+
+import metabang as mb
+from metabang.nn import functional
+
+# Calls that may still have remarks, by what is missing.
+EXCEPTIONS = {
+    "a scatter whose places are quotients of two dimensions": """
+        adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d
+        adaptive_max_pool3d interpolate_area interpolate_nearest interpolate_nearest_exact interpolate_nearest_1.5
+        interpolate_nearest_two interpolate_nearest_exact_1.5""",
+    "the forward pass keeps the broadcast input for the gradient of the weights": """
+        conv_transpose1d conv_transpose2d conv_transpose2d_grouped conv_transpose3d conv2d_multiplier""",
+    "sums along a diagonal": "conv3d avg_pool3d max_pool2d",
+    "rows of a table of few columns": "embedding embedding_padding",
+    "truth values along rows": "attention_masked attention_empty_rows",
+}
+
+
+def tensor(value: np.ndarray) -> mb.Var:
+    """In the dtypes of a device."""
+    return mb.array(np.asarray(value), {"f": "float32", "i": "int32", "b": "bool"}[value.dtype.kind])
+
+
+@needs_compiler
+@pytest.mark.filterwarnings("error::metabang.HostWarning")
+@pytest.mark.parametrize("target", TARGETS)
+def test_no_remarks(target):
+    found = {}
+    for name in sorted(CALLS)[TARGETS.index(target) :: len(TARGETS)]:
+        result, leaves = CALLS[name](functional, tensor)
+        found[name] = remarks_of([result, *mb.grad(result, leaves, tensor(np.ones(result.shape)))], target)
+    allowed = {name for names in EXCEPTIONS.values() for name in names.split()}
+    assert not {name: remarks for name, remarks in found.items() if remarks and name not in allowed}
+
+
+def test_exceptions_are_calls():
+    assert not [name for names in EXCEPTIONS.values() for name in names.split() if name not in CALLS]
