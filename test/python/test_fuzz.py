@@ -66,6 +66,22 @@ def test_an_endless_loop_is_a_failure(monkeypatch):
     assert found.failures[0].reason == "no result after 0.1 s"
 
 
+def test_what_cannot_be_drawn_is_a_failure(monkeypatch):
+    draw = fuzz.draw
+
+    def wrong(random, seed):
+        if seed == 2:
+            faulthandler.disable()
+            os.abort()
+        return draw(random, seed) if seed else [][seed]
+
+    monkeypatch.setitem(fuzz.judge_batches.__globals__, "draw", wrong)
+    found = judged(monkeypatch, lambda *arguments: [], range(3))
+    failures = {failure.drawn.seed: failure for each in found for failure in each.failures}
+    assert sorted(failures) == [0, 2] and failures[0].reason.startswith("drawing it raises IndexError: ")
+    assert failures[2].reason == "the process ended by SIGABRT" and "drawn" in failures[2].drawn.steps[0]
+
+
 def test_an_interrupted_run_reports_and_tells_how_to_go_on(monkeypatch):
     def interrupted(batches, workers):
         batches = iter(batches)

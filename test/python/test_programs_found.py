@@ -101,4 +101,12 @@ def sizes_at_the_limits_of_nram():
     ]
 
 
+@CASES.case()
+def infinities_by_name():
+    """Arithmetic of MLU2xx ends at the largest float, and with it the magnitude of an infinity."""
+    x = mb.where(integers(9, low=0, high=2) == 1, normal(9), float("-inf"))
+    y = mb.array(np.float16([1, np.inf, -np.inf, np.nan, 65504]))
+    return [f(each) for f in (mb.isinf, mb.isfinite) for each in (x, mb.sign(x) * 2, y)]
+
+
 test_found = on_targets(CASES)

@@ -16,7 +16,7 @@ from multiprocessing.process import BaseProcess
 from random import Random
 
 from metabang.fuzz.coverage import covered
-from metabang.fuzz.draw import draw
+from metabang.fuzz.draw import Drawn, draw
 from metabang.fuzz.judge import Failure, judge
 
 SECONDS = 120.0  # for one program; each further one of a batch has a tenth of it
@@ -41,6 +41,7 @@ class _Running:
     process: BaseProcess
     ends: float
     directory: tempfile.TemporaryDirectory
+    drawn: Sequence[Drawn] = ()  # once the process has told
 
     def stop(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -72,14 +73,17 @@ def judge_batches(
             late = [r for r, each in running.items() if r not in ready and each.ends <= time.monotonic()]
             for receiver in (*ready, *late):
                 found = _received(receiver, running[receiver], seconds)
+                if isinstance(found, list):
+                    running[receiver].drawn = found
+                    continue
                 ended = running.pop(receiver)
                 ended.stop()
                 if isinstance(found, str) and len(ended.seeds) > 1:
                     half = len(ended.seeds) // 2
                     halves += [(ended.seeds[:half], ended.target), (ended.seeds[half:], ended.target)]
                 elif isinstance(found, str):
-                    drawn = draw(Random(ended.seeds[0]), ended.seeds[0])
-                    yield Judged(ended.seeds, ended.target, [Failure(drawn.told(), ended.target, found)])
+                    (drawn,) = ended.drawn or [Drawn(ended.seeds[0], [], ["this ended while it was drawn"])]
+                    yield Judged(ended.seeds, ended.target, [Failure(drawn, ended.target, found)])
                 else:
                     yield found
     finally:
@@ -97,8 +101,8 @@ def _start(seeds: Sequence[int], target: str, seconds: float) -> tuple[Connectio
     return receiver, _Running(seeds, target, process, time.monotonic() + seconds * (1 + len(seeds) / 10), directory)
 
 
-def _received(receiver: Connection, batch: _Running, seconds: float) -> Judged | str:
-    """What the process sent, or a sentence that says how it ended."""
+def _received(receiver: Connection, batch: _Running, seconds: float) -> Judged | list[Drawn] | str:
+    """What the process sent (first the programs, then what became of them), or a sentence that says how it ended."""
     try:
         if receiver.poll(0):
             return receiver.recv()
@@ -114,7 +118,13 @@ def _work(seeds: list[int], target: str, directory: str, sender: Connection) -> 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that started this
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     tempfile.tempdir = directory
-    programs = [draw(Random(seed), seed) for seed in seeds]
+    programs, failures = [], []
+    for seed in seeds:
+        try:
+            programs.append(draw(Random(seed), seed))
+        except Exception as error:
+            failures.append(Failure(Drawn(seed, [], []), target, f"drawing it raises {type(error).__name__}: {error}"))
+    sender.send([each.told() for each in programs])
     operators = covered(programs)
-    failures = [Failure(each.drawn.told(), each.target, each.reason) for each in judge(programs, target)]
+    failures += [Failure(each.drawn.told(), each.target, each.reason) for each in judge(programs, target)]
     sender.send(Judged(seeds, target, failures, operators))

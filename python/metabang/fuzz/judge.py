@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -91,11 +90,10 @@ def _conditioning(outputs: Sequence[mb.Var], exact: Sequence[np.ndarray], target
 
 
 def _overflowing(node, value: np.ndarray) -> np.ndarray:
-    """Infinite, which it may be on the device, where the value or the sum of a mean is too large for float16."""
+    """Infinite, which it may be on the device, where the value is too large for float16."""
     if node.dtype != "float16":
         return value
-    count = math.prod(node.inputs[0].shape) // max(value.size, 1) if node.op == "mean" else 1
-    return np.where(np.abs(value) * count > np.finfo(np.float16).max, np.inf, value)
+    return np.where(np.abs(value) > np.finfo(np.float16).max, np.inf, value)
 
 
 def _disturbed(node, value: np.ndarray, draws: np.random.Generator, target: str) -> np.ndarray:

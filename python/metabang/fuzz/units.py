@@ -29,6 +29,7 @@ def compile_and_load(request: Request) -> Plan:
     if not isinstance(toolchain, SimulatorToolchain):
         return Plan(text, build_kernels(plan["kernels"], plan["target"], toolchain))
     toolchain = SimulatorToolchain(toolchain.library, "-O0")
+    toolchain.precompile(plan["target"], len(plan["kernels"]))
     with tempfile.TemporaryDirectory(prefix="metabang-fuzz-") as directory:  # what is loaded outlives its file
         sos: dict[str, str] = {}
         for number, kernels in enumerate(_units(plan["kernels"], plan["target"])):
@@ -70,7 +71,7 @@ def _build(kernels: list[dict], target: str, toolchain: SimulatorToolchain, dire
         lines += [f"namespace in_{name} {{", f'#include "{name}.mlu"', "}", f"using in_{name}::{name};"]
     lines += [f"MLU_SIM_KERNEL({kernel['name']})" for kernel in kernels]
     (directory / "unit.sim.cpp").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    for command in toolchain.commands("unit", target):
+    for command in toolchain.attempts("unit", target)[0]:
         with contextlib.suppress(OSError):
             if subprocess.run(command, cwd=directory, capture_output=True, check=False).returncode == 0:
                 continue

@@ -148,7 +148,7 @@ def softmin(x: Var, axis: int = -1) -> Var:
 def logsumexp(x: Var, axis: int | Sequence[int] = -1, keepdims: bool = False) -> Var:
     """log(sum(exp(x))) along ``axis``, as max + log(sum(exp(x - max)))."""
     largest = mb.max(x, axis, keepdims=True).detach()
-    largest = mb.where(mb.abs(largest) < math.inf, largest, 0.0)
+    largest = mb.where(mb.isfinite(largest), largest, 0.0)
     return mb.log(mb.sum(mb.exp(x - largest), axis, keepdims)) + (largest if keepdims else mb.squeeze(largest, axis))
 
 
