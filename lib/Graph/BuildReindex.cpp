@@ -180,8 +180,9 @@ NodePtr transpose(const NodePtr &x, const Shape &perm, Location loc) {
 
 NodePtr detach(const NodePtr &x, Location loc) {
   NodePtr node = makeNode(Op::Transpose, Kind::None, x->dtype, x->shape, loc);
+  Shape &perm = attributes(node).a; // a scalar's is empty
   for (size_t k = 0; k < x->shape.size(); ++k)
-    attributes(node).a.push_back(static_cast<int64_t>(k));
+    perm.push_back(static_cast<int64_t>(k));
   node->inputs.push_back(x);
   node = finish(std::move(node));
   node->isTracked = false;

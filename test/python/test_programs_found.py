@@ -109,4 +109,11 @@ def infinities_by_name():
     return [f(each) for f in (mb.isinf, mb.isfinite) for each in (x, mb.sign(x) * 2, y)]
 
 
+@CASES.case()
+def detached_scalars():
+    """They had no attributes: the process ended."""
+    x, y = mb.array(np.float32(1.5)), mb.array(np.float32(-0.25))
+    return [mb.hypot(x, y), (x * y).detach() + 1]
+
+
 test_found = on_targets(CASES)
