@@ -32,13 +32,17 @@ class Region:
 
     `shape` is the result's. `exprs[d]` gives the position in dimension d of the tensor from the result's indices
     i0, i1, … and from `extras` s0, s1, …, integer nodes of the result's shape. `dims[d]` is (start, step, result
-    dimension) for a slice, (position, 0, None) for an integer, None for an integer array.
+    dimension) for a slice, (position, 0, None) for an integer, None for an integer array. The arrays have the `common`
+    shape, whose dimensions are those of the result from `at` on.
     """
 
     shape: list[int] = field(default_factory=list)
     exprs: list[str] = field(default_factory=list)
     extras: list = field(default_factory=list)
     dims: list[tuple[int, int, int | None] | None] = field(default_factory=list)
+    common: tuple[int, ...] = ()
+    at: int = 0
+    arrays: list = field(default_factory=list)
 
 
 def get_item(x: Var, key) -> Var:
@@ -218,10 +222,10 @@ def _region(extents, items: list) -> Region:
         raise ShapeError(f"index arrays of shapes {shapes} do not broadcast; reshape one of them") from None
     together = bool(advanced) and advanced == list(range(advanced[0], advanced[-1] + 1))
     front = advanced[0] if together else 0
-    region, at, axis = Region(), 0, 0
+    region, axis = Region(common=common), 0
     for n in range(len(items) + 1):
         if arrays and n == front:
-            at = len(region.shape)
+            region.at = len(region.shape)
             region.shape += common
         if n == len(items):
             break
@@ -238,9 +242,10 @@ def _region(extents, items: list) -> Region:
         axis += 1
     for each, dim in zip((each for each in items if each is not None), region.dims):
         if dim is None:
-            first = at + len(common) - each.ndim
+            first = region.at + len(common) - each.ndim
             spread = _graph.broadcast(each._node, region.shape, range(first, first + each.ndim))
             region.exprs.append(f"s{len(region.extras)}")
+            region.arrays.append(_graph.broadcast_to(each._node, common))
             region.extras.append(spread)
         else:
             start, step, k = dim
@@ -324,47 +329,65 @@ def _written(x: Var, key, value: Var):
     shape = x.shape
     x, items = _items(x, key)
     region = _region(x.shape, items)
-    value = _fitted(value, region.shape)
-    if region.extras:
-        placed, inside = _scattered(x, region, value)
-    else:
-        placed, inside = _placed(x, region, value)
+    placed, inside = _placed(x, region, value)
     node = placed if inside is None else _graph.where(inside, placed, x._node)
     return _graph.reshape(node, shape)
 
 
 def _placed(x: Var, region: Region, value: Var):
-    """For a key of slices and integers: a node of x's shape with the value, and where it has it (None: all over)."""
+    """A node of x's shape with the value where the key selects, and where it does (None: all over)."""
+    number = _graph.reshape(value._node, []) if value.size == 1 else None
+    value = _fitted(value, region.shape)
+    if not value.size or not x.size:
+        return x._node, None
     exprs = ["0"] * len(region.shape)
-    conditions = []
-    for d, (start, step, k) in enumerate(region.dims):
+    conditions, whole = [], True
+    for d, dim in enumerate(region.dims):
+        if dim is None:
+            continue
+        start, step, k = dim
         if k is None:
             conditions.append(f"i{d} != {start}")
             continue
         ahead = f"i{d} - {start}" if step > 0 else f"{start} - i{d}"
+        whole = whole and region.shape[k] == x.shape[d]
         step = abs(step)
         exprs[k] = ahead if step == 1 else f"({ahead}) // {step}"
         if step > 1:
             conditions.append(f"({ahead}) % {step} != 0")
-    whole = not conditions and all(k is None or region.shape[k] == n for (_, _, k), n in zip(region.dims, x.shape))
-    placed = _graph.reindex(value._node, x.shape, exprs, 0, conditions, [])
-    if whole:
-        return placed, None
-    full = _graph.constant(True, region.shape, "bool")
-    return placed, _graph.reindex(full, x.shape, exprs, False, conditions, [])
+    inside = None
+    if conditions or not whole:
+        inside = _graph.reindex(_graph.constant(True, region.shape, "bool"), x.shape, exprs, False, conditions, [])
+    if not region.arrays:
+        return _graph.reindex(value._node, x.shape, exprs, 0, conditions, []), inside
+    behind, count = region.at + len(region.common), math.prod(region.common)
+    last = _last_writer(x, region, count)
+    written = _graph.comparison(_graph.kind("compare", "ge"), last, 0)
+    inside = written if inside is None else _graph.where(inside, written, False)
+    if number is not None:
+        return _graph.broadcast_to(number, x.shape), inside
+    # The arrays' dimensions become one, whose position is data.
+    flat = _graph.reshape(value._node, [*region.shape[: region.at], count, *region.shape[behind:]])
+    exprs = [*exprs[: region.at], "s0", *exprs[behind:]]
+    return _graph.reindex(flat, x.shape, exprs, 0, conditions, [last]), inside
 
 
-def _scattered(x: Var, region: Region, value: Var):
-    """As `_placed` for integer arrays."""
-    if not value.size or not x.size:
-        return x._node, None
-    number = _graph.constant(1, region.shape, "int32")
-    stride = 1
-    for k in reversed(range(len(region.shape))):
-        step = _graph.arithmetic(_graph.kind("binary", "mul"), _graph.index(region.shape, k, "int32"), stride)
-        number = _graph.arithmetic(_graph.kind("binary", "add"), number, step)
-        stride *= region.shape[k]
-    last = _graph.reindex_reduce(number, "max", x.shape, region.exprs, [], region.extras)
-    inside = _graph.comparison(_graph.kind("compare", "gt"), last, 0)
-    flat = _graph.reshape(value._node, [value.size])
-    return _graph.reindex(flat, x.shape, ["s0 - 1"], 0, [], [last]), inside
+def _last_writer(x: Var, region: Region, count: int):
+    """For each element of x, over the dimensions that arrays index alone, the number of the last position that names
+    it; -1 where none does."""
+    dims = [d for d, dim in enumerate(region.dims) if dim is None]
+    # In float32, whose maximum is a builtin on every device, as long as it has all numbers.
+    dtype = "float32" if count < 1 << 24 else "int32"
+    add, mul = _graph.kind("binary", "add"), _graph.kind("binary", "mul")
+    number, stride = _graph.constant(1, region.common, "int32"), 1
+    for k in reversed(range(len(region.common))):
+        step = _graph.arithmetic(mul, _graph.index(region.common, k, "int32"), stride)
+        number = _graph.arithmetic(add, number, step)
+        stride *= region.common[k]
+    named = [f"s{n}" for n in range(len(dims))]
+    last = _graph.reindex_reduce(
+        _graph.cast(number, dtype), "max", [x.shape[d] for d in dims], named, [], region.arrays
+    )  # the neutral element, less than 1, where none is
+    last = _graph.where(_graph.comparison(_graph.kind("compare", "gt"), last, 0), last, 0)
+    last = _graph.arithmetic(add, _graph.cast(last, "int32"), -1)
+    return _graph.broadcast(last, x.shape, dims)

@@ -3,6 +3,7 @@
 #include "Memory.h"
 
 #include "metabang/Conversion/LinalgToBang/Passes.h"
+#include "metabang/Dialect/MLU/Transforms/KernelAnalysis.h"
 
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 
@@ -109,7 +110,7 @@ struct ConvertLinalgToBang : metabang::impl::ConvertLinalgToBangBase<ConvertLina
     auto function = getOperation();
     SmallVector<Operation *> work;
     function.walk([&](Operation *op) {
-      if (isa<linalg::LinalgOp, memref::CopyOp>(op) || op->hasAttr(kScatterAttr))
+      if (isa<linalg::LinalgOp, memref::CopyOp>(op) || op->hasAttr(mlu::kScatterAttrName))
         work.push_back(op);
     });
     if (work.empty())

@@ -52,7 +52,7 @@ struct Elementwise {
         return false;
       if (!e.is2xx())
         continue;
-      if (role.kind == Role::Cycle && role.period % lanes() != 0)
+      if (role.kind == Role::Cycle && role.period % lanes(first) != 0)
         return false;
       if (role.kind != Role::Scalar && !legal2xx(access, first))
         return false;
@@ -71,18 +71,20 @@ struct Elementwise {
     if (runIsAligned(first))
       return true;
     // A single row may be computed to the end of its padding.
-    if (first + 1 == nest.active.size() && access.width >= llvm::alignTo(nest.bounds[nest.active.back()], lanes()))
+    if (first + 1 == nest.active.size() && access.width >= llvm::alignTo(nest.bounds[nest.active.back()], lanes(first)))
       return true;
     // The whole of a buffer from its start: what lies behind it up to the next 128 bytes is nobody's.
     bool alone =
         llvm::all_of(llvm::seq<unsigned>(0, first), [&](unsigned i) { return access.strides[nest.active[i]] == 0; });
-    return alone && vectorRoom(access.memref) >= llvm::alignTo(nest.boundElements(first), lanes());
+    return alone && vectorRoom(access.memref) >= llvm::alignTo(nest.boundElements(first), lanes(first));
   }
 
-  /// Elements that are a legal vector length for every element type the operation touches.
-  int64_t lanes() {
+  /// Elements that are a legal vector length for every element type that the run from `first` on touches.
+  int64_t lanes(unsigned first) {
     int64_t most = 1;
     for (const Access &access : accesses) {
+      if (nest.role(access, first).kind == Role::Scalar)
+        continue; // no vector
       Type type = typeOf(access.memref).getElementType();
       bool inHalves = isa<IntegerType>(type) && elementBytes(type) > 2; // converted 16 bits at a time
       most = std::max(most, inHalves ? e.lanes(e.b.getI16Type()) : e.lanes(type));
@@ -95,15 +97,15 @@ struct Elementwise {
   }
   bool runIsAligned(unsigned first) {
     if (first + 1 == nest.active.size())
-      return nest.pitch > 0 && getConstantIntValue(nest.sizes[nest.active.back()]) && nest.pitch % lanes() == 0;
-    return *nest.stepElements(first) % lanes() == 0;
+      return nest.pitch > 0 && getConstantIntValue(nest.sizes[nest.active.back()]) && nest.pitch % lanes(first) == 0;
+    return *nest.stepElements(first) % lanes(first) == 0;
   }
 
   /// Emits `count` elements of the run from loop `first` on, at the loop indices `ivs`; at most `bound`.
   unsigned emitVector(unsigned first, Sizes ivs, OpFoldResult count, int64_t bound) {
-    if (first + 1 == nest.active.size() || *nest.stepElements(first) % lanes() != 0)
-      count = e.roundUp(count, lanes());
-    VectorBody body(e, count, llvm::alignTo(bound, lanes()), start);
+    if (first + 1 == nest.active.size() || *nest.stepElements(first) % lanes(first) != 0)
+      count = e.roundUp(count, lanes(first));
+    VectorBody body(e, count, llvm::alignTo(bound, lanes(first)), start);
     SmallVector<Value> outputs, pointers(accesses.size());
     for (auto [i, access] : llvm::enumerate(accesses)) {
       OpOperand &operand = op->getOpOperand(i);

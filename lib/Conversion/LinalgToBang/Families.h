@@ -28,10 +28,6 @@ mlir::LogicalResult lowerReduce(Emit &e, mlir::linalg::LinalgOp op);
 mlir::LogicalResult lowerTranspose(Emit &e, mlir::linalg::LinalgOp op);
 mlir::LogicalResult lowerElementwise(Emit &e, mlir::linalg::LinalgOp op);
 
-/// Attribute (unit) of the outermost loop of a scatter: elements are combined at places that are computed.
-constexpr llvm::StringLiteral kScatterAttr = "mlu.scatter";
-/// Of a scatter whose map is linear: the map, from the loops to the indices of the result.
-constexpr llvm::StringLiteral kScatterMapAttr = "mlu.scatter_map";
 /// Windows that are added up where they lay in a tensor.
 mlir::LogicalResult lowerScatterPlanes(Emit &e, mlir::scf::ForOp loop);
 /// A scatter of whole rows, which a row's index names.

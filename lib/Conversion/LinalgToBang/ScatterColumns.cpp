@@ -58,8 +58,8 @@ LogicalResult ScatterColumns::analyse() {
   for (auto [loop, size] : llvm::enumerate(sizes))
     (int64_t(loop) < leading ? rows : columns) *= size;
   length = x.getShape().back();
-  bool isOfColumn =
-      dependsOnlyFrom(store.getIndices().back(), leading) && (!condition || dependsOnlyFrom(condition, leading));
+  bool isOfColumn = dependsOnlyOn(store.getIndices().back(), leading, loops.size()) &&
+                    (!condition || dependsOnlyOn(condition, leading, loops.size()));
   return success(isOfColumn && length > 0 && plan());
 }
 
@@ -108,14 +108,7 @@ void ScatterColumns::combineColumns(Value held, Value turned, OpFoldResult base,
   e.loops({some}, [&](ArrayRef<OpFoldResult> ivs) {
     OpFoldResult column = e.add(base, ivs[0]);
     Value at = e.index(column);
-    auto iv = [&](unsigned loop) -> Value {
-      OpFoldResult rest = column;
-      for (unsigned k = loops.size() - 1; k > loop; --k)
-        rest = arith::DivUIOp::create(e.b, e.loc, e.index(rest), e.index(sizes[k])).getResult();
-      if (int64_t(loop) > leading)
-        rest = arith::RemUIOp::create(e.b, e.loc, e.index(rest), e.index(sizes[loop])).getResult();
-      return e.index(rest);
-    };
+    auto iv = [&](unsigned loop) { return ivOf(e, column, loop, leading, loops.size()); };
     auto replace = [&](memref::LoadOp load) -> Value {
       Value buffer = staged.lookup(load.getMemRef());
       return buffer ? memref::LoadOp::create(e.b, e.loc, buffer, at).getResult() : Value();
@@ -133,9 +126,7 @@ void ScatterColumns::combineColumns(Value held, Value turned, OpFoldResult base,
 }
 
 void ScatterColumns::emit() {
-  int64_t blocks = (rows + block - 1) / block, tasks = std::min(e.device.cores(), blocks);
-  outermost->getParentOfType<func::FuncOp>()->setAttr("mlu.dim", e.b.getDenseI64ArrayAttr({tasks, 1, 1}));
-  init->setAttr(kTakenOverAttr, e.b.getUnitAttr());
+  int64_t blocks = (rows + block - 1) / block, tasks = takeOver(e, outermost, init, blocks);
   Value lines = e.temp(type(), height * std::max(from, to)); // rows of y, and then of x
   Value turned = e.temp(type(), from * height), held = e.temp(type(), llvm::alignTo(length, to) * height);
   if (height != block || columns % from != 0 || rows % block != 0) // what no copy writes is turned as well
@@ -167,10 +158,4 @@ void ScatterColumns::emit() {
 
 } // namespace
 
-LogicalResult l2b::lowerScatterColumns(Emit &e, scf::ForOp loop) {
-  ScatterColumns scatter(e, loop);
-  if (failed(scatter.analyse()))
-    return failure();
-  scatter.emit();
-  return success();
-}
+LogicalResult l2b::lowerScatterColumns(Emit &e, scf::ForOp loop) { return lowerScatter<ScatterColumns>(e, loop); }

@@ -3,7 +3,8 @@
 // x[i…, f(i…, j…)] = op(x[i…, f(i…, j…)], y[i…, j…]), where no row of y has a row of x to go to. No builtin combines
 // single elements at places that data names, so it is scalar code, but in NRAM: a task owns rows of x, or a part of
 // one, which stay on its chip; y and the indices come there by DMA. An access of NRAM takes a thirtieth of one of
-// GDRAM, all cores work, nothing is atomic, and the order of additions is that of a serial loop.
+// GDRAM, all cores work, nothing is atomic, and each place of x is combined in the order of a serial loop over the y
+// that its row has.
 //
 //===----------------------------------------------------------------------===//
 #include "Families.h"
@@ -66,6 +67,7 @@ LogicalResult ScatterElements::analyse() {
     width *= x.getDimSize(dim);
   int64_t bytesPerElement = 0;
   bool isRight = true;
+  llvm::SmallDenseMap<Value, std::optional<Per>> seen; // all loads of a tensor must be of one kind
   outermost->walk([&](memref::LoadOp load) {
     Value memref = load.getMemRef();
     if (memref == out()) {
@@ -79,10 +81,9 @@ LogicalResult ScatterElements::analyse() {
       per = Per::Column;
     else if (leading > 0 && walks(load, 0, leading))
       per = Per::Row;
-    auto known = sources.find(memref);
-    if (known != sources.end())
-      isRight &= per && *per == known->second.per;
-    else if (per) {
+    auto [known, isNew] = seen.try_emplace(memref, per);
+    isRight &= known->second == per;
+    if (isNew && per) {
       sources[memref] = {*per, Value()};
       bytesPerElement += elementBytes(memref);
     }
@@ -129,14 +130,9 @@ void ScatterElements::load(OpFoldResult from, OpFoldResult some) {
 
 void ScatterElements::combine(OpFoldResult from, OpFoldResult row, OpFoldResult column, OpFoldResult some) {
   auto iv = [&](unsigned loop) -> Value {
-    bool isRow = int64_t(loop) < leading;
-    OpFoldResult rest = isRow ? e.add(first, row) : e.add(from, column);
-    unsigned last = isRow ? leading - 1 : loops.size() - 1, outer = isRow ? 0 : leading;
-    for (unsigned k = last; k > loop; --k)
-      rest = arith::DivUIOp::create(e.b, e.loc, e.index(rest), e.index(sizes[k])).getResult();
-    if (loop > outer)
-      rest = arith::RemUIOp::create(e.b, e.loc, e.index(rest), e.index(sizes[loop])).getResult();
-    return e.index(rest);
+    if (int64_t(loop) < leading)
+      return ivOf(e, e.add(first, row), loop, 0, leading);
+    return ivOf(e, e.add(from, column), loop, leading, loops.size());
   };
   Value place;
   auto replace = [&](memref::LoadOp load) -> Value {
@@ -175,9 +171,9 @@ void ScatterElements::combine(OpFoldResult from, OpFoldResult row, OpFoldResult 
 }
 
 void ScatterElements::emit() {
-  int64_t blocks = (rows + block - 1) / block * parts, tasks = std::min(e.device.cores(), blocks);
-  outermost->getParentOfType<func::FuncOp>()->setAttr("mlu.dim", e.b.getDenseI64ArrayAttr({tasks, 1, 1}));
-  init->setAttr(kTakenOverAttr, e.b.getUnitAttr());
+  int64_t blocks = (rows + block - 1) / block * parts, tasks = takeOver(e, outermost, init, blocks);
+  outermost->emitRemark("no builtin combines single elements on ")
+      << e.device.name << "; each is combined by itself on the chip, which is slow";
   held = e.temp(type(), block * part);
   for (auto &[memref, source] : sources)
     source.buffer = e.temp(typeOf(memref).getElementType(), source.per == Per::Iteration ? block * chunk
@@ -213,12 +209,4 @@ void ScatterElements::emit() {
 
 } // namespace
 
-LogicalResult l2b::lowerScatterElements(Emit &e, scf::ForOp loop) {
-  ScatterElements scatter(e, loop);
-  if (failed(scatter.analyse()))
-    return failure();
-  loop->emitRemark("no builtin combines single elements on ")
-      << e.device.name << "; each is combined by itself on the chip, which is slow";
-  scatter.emit();
-  return success();
-}
+LogicalResult l2b::lowerScatterElements(Emit &e, scf::ForOp loop) { return lowerScatter<ScatterElements>(e, loop); }

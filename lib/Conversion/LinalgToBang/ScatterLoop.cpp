@@ -18,20 +18,12 @@ std::optional<unsigned> ScatterLoop::loopOf(Value value) {
   return std::nullopt;
 }
 
-bool ScatterLoop::dependsOnlyOn(Value value, int64_t leading) {
+bool ScatterLoop::dependsOnlyOn(Value value, int64_t first, int64_t last) {
   if (auto loop = loopOf(value))
-    return int64_t(*loop) < leading;
+    return first <= int64_t(*loop) && int64_t(*loop) < last;
   Operation *def = value.getDefiningOp();
   return !def || !outermost->isAncestor(def) ||
-         llvm::all_of(def->getOperands(), [&](Value operand) { return dependsOnlyOn(operand, leading); });
-}
-
-bool ScatterLoop::dependsOnlyFrom(Value value, int64_t leading) {
-  if (auto loop = loopOf(value))
-    return int64_t(*loop) >= leading;
-  Operation *def = value.getDefiningOp();
-  return !def || !outermost->isAncestor(def) ||
-         llvm::all_of(def->getOperands(), [&](Value operand) { return dependsOnlyFrom(operand, leading); });
+         llvm::all_of(def->getOperands(), [&](Value operand) { return dependsOnlyOn(operand, first, last); });
 }
 
 static bool liesFlat(Value memref) {
@@ -84,9 +76,7 @@ LogicalResult ScatterLoop::match() {
         value = select.getTrueValue();
       }
     }
-  for (Operation *before = outermost->getPrevNode(); before && !init; before = before->getPrevNode())
-    if (auto fill = dyn_cast<linalg::FillOp>(before); fill && fill.getOutputs()[0] == out())
-      init = fill;
+  init = initOf(outermost, out());
   return success(init);
 }
 
@@ -123,6 +113,14 @@ void ScatterLoop::emitCombine(Emit &e, Value sum, Value y, int64_t count) {
     emitExtreme(e, isa<arith::MaximumFOp, arith::MaxSIOp>(combine), sum, sum, y, e.attr(count), count);
 }
 
+Value ScatterLoop::ivOf(Emit &e, OpFoldResult number, unsigned loop, unsigned first, unsigned last) {
+  for (unsigned k = last - 1; k > loop; --k)
+    number = arith::DivUIOp::create(e.b, e.loc, e.index(number), e.index(sizes[k])).getResult();
+  if (loop > first)
+    number = arith::RemUIOp::create(e.b, e.loc, e.index(number), e.index(sizes[loop])).getResult();
+  return e.index(number);
+}
+
 Value ScatterLoop::materialise(Emit &e, Value value, IRMapping &known, llvm::function_ref<Value(unsigned)> iv,
                                llvm::function_ref<Value(memref::LoadOp)> replace) {
   if (Value made = known.lookupOrNull(value))
@@ -145,6 +143,20 @@ Value ScatterLoop::materialise(Emit &e, Value value, IRMapping &known, llvm::fun
   }
   known.map(value, made);
   return made;
+}
+
+linalg::FillOp l2b::initOf(scf::ForOp loop, Value out) {
+  for (Operation *before = loop->getPrevNode(); before; before = before->getPrevNode())
+    if (auto fill = dyn_cast<linalg::FillOp>(before); fill && fill.getOutputs()[0] == out)
+      return fill;
+  return {};
+}
+
+int64_t l2b::takeOver(Emit &e, scf::ForOp loop, linalg::FillOp init, int64_t blocks) {
+  int64_t tasks = std::min(e.device.cores(), blocks);
+  loop->getParentOfType<func::FuncOp>()->setAttr("mlu.dim", e.b.getDenseI64ArrayAttr({tasks, 1, 1}));
+  init->setAttr(kTakenOverAttr, e.b.getUnitAttr());
+  return tasks;
 }
 
 Value l2b::flattened(Emit &e, Value memref) {

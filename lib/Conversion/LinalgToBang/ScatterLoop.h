@@ -38,13 +38,14 @@ struct ScatterLoop {
   mlir::Type type() { return mlir::cast<mlir::MemRefType>(store.getMemRef().getType()).getElementType(); }
   /// The number of the loop that `value` is the variable of.
   std::optional<unsigned> loopOf(mlir::Value value);
-  /// Whether `value` is the same for all iterations of the loops from `leading` on.
-  bool dependsOnlyOn(mlir::Value value, int64_t leading);
-  /// Whether `value` is the same for all iterations of the loops before `leading`.
-  bool dependsOnlyFrom(mlir::Value value, int64_t leading);
+  /// Whether `value` is the same for all iterations of the loops outside of [first, last).
+  bool dependsOnlyOn(mlir::Value value, int64_t first, int64_t last);
   /// Whether `load` reads, in order, one element an iteration of the loops from `first` on, `count` of them, of a
   /// tensor that lies side by side in GDRAM.
   bool walks(mlir::memref::LoadOp load, int64_t first, int64_t count);
+
+  /// The variable of `loop`, one of the loops [first, last), in their iteration `number`.
+  mlir::Value ivOf(Emit &e, mlir::OpFoldResult number, unsigned loop, unsigned first, unsigned last);
 
   /// Builds `value` of the body. `iv` gives the variables of the loops, `known` holds what is built already, and
   /// `replace` gives what takes a load's place, or null.
@@ -52,6 +53,22 @@ struct ScatterLoop {
                           llvm::function_ref<mlir::Value(unsigned)> iv,
                           llvm::function_ref<mlir::Value(mlir::memref::LoadOp)> replace);
 };
+
+/// The fill of `out` before the scatter `loop`, or null.
+mlir::linalg::FillOp initOf(mlir::scf::ForOp loop, mlir::Value out);
+
+/// The kernel of the scatter `loop` becomes one for `blocks` equal pieces of work, and its fill `init` is left to it.
+/// Returns the number of tasks.
+int64_t takeOver(Emit &e, mlir::scf::ForOp loop, mlir::linalg::FillOp init, int64_t blocks);
+
+/// Builds the scatter `loop` as `Family` does, if analyse() says that it can; the caller erases the loop.
+template <typename Family> mlir::LogicalResult lowerScatter(Emit &e, mlir::scf::ForOp loop) {
+  Family scatter(e, loop);
+  if (failed(scatter.analyse()))
+    return mlir::failure();
+  scatter.emit();
+  return mlir::success();
+}
 
 /// All elements of a memref with identity layout, in one dimension.
 mlir::Value flattened(Emit &e, mlir::Value memref);

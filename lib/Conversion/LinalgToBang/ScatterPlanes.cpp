@@ -13,8 +13,10 @@
 //===----------------------------------------------------------------------===//
 #include "Families.h"
 #include "Memory.h"
+#include "ScatterLoop.h"
 
 #include "metabang/Dialect/Bang/IR/BangOps.h"
+#include "metabang/Dialect/MLU/Transforms/KernelAnalysis.h"
 #include "metabang/Dialect/Meta/IR/WindowSum.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -46,8 +48,9 @@ private:
   double nanoseconds(int64_t candidate) const;
 
   Value flat(Value memref) const;
-  Value buffer(int64_t count);
+  Value bufferPair(int64_t count);
   Value zeros(int64_t count);
+  void when(arith::CmpIPredicate predicate, Value a, Value b, function_ref<void()> body);
   Value slotOf(Value buffers, Value slot) const;
   struct Columns {
     int64_t skipped, before, width;
@@ -78,7 +81,7 @@ private:
 };
 
 LogicalResult ScatterPlanes::analyse() {
-  auto map = outermost->getAttrOfType<AffineMapAttr>(kScatterMapAttr);
+  auto map = outermost->getAttrOfType<AffineMapAttr>(mlu::kScatterMapAttrName);
   if (!map || !isa<func::FuncOp>(outermost->getParentOp()))
     return failure();
   memref::StoreOp store;
@@ -96,9 +99,7 @@ LogicalResult ScatterPlanes::analyse() {
     if (spaceOf(memref) != mlu::Space::GDRAM || !typeOf(memref).hasStaticShape() ||
         !typeOf(memref).getLayout().isIdentity())
       return failure();
-  for (Operation *before = outermost->getPrevNode(); before && !init; before = before->getPrevNode())
-    if (auto fill = dyn_cast<linalg::FillOp>(before); fill && fill.getOutputs()[0] == x)
-      init = fill;
+  init = initOf(outermost, x);
   auto match = WindowSum::match(map.getValue(), typeOf(y).getShape(), typeOf(x).getShape(), type());
   if (x == y || !init || !match || !matchPattern(init.getInputs()[0], m_AnyZeroFloat()))
     return failure();
@@ -129,8 +130,10 @@ void ScatterPlanes::chooseBlock() {
     bool fits = sum.elementsFor(candidate) * bytes() <= e.device.nramBudget() - 16 * 1024 &&
                 sum.outer * sum.rowsFor(candidate) * sum.middle * sum.width <= kMaxSegments &&
                 sum.colStride * candidate * llvm::alignTo(sum.shiftedWidth(), 32) <= kMaxSegments;
+    if (candidate > 1 && !fits)
+      return; // and none that is larger does
     double ns = nanoseconds(candidate);
-    if (candidate == 1 || (fits && ns < best))
+    if (candidate == 1 || ns < best)
       best = ns, steps = candidate;
   }
 }
@@ -141,8 +144,8 @@ Value ScatterPlanes::flat(Value memref) const {
                                            memref, e.attr(0), Sizes{e.attr(of.getNumElements())}, Sizes{e.attr(1)});
 }
 
-/// Two buffers, of which slotOf is one.
-Value ScatterPlanes::buffer(int64_t count) {
+/// A pair of buffers of `count` elements each; slotOf gives one of them.
+Value ScatterPlanes::bufferPair(int64_t count) {
   int64_t unit = kVectorBytes / bytes();
   auto space = mlu::SpaceAttr::get(e.b.getContext(), mlu::Space::NRAM);
   return memref::AllocOp::create(e.b, e.loc,
@@ -162,11 +165,19 @@ Value ScatterPlanes::zeros(int64_t count) {
   return memref;
 }
 
+/// What `body` builds is done where the comparison holds.
+void ScatterPlanes::when(arith::CmpIPredicate predicate, Value a, Value b, function_ref<void()> body) {
+  Value condition = arith::CmpIOp::create(e.b, e.loc, predicate, a, b);
+  OpBuilder::InsertionGuard guard(e.b);
+  e.b.setInsertionPoint(scf::IfOp::create(e.b, e.loc, condition, /*withElseRegion=*/false).thenYield());
+  body();
+}
+
 void ScatterPlanes::allocate() {
   pitch = e.is2xx() ? llvm::alignTo(sum.shiftedWidth(), e.device.nramAddressAlignment / bytes()) : sum.shiftedWidth();
   vector = e.is2xx() ? llvm::alignTo(steps * pitch, e.lanes(type())) : steps * pitch;
-  tiles = buffer(sum.outer * rowsOfY() * sum.rowElements());
-  results = buffer(rowsOfX() * sum.cols);
+  tiles = bufferPair(sum.outer * rowsOfY() * sum.rowElements());
+  results = bufferPair(rowsOfX() * sum.cols);
   if (sum.inner > 1 && !e.device.hasCopy3d)
     plane = e.temp(type(), sum.outer * rowsOfY() * sum.middle * sum.width);
   if (sum.colStride > 1)
@@ -200,11 +211,10 @@ void ScatterPlanes::clearRows(Value tile, Value first, Value begin, Value count)
   if (e.is2xx() || sum.outer > 1)
     return e.fill(tile, zero, e.attr(typeOf(tile).getNumElements()));
   auto some = [&](OpFoldResult at, OpFoldResult rows) {
-    Value condition = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::sgt, e.index(rows), e.index(0));
-    OpBuilder::InsertionGuard guard(e.b);
-    e.b.setInsertionPoint(scf::IfOp::create(e.b, e.loc, condition, /*withElseRegion=*/false).thenYield());
-    OpFoldResult elements = e.attr(sum.rowElements());
-    e.op("write_zero", {e.at(tile, Sizes{e.mul(at, elements)}), e.index(e.mul(rows, elements))});
+    when(arith::CmpIPredicate::sgt, e.index(rows), e.index(0), [&] {
+      OpFoldResult elements = e.attr(sum.rowElements());
+      e.op("write_zero", {e.at(tile, Sizes{e.mul(at, elements)}), e.index(e.mul(rows, elements))});
+    });
   };
   // Of a block with no row at all, all are above.
   Value here = arith::MaxSIOp::create(e.b, e.loc, count, e.index(0));
@@ -223,15 +233,9 @@ void ScatterPlanes::load(Value block, Value slot) {
   Value end = e.index(e.min(e.add(first, e.attr(rowsOfY())), e.attr(sum.height)));
   Value count = e.index(e.sub(end, begin));
   Value tile = slotOf(tiles, slot);
-  auto when = [&](arith::CmpIPredicate predicate, int64_t bound, function_ref<void()> body) {
-    Value condition = arith::CmpIOp::create(e.b, e.loc, predicate, count, e.index(bound));
-    OpBuilder::InsertionGuard guard(e.b);
-    e.b.setInsertionPoint(scf::IfOp::create(e.b, e.loc, condition, /*withElseRegion=*/false).thenYield());
-    body();
-  };
   int64_t elements = sum.rowElements();
-  when(arith::CmpIPredicate::slt, rowsOfY(), [&] { clearRows(tile, first, begin, count); });
-  when(arith::CmpIPredicate::sgt, 0, [&] {
+  when(arith::CmpIPredicate::slt, count, e.index(rowsOfY()), [&] { clearRows(tile, first, begin, count); });
+  when(arith::CmpIPredicate::sgt, count, e.index(0), [&] {
     OpFoldResult at = e.mul(e.add(e.mul(image, e.attr(sum.outer * sum.height)), begin), e.attr(elements));
     Value from = e.at(flat(y), Sizes{at}), to = e.at(tile, Sizes{e.mul(e.sub(begin, first), e.attr(elements))});
     Value size = e.index(e.mul(count, e.attr(elements * bytes())));
@@ -362,12 +366,6 @@ void ScatterPlanes::pipeline(int64_t blocks, int64_t tasks) {
     e.b.setInsertionPointToStart(loop.getBody());
     Value block = loop.getInductionVar(), slot = loop.getRegionIterArg(0);
     Value other = arith::SubIOp::create(e.b, e.loc, one, slot), next = arith::AddIOp::create(e.b, e.loc, block, stride);
-    auto when = [&](arith::CmpIPredicate predicate, Value a, Value b, function_ref<void()> body) {
-      Value condition = arith::CmpIOp::create(e.b, e.loc, predicate, a, b);
-      OpBuilder::InsertionGuard inner(e.b);
-      e.b.setInsertionPoint(scf::IfOp::create(e.b, e.loc, condition, /*withElseRegion=*/false).thenYield());
-      body();
-    };
     when(arith::CmpIPredicate::ult, next, e.index(blocks), [&] { load(next, other); });
     when(arith::CmpIPredicate::ugt, block, task,
          [&] { store(arith::SubIOp::create(e.b, e.loc, block, stride), other, /*isAsync=*/true); });
@@ -383,19 +381,11 @@ void ScatterPlanes::pipeline(int64_t blocks, int64_t tasks) {
 
 void ScatterPlanes::emit() {
   chooseBlock();
-  int64_t blocks = sum.images * blocksOfImage(), tasks = std::min(e.device.cores(), blocks);
-  outermost->getParentOfType<func::FuncOp>()->setAttr("mlu.dim", e.b.getDenseI64ArrayAttr({tasks, 1, 1}));
-  init->setAttr(kTakenOverAttr, e.b.getUnitAttr());
+  int64_t blocks = sum.images * blocksOfImage(), tasks = takeOver(e, outermost, init, blocks);
   allocate();
   pipeline(blocks, tasks);
 }
 
 } // namespace
 
-LogicalResult l2b::lowerScatterPlanes(Emit &e, scf::ForOp loop) {
-  ScatterPlanes scatter(e, loop);
-  if (failed(scatter.analyse()))
-    return failure();
-  scatter.emit();
-  return success();
-}
+LogicalResult l2b::lowerScatterPlanes(Emit &e, scf::ForOp loop) { return lowerScatter<ScatterPlanes>(e, loop); }

@@ -58,10 +58,10 @@ LogicalResult ScatterRows::analyse() {
     (dim < rank - whole ? rows : width) *= x.getDimSize(dim);
   for (int64_t loop = 0; loop < leading; ++loop)
     sources *= sizes[loop];
-  if (whole == 0 || width * bytes() < kShortestRow || (condition && !dependsOnlyOn(condition, leading)))
+  if (whole == 0 || width * bytes() < kShortestRow || (condition && !dependsOnlyOn(condition, 0, leading)))
     return failure();
   for (Value index : store.getIndices().take_front(rank - whole))
-    if (!dependsOnlyOn(index, leading))
+    if (!dependsOnlyOn(index, 0, leading))
       return failure();
   return success();
 }
@@ -76,9 +76,8 @@ void ScatterRows::emit() {
   int64_t pitch = e.is2xx() ? llvm::alignTo(part, e.lanes(type())) : part;
   int64_t share = std::max<int64_t>(1, (rows * parts + cores - 1) / cores);
   int64_t block = std::min({rows, share, std::max<int64_t>(1, kBlockBytes / (pitch * bytes()))});
-  int64_t rowBlocks = (rows + block - 1) / block, blocks = rowBlocks * parts, tasks = std::min(cores, blocks);
-  outermost->getParentOfType<func::FuncOp>()->setAttr("mlu.dim", e.b.getDenseI64ArrayAttr({tasks, 1, 1}));
-  init->setAttr(kTakenOverAttr, e.b.getUnitAttr());
+  int64_t rowBlocks = (rows + block - 1) / block, blocks = rowBlocks * parts,
+          tasks = takeOver(e, outermost, init, blocks);
 
   Value held = e.temp(type(), block * pitch), row = e.temp(type(), pitch);
   if (pitch != part || width % part != 0) // the vectors are wider than what is copied into them
@@ -114,24 +113,15 @@ void ScatterRows::emit() {
       e.op("memcpy",
            {buffer, e.at(flattened(e, memref), Sizes{from}), e.index(e.mul(some, e.attr(elementBytes(memref))))});
     e.loops({some}, [&](ArrayRef<OpFoldResult> local) {
-      OpFoldResult number = e.add(from, local[0]), rest = number;
-      SmallVector<Value> ivs(loops.size());
-      for (int64_t k = leading - 1; k >= 0; --k) {
-        ivs[k] = e.index(rest);
-        if (k > 0) {
-          ivs[k] = arith::RemUIOp::create(e.b, e.loc, e.index(rest), e.index(sizes[k]));
-          rest = arith::DivUIOp::create(e.b, e.loc, e.index(rest), e.index(sizes[k])).getResult();
-        }
-      }
+      OpFoldResult number = e.add(from, local[0]);
+      auto iv = [&](unsigned loop) { return ivOf(e, number, loop, 0, leading); };
       IRMapping known;
       Value at = e.index(local[0]);
       auto replace = [&](memref::LoadOp load) -> Value {
         Value buffer = staged.lookup(load.getMemRef());
         return buffer ? memref::LoadOp::create(e.b, e.loc, buffer, at).getResult() : Value();
       };
-      auto make = [&](Value value) {
-        return materialise(e, value, known, [&](unsigned loop) { return ivs[loop]; }, replace);
-      };
+      auto make = [&](Value value) { return materialise(e, value, known, iv, replace); };
       OpFoldResult target = e.attr(0);
       for (auto [dim, index] :
            llvm::enumerate(store.getIndices().take_front(typeOf(out()).getRank() - (loops.size() - leading))))
@@ -158,10 +148,4 @@ void ScatterRows::emit() {
 
 } // namespace
 
-LogicalResult l2b::lowerScatterRows(Emit &e, scf::ForOp loop) {
-  ScatterRows scatter(e, loop);
-  if (failed(scatter.analyse()))
-    return failure();
-  scatter.emit();
-  return success();
-}
+LogicalResult l2b::lowerScatterRows(Emit &e, scf::ForOp loop) { return lowerScatter<ScatterRows>(e, loop); }

@@ -2,6 +2,7 @@
 #include "metabang/Conversion/MetaToLinalg/Passes.h"
 
 #include "OrderLoops.h"
+#include "metabang/Dialect/MLU/Transforms/KernelAnalysis.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -14,10 +15,9 @@ namespace metabang {
 using namespace mlir;
 using namespace metabang;
 
-static constexpr llvm::StringLiteral kGather = "mlu.gather";
 /// Fused operations have no attributes, so what they read tells.
 static bool isGather(linalg::GenericOp op) {
-  return op->hasAttr(kGather) || !op.getBody()->getOps<tensor::ExtractOp>().empty();
+  return op->hasAttr(mlu::kGatherAttrName) || !op.getBody()->getOps<tensor::ExtractOp>().empty();
 }
 static bool isElementwise(linalg::GenericOp op) {
   return op.getNumParallelLoops() == op.getNumLoops() && !isGather(op);
@@ -122,7 +122,7 @@ struct LinalgFuseMetaPass : metabang::impl::LinalgFuseMetaBase<LinalgFuseMetaPas
     SmallVector<linalg::GenericOp> reductions;
     getOperation().walk([&](linalg::GenericOp op) {
       if (isGather(op))
-        op->setAttr(kGather, rewriter.getUnitAttr());
+        op->setAttr(mlu::kGatherAttrName, rewriter.getUnitAttr());
       if (op.getNumReductionLoops() > 0 && op.getNumDpsInits() == 1)
         reductions.push_back(op);
     });

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 #include "Patterns.h"
 
+#include "metabang/Dialect/MLU/Transforms/KernelAnalysis.h"
 #include "metabang/Dialect/Meta/IR/IndexMap.h"
 #include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -104,7 +105,7 @@ Value metabang::gather(OpBuilder &b, Location loc, Value x, Extras extras, Affin
         return arith::SelectOp::create(b, loc, address.isInside, element, arith::ConstantOp::create(b, loc, overflow))
             .getResult();
       });
-  generic->setAttr("mlu.gather", b.getUnitAttr());
+  generic->setAttr(mlu::kGatherAttrName, b.getUnitAttr());
   return generic.getResult(0);
 }
 
@@ -153,8 +154,8 @@ Value metabang::scatter(OpBuilder &b, Location loc, Value y, Extras extras, Stri
   auto *outermost =
       llvm::find_if(nest.loops, [&](scf::ForOp &loop) { return shapeOf(y)[&loop - nest.loops.begin()] > 1; });
   scf::ForOp marked = outermost == nest.loops.end() ? nest.loops.front() : *outermost;
-  marked->setAttr("mlu.scatter", b.getUnitAttr());
+  marked->setAttr(mlu::kScatterAttrName, b.getUnitAttr());
   if (kind == "add" && !conditions && isLinear(map))
-    marked->setAttr("mlu.scatter_map", AffineMapAttr::get(map));
+    marked->setAttr(mlu::kScatterMapAttrName, AffineMapAttr::get(map));
   return nest.results.front();
 }

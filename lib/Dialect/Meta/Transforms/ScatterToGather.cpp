@@ -96,10 +96,8 @@ std::optional<Moved> Mover::moveElementwise(Operation *op, unsigned depth) {
       zero |= operands[1].zeroOutside;
     else if (binary.getKind() == "add" || binary.getKind() == "sub")
       zero &= operands[1].zeroOutside;
-    else if (binary.getKind() != "div") // a quotient is zero where its numerator is, if nothing divides by zero there
-      return std::nullopt;
-    if (binary.getKind() == "div" && !binary.getRhs().getDefiningOp<ConstantOp>())
-      return std::nullopt;
+    else if (binary.getKind() != "div" || !binary.getRhs().getDefiningOp<ConstantOp>())
+      return std::nullopt; // a quotient is zero where its numerator is, if nothing divides by zero there
   } else if (isa<SelectOp>(op)) {
     zero = operands[1].zeroOutside;
     zero &= operands[2].zeroOutside;

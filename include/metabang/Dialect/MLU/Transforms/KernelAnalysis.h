@@ -13,6 +13,11 @@ enum class KernelKind { Elementwise, Convolution, MatMul, Depthwise, Pool, Reduc
 /// Operations that read other elements than their own (gather) carry this unit attribute.
 inline constexpr llvm::StringLiteral kGatherAttrName = "mlu.gather";
 
+/// The outermost loop of a scatter, which combines elements at places that are computed, carries this unit attribute,
+inline constexpr llvm::StringLiteral kScatterAttrName = "mlu.scatter";
+/// and if its map is linear, that map: from the loops to the indices of the result.
+inline constexpr llvm::StringLiteral kScatterMapAttrName = "mlu.scatter_map";
+
 /// Products that the tensor unit cannot take carry this unit attribute.
 inline constexpr llvm::StringLiteral kScalarAttrName = "mlu.scalar";
 
