@@ -116,4 +116,11 @@ def detached_scalars():
     return [mb.hypot(x, y), (x * y).detach() + 1]
 
 
+@CASES.case()
+def bits_of_numbers():
+    """Limbs that are the same for all elements were cast bit by bit, which C has no expression for."""
+    x, one = integers(64, dtype="uint16", low=0, high=60000), integers(1, dtype="uint32", low=65536, high=100000)
+    return [kind(x.astype("uint32"), one) for kind in (mb.bitwise_and, mb.bitwise_or, mb.bitwise_xor)]
+
+
 test_found = on_targets(CASES)

@@ -115,12 +115,13 @@ Value l2b::stepOnScalars(OpBuilder &builder, Operation *op, ValueRange x) {
   ImplicitLocOpBuilder b(op->getLoc(), builder);
   Type i32 = b.getI32Type(), f32 = b.getF32Type();
   if (auto name = op->getAttrOfType<StringAttr>(kBitsAttr)) {
-    Value u = arith::BitcastOp::create(b, i32, x[0]), w = arith::BitcastOp::create(b, i32, x[1]), r;
+    // Numbers from 2^23 to 2^24, or xor's below: what is in the bits of the fraction is the number.
+    Value u = arith::FPToSIOp::create(b, i32, x[0]), w = arith::FPToSIOp::create(b, i32, x[1]), r;
     if (name == "band")
       r = arith::AndIOp::create(b, u, w);
     else
       r = name == "bor" ? arith::OrIOp::create(b, u, w).getResult() : arith::XOrIOp::create(b, u, w).getResult();
-    return arith::BitcastOp::create(b, f32, r);
+    return arith::SIToFPOp::create(b, f32, r);
   }
   Type from = x[0].getType();
   if (from.isInteger(1))
