@@ -61,6 +61,11 @@ def half_of(x, namespace):
     return 0.5 * positive * x - 0.5 * (1 - positive) * x
 
 
+def bits(name: str) -> tuple[mb.Var, np.ndarray]:
+    one, narrow = np.array([-3], np.int32), np.array([0, 1, 77, 65535], np.uint16)
+    return getattr(xp, name)(pending(one), pending(narrow)), getattr(np, name)(one, narrow.astype(np.int32))
+
+
 def function_cases() -> dict:
     a, b, c, v = (xp.asarray(each) for each in (A, B, C, V))
     order, n = np.argsort(A, 1), xp.asarray(N)
@@ -90,6 +95,7 @@ def function_cases() -> dict:
         "int8 wraps before it is widened": (xp.astype(n * n + n, "int32"), (N * N + N).astype(np.int32)),
         "truth values that are read twice": (half_of(a, xp), half_of(A, np)),
         "sign of -0": (xp.signbit(xp.sign(pending(np.float32([-0.0, -2])))), np.array([False, True])),
+        **{f"one element {name} narrower ones": bits(name) for name in ("bitwise_or", "bitwise_and", "bitwise_xor")},
         "argmin": (xp.argmax(-a, axis=1, keepdims=True), A.argmin(1, keepdims=True).astype(np.int32)),
     }
 
@@ -119,6 +125,23 @@ def principal_component(x, steps: int):
         v = covariance @ v
         v = v / namespace.linalg.vector_norm(v)
     return namespace.where(namespace.any(v != 0), v, namespace.asarray(namespace.nan, dtype=x.dtype))
+
+
+@needs_compiler
+@pytest.mark.parametrize("target", ["mtp_372", "mtp_592"])  # those with infinities
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_quotients_have_numpys_zeros_infinities_and_rest(dtype: str, target: str) -> None:
+    """A zero has the sign of the quotient, what is too large is infinite; the rest of huge numbers was NaN."""
+    values = np.array([0.0, -0.0, 1e-30, 1.2e-33, -1.0, 2.5, -7.0, 1e30, 3.2e38, -3.4e38, np.inf, -np.inf, np.nan])
+    with np.errstate(all="ignore"):
+        x, y = (each.ravel() for each in np.meshgrid(values.astype(dtype), values.astype(dtype)))
+        quotient, rest = np.floor_divide(x, y), np.remainder(x, y)
+        known = ~np.isinf(x / y) | (y == 0) | np.isinf(x)  # the rest to a quotient beyond every float is not
+    with mb.target(target):
+        found = [np.asarray(each) for each in (mb.array(x) // mb.array(y), mb.array(x) % mb.array(y))]
+    np.testing.assert_allclose(found[0], quotient, rtol=3e-7)
+    assert (np.signbit(found[0]) == np.signbit(quotient))[~np.isnan(quotient)].all()
+    np.testing.assert_array_equal(found[1][known], rest[known])
 
 
 @needs_compiler

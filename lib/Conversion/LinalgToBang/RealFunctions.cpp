@@ -117,8 +117,7 @@ Value l2b::emitRemainder(Reals &r, Value x, Value y) {
   Functions f{r};
   Value size = r.abs(x), divisor = r.abs(y);
   // Where the divisor could not be split, both are scaled; a smaller x, which could lose bits, is the result.
-  Value isLarge = r.flag(r.is(P::OGT, divisor, 0x1p100));
-  Value scale = r.add(r.mul(isLarge, 0x1p-64 - 1), 1);
+  Value isLarge = r.is(P::OGT, divisor, 0x1p100), scale = r.select(isLarge, r.c(0x1p-64), r.c(1));
   Value d = r.mul(divisor, scale), rest = r.mul(size, scale), high = f.upper(d), low = r.sub(d, high);
   for (int bits = 110; bits >= 0; bits -= 10) {
     double unit = std::ldexp(1.0, bits);
@@ -129,7 +128,7 @@ Value l2b::emitRemainder(Reals &r, Value x, Value y) {
   }
   // ... or too small
   rest = r.sub(rest, r.mul(r.flag(r.is(P::OGE, rest, d)), d));
-  rest = r.mul(rest, r.add(r.mul(isLarge, 0x1p64 - 1), 1));
+  rest = r.mul(rest, r.select(isLarge, r.c(0x1p64), r.c(1)));
   rest = r.select(r.is(P::OLT, size, divisor), size, rest);
   return r.mul(rest, r.sub(r.c(1), r.mul(r.flag(r.less(x, 0)), 2)));
 }

@@ -53,7 +53,8 @@ struct Reals {
     Value nearest = add(add(x, 12582912.0), -12582912.0); // 1.5 * 2^23: no room for a fraction
     return sub(nearest, flag(is(P::OGT, nearest, x)));
   }
-  /// The float with the bits of two others combined.
+  /// The float with the bits of two others combined, which are integers below 2^24 (on scalars they are computed as
+  /// such: `bxor`, which loses the exponent, gives the integer there, and needs a `bor` with 2^23 on either).
   Value bitwise(llvm::StringRef builtin, Value x, Value y) {
     auto cast = mlir::UnrealizedConversionCastOp::create(b, mlir::TypeRange{b.getF32Type()}, mlir::ValueRange{x, y});
     cast->setAttr(kBitsAttr, b.getStringAttr(builtin));

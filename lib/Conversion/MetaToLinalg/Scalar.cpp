@@ -128,7 +128,11 @@ struct FloatDivision {
     Value exact = arith::DivFOp::create(b, loc, arith::SubFOp::create(b, loc, x, rest), y);
     Value nearest = math::RoundEvenOp::create(b, loc, exact);
     Value quotient = select(differ, arith::SubFOp::create(b, loc, nearest, number(1)), nearest);
-    return select(is("eq", y, 0), arith::DivFOp::create(b, loc, x, y), quotient);
+    Value ratio = arith::DivFOp::create(b, loc, x, y); // a quotient of 0 has its sign
+    quotient = select(is("eq", quotient, 0), arith::MulFOp::create(b, loc, ratio, number(0.0)), quotient);
+    Value overflows = is("eq", math::AbsFOp::create(b, loc, ratio), HUGE_VAL); // of finite ones: beyond any remainder
+    overflows = arith::AndIOp::create(b, loc, overflows, is("lt", math::AbsFOp::create(b, loc, x), HUGE_VAL));
+    return select(arith::OrIOp::create(b, loc, is("eq", y, 0), overflows), ratio, quotient);
   }
 };
 } // namespace

@@ -112,7 +112,7 @@ def searchsorted(x1: Var, x2, /, *, side: str = "left", sorter: Var | None = Non
     return ops.cast(ops.sum(ops.cast(below, exact), -1, dtype=exact), "int32")
 
 
-def diff(x: Var, /, *, axis: int = -1, n: int = 1, prepend: Var | None = None, append: Var | None = None) -> Var:
+def diff(x: Var, /, n: int = 1, axis: int = -1, prepend: Var | None = None, append: Var | None = None) -> Var:
     """n times the differences of neighbours along `axis`, with `prepend` before and `append` behind x at first.
 
     Raises ShapeError for a negative n.
