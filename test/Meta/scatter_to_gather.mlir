@@ -120,3 +120,35 @@ func.func @stays(%x: tensor<4x4xf32>, %bins: tensor<4x4xi32>) -> (tensor<5xf32>,
   %2 = meta.reindex_reduce "max" %x map = affine_map<(i, j) -> (i + j)> : (tensor<4x4xf32>) -> tensor<7xf32>
   return %0, %1, %2 : tensor<5xf32>, tensor<4x4xf32>, tensor<7xf32>
 }
+
+// -----
+
+// Nearest resizing by 3/2: at most two of the three places that read an element come to it.
+
+// CHECK-DAG: #[[READ:.*]] = affine_map<(d0, d1, d2) -> (d0, d2 + (d1 * 3 + 1) floordiv 2)>
+// CHECK-LABEL: func.func @quotient
+// CHECK:         %[[R:.*]] = meta.reindex %arg0 map = #[[READ]] {{.*}} conditions = {{.*}} : (tensor<2x10xf32>) -> tensor<2x7x2xf32>
+// CHECK-NEXT:    meta.sum %[[R]] dims = [2] : tensor<2x7x2xf32> to tensor<2x7xf32>
+// CHECK-NOT:     meta.reindex_reduce
+func.func @quotient(%y: tensor<2x10xf32>) -> tensor<2x7xf32> {
+  %0 = meta.reindex_reduce "add" %y map = affine_map<(n, i) -> (n, i * 2 floordiv 3)> : (tensor<2x10xf32>) -> tensor<2x7xf32>
+  return %0 : tensor<2x7xf32>
+}
+
+// -----
+
+// The windows of an adaptive pool, and what they select: the image is read where it lies, the rest by window.
+
+// CHECK-LABEL: func.func @adaptive
+// CHECK-DAG:     %[[X:.*]] = meta.reindex %arg0 map = {{.*}} : (tensor<11xf32>) -> tensor<11x2xf32>
+// CHECK-DAG:     %[[G:.*]] = meta.reindex %arg1 {{.*}} conditions = {{.*}} : (tensor<4xf32>) -> tensor<11x2xf32>
+// CHECK:         %[[P:.*]] = meta.binary "mul" %[[X]], %[[G]]
+// CHECK:         meta.sum %[[P]] dims = [1] : tensor<11x2xf32> to tensor<11xf32>
+// CHECK-NOT:     meta.reindex_reduce
+func.func @adaptive(%x: tensor<11xf32>, %g: tensor<4xf32>) -> tensor<11xf32> {
+  %0 = meta.reindex %x map = affine_map<(i, k) -> ((i * 11) floordiv 4 + k)> overflow_value = 1.0 : f32 conditions = affine_set<(i, k) : ((i * 11 + 14) floordiv 4 - ((i * 11) floordiv 4 + k) - 1 >= 0)> : (tensor<11xf32>) -> tensor<4x4xf32>
+  %1 = meta.broadcast %g dims = [0] : tensor<4xf32> to tensor<4x4xf32>
+  %2 = meta.binary "mul" %0, %1 : tensor<4x4xf32>
+  %3 = meta.reindex_reduce "add" %2 map = affine_map<(i, k) -> ((i * 11) floordiv 4 + k)> conditions = affine_set<(i, k) : ((i * 11 + 14) floordiv 4 - ((i * 11) floordiv 4 + k) - 1 >= 0)> : (tensor<4x4xf32>) -> tensor<11xf32>
+  return %3 : tensor<11xf32>
+}

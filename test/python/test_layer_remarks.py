@@ -15,15 +15,11 @@ from metabang.nn import functional
 
 # Calls that may still have remarks, by what is missing.
 EXCEPTIONS = {
-    "a scatter whose places are quotients of two dimensions": """
-        adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d
-        adaptive_max_pool3d interpolate_area interpolate_nearest interpolate_nearest_exact interpolate_nearest_1.5
-        interpolate_nearest_two interpolate_nearest_exact_1.5""",
-    "the forward pass keeps the broadcast input for the gradient of the weights": """
-        conv_transpose1d conv_transpose2d conv_transpose2d_grouped conv_transpose3d conv2d_multiplier""",
+    "rows and columns that are both quotients": "interpolate_nearest_two",
+    "products of a filter for each of several groups": "conv_transpose2d_grouped conv_transpose1d conv2d_multiplier",
     "sums along a diagonal": "conv3d avg_pool3d max_pool2d",
     "rows of a table of few columns": "embedding embedding_padding",
-    "truth values along rows": "attention_masked attention_empty_rows",
+    "truth values for rows": "attention_masked attention_empty_rows",
 }
 
 

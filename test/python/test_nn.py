@@ -215,3 +215,46 @@ def test_modes_and_dropout():
 def test_a_module_without_forward_says_so():
     with pytest.raises(mb.MetaBangError, match=r"Module has no forward\(\)"):
         nn.Module()(1)
+
+
+ROWS = mb.input((5, 3))
+
+
+@pytest.mark.parametrize(
+    "make, sentence",
+    [
+        (lambda: nn.LSTM(3, 4, proj_size=2), "LSTM has no option 'proj_size'"),
+        (lambda: nn.GRU(3, 4, dropout=1.5), "the dropout of GRU is between 0 and 1, not 1.5"),
+        (lambda: nn.LSTM(3, 4)(mb.input((0, 2, 3))), r"LSTM needs a sequence of shape \[L, N, I\] with elements"),
+        (lambda: nn.GRU(3, 4, batch_first=True)(mb.input((2, 5, 7))), r"shape \[N, L, I\] with elements and I = 3"),
+        (lambda: nn.GRUCell(3, 4)(mb.input((2, 5))), r"GRUCell needs an input of shape \[N, 3\], not \(2, 5\)"),
+        (lambda: nn.GaussianNLLLoss(beta=1), "no option 'beta'; it has full, eps, reduction"),
+        (lambda: F.binary_cross_entropy(ROWS, mb.input((5, 1))), r"needs a target of the input's shape \(5, 3\)"),
+        (lambda: F.kl_div(ROWS, mb.input((3,))), "a loss needs a target of the input's shape"),
+        (lambda: F.soft_margin_loss(ROWS, mb.input((5,))), "a loss needs a target of the input's shape"),
+        (lambda: F.gaussian_nll_loss(ROWS, ROWS, mb.input((3,))), r"a variance for each element of \(5, 3\)"),
+        (lambda: F.margin_ranking_loss(ROWS, ROWS, mb.input((3,))), "operands of as many dimensions"),
+        (lambda: F.cosine_embedding_loss(ROWS, ROWS, ROWS), r"a target of shape \(5,\), one a row"),
+    ],
+)
+def test_wrong_layers(make, sentence):
+    with pytest.raises(mb.MetaBangError, match=sentence):
+        make()
+
+
+def test_half_precision():
+    """Counts above 2048 and sums above 65504 are no float16; resizing keeps the dtype."""
+    logits = mb.array(np.zeros((70000, 4)), "float16")
+    loss = F.cross_entropy(logits, mb.array(np.zeros(70000, np.int32)))
+    (value,) = reference.evaluate([loss])
+    assert loss.dtype == "float16" and abs(value - np.log(4)) < 2e-3
+    for mode in ("bilinear", "bicubic"):
+        assert F.interpolate(mb.input((1, 2, 4, 5), "float16"), (6, 7), mode=mode).dtype == "float16"
+
+
+def test_variances_of_rows():
+    x, target = (mb.array(np.arange(6.0).reshape(2, 3) + shift) for shift in (0, 0.5))
+    whole = F.gaussian_nll_loss(x, target, mb.array([[2.0] * 3, [3.0] * 3]))
+    for shape in ((2,), (2, 1)):
+        rows = F.gaussian_nll_loss(x, target, mb.array(np.array([2.0, 3.0]).reshape(shape)))
+        np.testing.assert_allclose(*reference.evaluate([whole, rows]), rtol=1e-6)

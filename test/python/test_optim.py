@@ -34,15 +34,102 @@ EXPECTED = {
         lambda p: optim.AdamW(p, 0.05, weight_decay=0.1),
         [0.6674547, 0.7807981, 0.3894907, -0.5405166, -0.7605646, -0.494088],
     ),
+    "amsgrad": (
+        lambda p: optim.Adam(p, 0.05, (0.5, 0.6), amsgrad=True),
+        [0.6782475, 0.8003009, 0.4007191, -0.5474184, -0.778669, -0.5068131],
+    ),
+    "dampening": (
+        lambda p: optim.SGD(p, 0.1, 0.9, 0.01, dampening=0.5),
+        [0.673813, 0.5676097, -0.0604514, -0.462807, -0.3339096, 0.1019829],
+    ),
 }
 
 
-def train(make, steps):
+def train(make, steps, sign=1):
     layer = nn.Linear(3, 2, bias=False).train()
     layer.weight.set(W)
     optimizer = make(layer.parameters())
-    losses = [optimizer.step(F.mse_loss(layer(mb.array(X)), mb.array(Y))) for _ in range(steps)]
+    losses = [optimizer.step(F.mse_loss(layer(mb.array(X)), mb.array(Y)) * sign) for _ in range(steps)]
     return layer.weight.numpy().ravel(), losses
+
+
+@pytest.mark.parametrize(
+    "make, expected",
+    [
+        (lambda p: optim.SGD(p, 0.1, maximize=True), EXPECTED["sgd"][1]),
+        (
+            lambda p: optim.AdamW(p, 0.05, amsgrad=True, maximize=True),
+            [0.6774112, 0.7971445, 0.3987346, -0.5482509, -0.776603, -0.5052634],
+        ),
+    ],
+)
+def test_maximizing(make, expected):
+    with reference_backend():
+        weight, _ = train(make, 4, -1)
+    np.testing.assert_allclose(weight, expected, atol=2e-6)
+
+
+def train_groups(make, schedule=lambda optimizer: None):
+    """Weight and bias, a group each, after four steps."""
+    with reference_backend():
+        layer = nn.Linear(3, 2).train()
+        layer.weight.set(W), layer.bias.set(np.zeros(2))
+        optimizer = make(layer.weight, layer.bias)
+        rates = schedule(optimizer)
+        for _ in range(4):
+            optimizer.step(F.mse_loss(layer(mb.array(X)), mb.array(Y)))
+            if rates is not None:
+                rates.step()
+        return [*layer.weight.numpy().ravel(), *layer.bias.numpy()]
+
+
+def test_groups_of_parameters():
+    got = train_groups(
+        lambda w, b: optim.SGD([{"params": [w], "lr": 0.05, "weight_decay": 0.1}, {"params": b}], 0.1, momentum=0.9)
+    )
+    expected = [0.6010001, 0.6418862, 0.0926251, -0.4204111, -0.4680084, -0.0853209, 0.1158657, 0.1596522]
+    np.testing.assert_allclose(got, expected, atol=2e-6)
+    got = train_groups(
+        lambda w, b: optim.Adam(
+            [{"params": [w], "lr": 0.05, "betas": (0.8, 0.9)}, {"params": [b], "weight_decay": 0.1}], 0.1
+        ),
+        lambda optimizer: optim.CosineAnnealingLR(optimizer, 4, 0.01),
+    )
+    expected = [0.6188542, 0.8580862, 0.4590575, -0.4903508, -0.8379566, -0.5659676, 0.1990997, 0.2341439]
+    np.testing.assert_allclose(got, expected, atol=2e-6)
+
+
+@pytest.mark.parametrize(
+    "groups, sentence",
+    [
+        ([{"lr": 1.0}], 'a group of parameters is a dict with "params"'),
+        ([{"params": [], "rate": 1.0}], "a group of parameters has no option 'rate'; it has lr, momentum"),
+        ([{"params": []}], "an optimizer needs at least one parameter"),
+        ([{"params": [nn.Parameter(W)], "lr": -1.0}], "a learning rate is not negative, got -1.0"),
+        ([{"params": [nn.Parameter(W)], "momentum": "a"}], "an optimizer needs a number for `momentum`"),
+        ([nn.Parameter(W)] * 1 + [{"params": []}], 'a group of parameters is a dict with "params"'),
+    ],
+)
+def test_wrong_groups(groups, sentence):
+    with pytest.raises(mb.MetaBangError, match=sentence):
+        optim.SGD(groups, 0.1)
+
+
+def test_a_parameter_has_one_group():
+    p = nn.Parameter(W)
+    with pytest.raises(mb.MetaBangError, match="twice; pass it once"):
+        optim.SGD([{"params": [p]}, {"params": [p]}], 0.1)
+
+
+@pytest.mark.parametrize("p", [1.0, 2.0, 3.0, np.inf])
+def test_norms_of_gradients(p):
+    arrays = [np.array([3.0, -4.0]), np.array([[0.5], [-12.0]])]
+    clipped = reference.evaluate(optim.clip_grad_norm([mb.array(a) for a in arrays], 1.5, norm_type=p))
+    norm = np.linalg.norm(np.concatenate([a.ravel() for a in arrays]), p)
+    for got, a in zip(clipped, arrays):
+        np.testing.assert_allclose(got, a * 1.5 / norm, rtol=1e-6)
+    limited = reference.evaluate(optim.clip_grad_value([mb.array(a) for a in arrays], 3.5))
+    np.testing.assert_array_equal(limited[0], [3.0, -3.5])
 
 
 @pytest.mark.parametrize("name", EXPECTED)

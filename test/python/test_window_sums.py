@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from programs import Cases, normal, on_targets
 
 import metabang as mb
@@ -62,7 +63,7 @@ def edges():
 
 
 @PROGRAMS.case()
-def quotients():
+def quotients_of_indices():
     return [
         back((2, 3, 8, 12), (2, 3, 4, 6), "i0", "i1", "i2 // 2", "i3 // 2"),
         back((2, 3, 9, 12), (2, 3, 3, 12), "i0", "i1", "i2 // 3", "i3"),
@@ -78,6 +79,30 @@ def halves():
         back((2, 9, 11, 3, 3), (2, 20, 23), "i0", "2 * i1 + i3", "2 * i2 + i4", dtype="float16"),
         back((2, 3, 8, 12), (2, 3, 4, 6), "i0", "i1", "i2 // 2", "i3 // 2", dtype="float16"),
     ]
+
+
+@PROGRAMS.case()
+def quotients():
+    """Of indices, with windows behind them, with places that nothing comes to or that lie outside."""
+    adaptive = mb.reindex_reduce(normal(2, 4, 4), "add", (2, 11), ["i0", "i1 * 11 // 4 + i2"],
+                                 ["i1 * 11 // 4 + i2 >= (i1 * 11 + 14) // 4"])  # fmt: skip
+    return [
+        adaptive,
+        back((2, 10, 7), (2, 6, 5), "i0", "i1 * 3 // 5", "i2 * 5 // 7"),
+        back((3, 10), (3, 25), "i0", "i1 * 5 // 2"),  # not every place
+        back((3, 20), (3, 9), "i0", "i1 * 2 // 3 - 2"),  # beyond both ends
+        back((3, 8, 3), (3, 7), "i0", "(i1 * 2 + 1) // 3 + i2 - 1", dtype="float16"),
+        back((8, 4, 2, 3), (6, 3), "i0 * 2 // 3", "i3"),  # dims that the map does not use
+        back((3, 6, 40), (3, 33), "i1 // 2", "i2 * 4 // 5 + 1"),
+    ]
+
+
+@PROGRAMS.case()
+def adaptive_windows():
+    """The gradient of the largest, which ties share, through windows that overlap."""
+    x = mb.array(np.arange(2 * 7 * 11).reshape(1, 2, 7, 11) * 5 % 13, "float32")
+    y = mb.nn.functional.adaptive_max_pool2d(x, (5, 4))
+    return [y, mb.grad(mb.sum(y * y), x)]
 
 
 @PROGRAMS.case(tolerance=1e-3)  # products in int16 on mtp_270

@@ -29,7 +29,7 @@ BY_NAME = {
     "T_max": 5, "T_0": 3, "steps": 5, "milestones": [1], "gamma": 0.5, "step_size": 2, "factor": lambda t: 1.0,
     "gradients": [x], "max_norm": 1.0, "offsets": (0, 0), "sizes": (1, 1), "indexes": ["i0", "0"], "dims": [0, 1],
     "groups": 1, "op": "add", "padding": 1, "upscale_factor": 2, "downscale_factor": 2, "size": 3, "anchor": x,
-    "positive": x, "negative": x, "var": x,
+    "positive": x, "negative": x, "var": x, "clip_value": 1.0,
 }  # fmt: skip
 CONVOLUTIONS = {
     f"F.conv{transposed}{rank}d": {

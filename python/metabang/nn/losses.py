@@ -1,7 +1,6 @@
 """Losses as modules: each calls its formula in ``functional``. ``reduction``: "mean", "sum" or "none"."""
 
 import inspect
-from collections.abc import Callable
 
 from metabang.errors import DTypeError
 from metabang.nn import functional as F
@@ -9,20 +8,16 @@ from metabang.nn.module import Module
 from metabang.var import Var
 
 
-def options_of(layer: Module, formula: Callable, **options) -> dict:
-    """The options. Raises DTypeError for one that the formula does not take."""
-    known = inspect.signature(formula).parameters
-    for name in options:
-        if name not in known:
-            raise DTypeError(f"{type(layer).__name__} has no option '{name}'; it has {', '.join(list(known)[2:])}")
-    return options
-
-
 class _Loss(Module):
     formula: staticmethod
 
     def __init__(self, reduction: str = "mean", **options):
-        self.options = options_of(self, self.formula, reduction=reduction, **options)
+        parameters = inspect.signature(self.formula).parameters.values()
+        known = [each.name for each in parameters if each.default is not each.empty]
+        for name in options:
+            if name not in known:
+                raise DTypeError(f"{type(self).__name__} has no option '{name}'; it has {', '.join(known)}")
+        self.options = {"reduction": reduction, **options}
 
     def forward(self, x: Var, target: Var) -> Var:
         return self.formula(x, target, **self.options)
@@ -100,12 +95,7 @@ class BCEWithLogitsLoss(_Loss):
     formula = staticmethod(F.binary_cross_entropy_with_logits)
 
 
-class _OfThree(Module):
-    formula: staticmethod
-
-    def __init__(self, reduction: str = "mean", **options):
-        self.options = options_of(self, self.formula, reduction=reduction, **options)
-
+class _OfThree(_Loss):
     def forward(self, a: Var, b: Var, c: Var) -> Var:
         return self.formula(a, b, c, **self.options)
 

@@ -1,5 +1,6 @@
 """Recurrent layers: a Python loop over the steps; the graph is lazy, so a sequence is one program."""
 
+import inspect
 import math
 
 import metabang as mb
@@ -21,11 +22,11 @@ class _Cell(Module):
         self.weight_hh = Parameter(init.uniform((rows, hidden_size), bound))
         self.bias_ih = Parameter(init.uniform((rows,), bound)) if bias else None
         self.bias_hh = Parameter(init.uniform((rows,), bound)) if bias else None
-        self.hidden_size = hidden_size
+        self.input_size, self.hidden_size = input_size, hidden_size
 
     def zeros(self, x: Var) -> Var:
-        if x.ndim != 2:
-            raise mb.ShapeError(f"{type(self).__name__} needs an input of shape [N, I], not {x.shape}")
+        if x.ndim != 2 or x.shape[1] != self.input_size:
+            raise mb.ShapeError(f"{type(self).__name__} needs an input of shape [N, {self.input_size}], not {x.shape}")
         return mb.zeros((x.shape[0], self.hidden_size), x.dtype)
 
     def parts(self, gates: Var) -> list[Var]:
@@ -91,6 +92,10 @@ class _Recurrent(Module):
         dropout: float = 0.0, bidirectional: bool = False, **options,
     ):  # fmt: skip
         positive(num_layers=num_layers)
+        if unknown := options.keys() - inspect.signature(self.cell).parameters:
+            raise mb.DTypeError(f"{type(self).__name__} has no option '{min(unknown)}'")
+        if not 0 <= dropout <= 1:
+            raise mb.MetaBangError(f"the dropout of {type(self).__name__} is between 0 and 1, not {dropout}")
         self.directions = ("", "_reverse") if bidirectional else ("",)
         self.cells: list[_Cell] = []  # layer by layer, of each direction
         for k in range(num_layers):
@@ -99,12 +104,13 @@ class _Recurrent(Module):
                 self.cells.append(self.cell(size, hidden_size, bias, **options))
                 for name, value in self.cells[-1].named_state():
                     setattr(self, f"{name}_l{k}{direction}", value)
-        self.batch_first, self.dropout = batch_first, dropout
+        self.input_size, self.batch_first, self.dropout = input_size, batch_first, dropout
 
     def run(self, x: Var, states: list) -> tuple[Var, list]:
         """The outputs of the last layer and the final state of each cell."""
-        if x.ndim != 3 or 0 in x.shape:
-            raise mb.ShapeError(f"{type(self).__name__} needs a sequence of 3 dimensions, not {x.shape}")
+        if x.ndim != 3 or x.shape[2] != self.input_size or 0 in x.shape:
+            wanted = f"{'[N, L, I]' if self.batch_first else '[L, N, I]'} with elements and I = {self.input_size}"
+            raise mb.ShapeError(f"{type(self).__name__} needs a sequence of shape {wanted}, not {x.shape}")
         steps = [x[:, t] if self.batch_first else x[t] for t in range(x.shape[int(self.batch_first)])]
         for first in range(0, len(self.cells), len(self.directions)):
             if first:

@@ -3,7 +3,7 @@
 
 from metabang import arguments as _arguments
 from metabang.optim.adam import Adam, AdamW
-from metabang.optim.clip import clip_grad_norm
+from metabang.optim.clip import clip_grad_norm, clip_grad_value
 from metabang.optim.optimizer import Optimizer
 from metabang.optim.schedule import (
     CosineAnnealingLR,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
 import metabang as mb
-from metabang.arguments import described
+from metabang.arguments import described, is_number
 from metabang.autograd import gradients_of
 from metabang.nn.module import Buffer, Parameter
 from metabang.optim.clip import clip_grad_norm
@@ -17,43 +18,72 @@ from metabang.var import Var
 class Optimizer:
     """Base class: a subclass says in `update` how one parameter changes.
 
-    `lr` may be assigned between steps; it is an input of the step's program, so a schedule compiles nothing anew.
+    `parameters` are tensors, or groups, each a dict of "params" and of options of its own, such as "lr". A group is
+    kept in `param_groups` with all of `options`, which may be assigned between steps; `lr` is that of the first group,
+    and assigned to all. Rates are inputs of the step's program, so a schedule compiles nothing anew.
     """
 
-    def __init__(self, parameters: Iterable[Parameter], lr: float, max_norm: float | None = None) -> None:
-        self.parameters = list(parameters)
+    def __init__(
+        self, parameters: Iterable[Parameter | Mapping], lr: float, max_norm: float | None = None, **options
+    ) -> None:
+        self.param_groups: list[dict[str, Any]] = _groups(parameters, {"lr": lr, **options})
+        self.parameters: list[Parameter] = [p for group in self.param_groups for p in group["params"]]
         if not self.parameters:
             raise mb.MetaBangError("an optimizer needs at least one parameter; pass model.parameters()")
-        for p in self.parameters:
+        for number, p in enumerate(self.parameters):
             if not isinstance(p, Var):
                 raise mb.DTypeError(f"an optimizer changes tensors, got {described(p)}; pass model.parameters()")
             if p._node.op != "input":
                 raise mb.MetaBangError(
                     "an optimizer changes leaves, got a tensor that is computed; pass model.parameters()"
                 )
-        if lr < 0:
-            raise mb.MetaBangError(f"a learning rate is not negative, got {lr}")
-        self.lr, self.max_norm = lr, max_norm
+            if any(p is other for other in self.parameters[:number]):
+                raise mb.MetaBangError("a parameter is in the groups of an optimizer twice; pass it once")
+        for group in self.param_groups:
+            self.check(group)
+        self.max_norm = max_norm
         self.steps = 0
         # Zeros before the first step, so that it runs the program of all others.
         self.state: list[dict[str, Var]] = [
-            {name: mb.array(np.zeros(p.shape, np.float32), p.dtype) for name in self.averages()}
-            for p in self.parameters
+            {name: mb.array(np.zeros(p.shape, np.float32), p.dtype) for name in self.averages(group)}
+            for group in self.param_groups
+            for p in group["params"]
         ]
 
-    def averages(self) -> tuple[str, ...]:
+    @property
+    def lr(self) -> float:
+        """The learning rate of the first group."""
+        return self.param_groups[0]["lr"]
+
+    @lr.setter
+    def lr(self, value: float) -> None:
+        for group in self.param_groups:
+            group["lr"] = value
+
+    def check(self, group: dict[str, Any]) -> None:
+        """Raises MetaBangError for options that make no sense."""
+        for name in {"lr", "weight_decay", "momentum", "eps"} & group.keys():
+            if not is_number(group[name]):
+                raise mb.DTypeError(f"an optimizer needs a number for `{name}`, got {described(group[name])}")
+            if not group[name] >= 0:  # NaN neither
+                what = "a learning rate" if name == "lr" else f"`{name}`"
+                raise mb.MetaBangError(f"{what} is not negative, got {group[name]}")
+
+    def averages(self, group: dict[str, Any]) -> tuple[str, ...]:
         """The names of what `update` keeps from step to step, in the shape of the parameter."""
         return ()
 
-    def update(self, p: Var, g: Var, state: dict[str, Var], lr: Var, **scalars: Var) -> tuple[Var, dict[str, Var]]:
+    def update(
+        self, p: Var, g: Var, state: dict[str, Var], group: dict[str, Any], lr: Var, **scalars: Var
+    ) -> tuple[Var, dict[str, Var]]:
         """The new value of parameter `p` with gradient `g`, and its new state. All are tensors of the graph.
 
-        `scalars` are those of the step.
+        `group` has the options, `scalars` are those of the step.
         """
         raise NotImplementedError
 
-    def scalars(self) -> dict[str, Var]:
-        """What changes with `steps`, inputs of the step's program that all updates share."""
+    def scalars(self, group: dict[str, Any]) -> dict[str, Var]:
+        """What changes with `steps`, inputs of the step's program that all updates of a group share."""
         return {}
 
     def step(self, loss: Var) -> float:
@@ -69,8 +99,7 @@ class Optimizer:
         self.steps += 1
         if self.max_norm is not None:
             gradients = clip_grad_norm(gradients, self.max_norm)
-        scalars = {"lr": mb.array(self.lr, "float32"), **self.scalars()}
-        updates = [self.update(*each, **scalars) for each in zip(self.parameters, gradients, self.state)]
+        updates = self._updates(gradients)
         statistics = sorted(Buffer.pending.values(), key=lambda buffer: buffer._node.uid)
         mb.sync([loss, *statistics, *(v for value, state in updates for v in (value, *state.values()))])
         for k, (value, state) in enumerate(updates):
@@ -79,3 +108,28 @@ class Optimizer:
         for buffer in statistics:
             buffer.settle()
         return loss.item()
+
+    def _updates(self, gradients: list[Var]) -> list[tuple[Var, dict[str, Var]]]:
+        updates, pairs = [], iter(zip(gradients, self.state))
+        for group in self.param_groups:
+            scalars = {"lr": mb.array(group["lr"], "float32"), **self.scalars(group)}
+            for p, (g, state) in zip(group["params"], pairs):
+                updates.append(self.update(p, -g if group.get("maximize") else g, state, group, **scalars))
+        return updates
+
+
+def _groups(parameters: Iterable[Parameter | Mapping], defaults: dict[str, Any]) -> list[dict[str, Any]]:
+    """Groups with all options. Raises DTypeError for an option that the optimiser does not have."""
+    given = list(parameters)
+    if not any(isinstance(each, Mapping) for each in given):
+        return [{"params": given, **defaults}]
+    groups = []
+    for group in given:
+        if not isinstance(group, Mapping) or "params" not in group:
+            raise mb.DTypeError(f'a group of parameters is a dict with "params", got {described(group)}')
+        for name in group:
+            if name not in ("params", *defaults):
+                raise mb.DTypeError(f"a group of parameters has no option '{name}'; it has {', '.join(defaults)}")
+        params = [group["params"]] if isinstance(group["params"], Var) else list(group["params"])
+        groups.append({**defaults, **group, "params": params})
+    return groups

@@ -9,11 +9,13 @@ from metabang.optim.optimizer import Optimizer
 
 
 class LambdaLR:
-    """lr = the first lr * factor(t), t the number of steps so far."""
+    """lr = the first lr * factor(t) in each group of parameters, t the number of steps so far."""
+
+    floor = 0.0  # what the factor does not scale
 
     def __init__(self, optimizer: Optimizer, factor: Callable[[int], float]) -> None:
         self.optimizer, self.factor = optimizer, factor
-        self.base, self.t = optimizer.lr, -1
+        self.bases, self.t = [group["lr"] for group in optimizer.param_groups], -1
         self.step()
 
     def step(self) -> None:
@@ -22,7 +24,8 @@ class LambdaLR:
         factor = self.factor(self.t)
         if not is_number(factor):
             raise DTypeError(f"the factor of a learning rate is a number, got {described(factor)}")
-        self.optimizer.lr = self.base * factor
+        for group, base in zip(self.optimizer.param_groups, self.bases):
+            group["lr"] = self.floor + (base - self.floor) * factor
 
 
 def _positive(**counts: int) -> None:
@@ -58,8 +61,8 @@ class CosineAnnealingLR(LambdaLR):
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
         _positive(T_max=T_max)
-        low = eta_min / optimizer.lr if optimizer.lr else 0.0
-        super().__init__(optimizer, lambda t: low + (1 - low) * (1 + math.cos(math.pi * t / T_max)) / 2)
+        self.floor = eta_min
+        super().__init__(optimizer, lambda t: (1 + math.cos(math.pi * t / T_max)) / 2)
 
 
 class CosineAnnealingWarmRestarts(LambdaLR):
@@ -67,13 +70,13 @@ class CosineAnnealingWarmRestarts(LambdaLR):
 
     def __init__(self, optimizer: Optimizer, T_0: int, T_mult: int = 1, eta_min: float = 0.0) -> None:
         _positive(T_0=T_0, T_mult=T_mult)
-        low = eta_min / optimizer.lr if optimizer.lr else 0.0
+        self.floor = eta_min
 
         def factor(t: int) -> float:
             length = T_0
             while t >= length and T_mult > 1:
                 t, length = t - length, length * T_mult
-            return low + (1 - low) * (1 + math.cos(math.pi * (t % length) / length)) / 2
+            return (1 + math.cos(math.pi * (t % length) / length)) / 2
 
         super().__init__(optimizer, factor)
 

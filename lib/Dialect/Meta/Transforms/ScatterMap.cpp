@@ -3,6 +3,8 @@
 
 #include "metabang/Dialect/Meta/IR/IndexMap.h"
 
+#include "mlir/IR/IRMapping.h"
+
 using namespace mlir;
 using namespace metabang::meta;
 
@@ -84,4 +86,44 @@ std::optional<AffineExpr> ScatterMap::substitute(AffineExpr expr) const {
     result = result + numerator * (coefficients[dim] / stride);
   }
   return simplifyAffineExpr(result, shape.size(), 0);
+}
+
+static bool isZero(Value value) {
+  auto constant = value.getDefiningOp<ConstantOp>();
+  auto splat = constant ? dyn_cast<SplatElementsAttr>(constant.getValue()) : SplatElementsAttr();
+  if (!splat)
+    return false;
+  if (isa<FloatType>(splat.getElementType()))
+    return splat.getSplatValue<APFloat>().isZero();
+  return splat.getSplatValue<APInt>().isZero();
+}
+
+std::optional<Moved> metabang::meta::movedOver(RewriterBase &rewriter, Operation *op, ArrayRef<Moved> operands,
+                                               ArrayRef<int64_t> shape) {
+  llvm::SmallBitVector zero(operands[0].zeroOutside.size());
+  if (auto binary = dyn_cast<BinaryOp>(op)) {
+    zero = operands[0].zeroOutside;
+    if (binary.getKind() == "mul")
+      zero |= operands[1].zeroOutside;
+    else if (binary.getKind() == "add" || binary.getKind() == "sub")
+      zero &= operands[1].zeroOutside;
+    else if (binary.getKind() != "div" || !binary.getRhs().getDefiningOp<ConstantOp>())
+      return std::nullopt; // a quotient is zero where its numerator is, if nothing divides by zero there
+  } else if (isa<SelectOp>(op)) {
+    zero = operands[1].zeroOutside;
+    zero &= operands[2].zeroOutside;
+    if (isZero(op->getOperand(2)))
+      zero = operands[1].zeroOutside;
+    else if (isZero(op->getOperand(1)))
+      zero = operands[2].zeroOutside;
+  } else if (isa<CastOp>(op)) {
+    zero = operands[0].zeroOutside;
+  }
+  IRMapping mapping;
+  for (auto [operand, moved] : llvm::zip(op->getOperands(), operands))
+    mapping.map(operand, moved.value);
+  Operation *copy = rewriter.clone(*op, mapping);
+  auto element = cast<RankedTensorType>(op->getResult(0).getType()).getElementType();
+  copy->getResult(0).setType(RankedTensorType::get(shape, element));
+  return Moved{copy->getResult(0), zero};
 }

@@ -5,6 +5,8 @@
 #include "metabang/Dialect/Meta/IR/Meta.h"
 
 #include "mlir/IR/AffineMap.h"
+#include "mlir/IR/PatternMatch.h"
+#include "llvm/ADT/SmallBitVector.h"
 #include <optional>
 
 namespace metabang::meta {
@@ -37,6 +39,19 @@ private:
   llvm::SmallVector<mlir::AffineExpr> numerators;
   llvm::SmallVector<bool> reversed;
 };
+
+/// More additions than this for each one of the scatter, and the scatter stays.
+constexpr int64_t kMostWork = 64;
+
+/// A value of a scatter's operand over its new space, and for which ways to leave the operand it is zero there.
+struct Moved {
+  mlir::Value value;
+  llvm::SmallBitVector zeroOutside;
+};
+
+/// The element-wise operator `op` over the new space of `shape`; nothing if it may not be zero where its operands are.
+std::optional<Moved> movedOver(mlir::RewriterBase &rewriter, mlir::Operation *op, llvm::ArrayRef<Moved> operands,
+                               llvm::ArrayRef<int64_t> shape);
 
 } // namespace metabang::meta
 

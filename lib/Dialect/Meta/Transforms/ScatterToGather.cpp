@@ -1,4 +1,5 @@
 //===- ScatterToGather.cpp - meta-scatter-to-gather -----------------------===//
+#include "ScatterFloors.h"
 #include "ScatterMap.h"
 #include "ScatterShifts.h"
 #include "ScatterWindows.h"
@@ -8,9 +9,7 @@
 #include "metabang/Dialect/Meta/IR/WindowSum.h"
 #include "metabang/Dialect/Meta/Transforms/Passes.h"
 
-#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/PatternMatch.h"
-#include "llvm/ADT/SmallBitVector.h"
 #include <map>
 
 namespace metabang::meta {
@@ -24,12 +23,6 @@ using namespace metabang::meta;
 static ArrayRef<int64_t> shapeOf(Value value) { return cast<RankedTensorType>(value.getType()).getShape(); }
 
 namespace {
-/// A value over the new space, and the owners for which it is zero where they leave y.
-struct Moved {
-  Value value;
-  llvm::SmallBitVector zeroOutside;
-};
-
 /// Rebuilds what computes y over the new space of its scatter.
 class Mover {
 public:
@@ -57,16 +50,6 @@ private:
 };
 } // namespace
 
-static bool isZero(Value value) {
-  auto constant = value.getDefiningOp<ConstantOp>();
-  auto splat = constant ? dyn_cast<SplatElementsAttr>(constant.getValue()) : SplatElementsAttr();
-  if (!splat)
-    return false;
-  if (isa<FloatType>(splat.getElementType()))
-    return splat.getSplatValue<APFloat>().isZero();
-  return splat.getSplatValue<APInt>().isZero();
-}
-
 std::optional<Moved> Mover::move(Value value, unsigned depth) {
   auto [it, isNew] = known.try_emplace(value.getAsOpaquePointer());
   if (!isNew)
@@ -89,32 +72,7 @@ std::optional<Moved> Mover::moveElementwise(Operation *op, unsigned depth) {
       return std::nullopt;
     operands.push_back(*moved);
   }
-  llvm::SmallBitVector zero = none();
-  if (auto binary = dyn_cast<BinaryOp>(op)) {
-    zero = operands[0].zeroOutside;
-    if (binary.getKind() == "mul")
-      zero |= operands[1].zeroOutside;
-    else if (binary.getKind() == "add" || binary.getKind() == "sub")
-      zero &= operands[1].zeroOutside;
-    else if (binary.getKind() != "div" || !binary.getRhs().getDefiningOp<ConstantOp>())
-      return std::nullopt; // a quotient is zero where its numerator is, if nothing divides by zero there
-  } else if (isa<SelectOp>(op)) {
-    zero = operands[1].zeroOutside;
-    zero &= operands[2].zeroOutside;
-    if (isZero(op->getOperand(2)))
-      zero = operands[1].zeroOutside;
-    else if (isZero(op->getOperand(1)))
-      zero = operands[2].zeroOutside;
-  } else if (isa<CastOp>(op)) {
-    zero = operands[0].zeroOutside;
-  }
-  IRMapping mapping;
-  for (auto [operand, moved] : llvm::zip(op->getOperands(), operands))
-    mapping.map(operand, moved.value);
-  Operation *copy = rewriter.clone(*op, mapping);
-  auto element = cast<RankedTensorType>(op->getResult(0).getType()).getElementType();
-  copy->getResult(0).setType(RankedTensorType::get(scatter.shape, element));
-  return Moved{copy->getResult(0), zero};
+  return movedOver(rewriter, op, operands, scatter.shape);
 }
 
 std::optional<Moved> Mover::read(Value value) {
@@ -207,12 +165,11 @@ Value Mover::reversed(Value source, int64_t position) {
                            cast<TypedAttr>(rewriter.getZeroAttr(type.getElementType())), IntegerSetAttr());
 }
 
-/// More additions than this for each one of the scatter, and the scatter stays.
-static constexpr int64_t kMostWork = 64;
-
 static LogicalResult gatherInstead(ReindexReduceOp op, RewriterBase &rewriter) {
   if (op.getKind() != "add")
     return failure();
+  if (succeeded(addFloors(op, rewriter)))
+    return success();
   auto scatter = ScatterMap::match(op);
   if (!scatter)
     return failure();

@@ -29,6 +29,6 @@ def scaled_dot_product_attention(
     if allowed is None:
         return dropout(mb.softmax(weights), dropout_p) @ value
     # A row of -inf alone has no softmax.
-    some = mb.any(allowed, -1, keepdims=True)
+    some = mb.max(allowed.astype("float32"), -1, keepdims=True) > 0  # vectors, where truth values have no reduction
     weights = mb.where(mb.logical_or(allowed, mb.logical_not(some)), weights, -math.inf)
     return mb.where(some, dropout(mb.softmax(weights), dropout_p), 0.0) @ value

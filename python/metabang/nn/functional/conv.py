@@ -47,9 +47,10 @@ def conv2d(
         OG = OC // groups
         shape = (N, groups, OG, OH, OW, CG, KH, KW)
         patches = mb.reindex(
-            x, shape, lambda n, g, o, y, x, c, v, u: (n, g * CG + c, y * sh + v * dh - ph, x * sw + u * dw - pw)
-        )
-        filters = mb.reindex(weight, shape, lambda n, g, o, y, x, c, v, u: (g * OG + o, c, v, u))
+            x.reshape(N, groups, CG, H, W), shape,
+            lambda n, g, o, y, x, c, v, u: (n, g, c, y * sh + v * dh - ph, x * sw + u * dw - pw),
+        )  # fmt: skip
+        filters = mb.broadcast(weight.reshape(groups, OG, CG, KH, KW), shape, [1, 2, 5, 6, 7])
         y = (patches * filters).sum((5, 6, 7)).reshape(N, OC, OH, OW)
     return y if bias is None else y + channels(bias, 4)
 
@@ -111,8 +112,8 @@ def conv_transpose2d(
     )
     CG = C // groups
     shape = (N, groups, CG, H, W, OG, KH, KW)
-    values = mb.reindex(x, shape, lambda n, g, c, y, x, o, v, u: (n, g * CG + c, y, x))
-    filters = mb.reindex(weight, shape, lambda n, g, c, y, x, o, v, u: (g * CG + c, o, v, u))
+    values = mb.broadcast(x.reshape(N, groups, CG, H, W), shape, [0, 1, 2, 3, 4])
+    filters = mb.broadcast(weight.reshape(groups, CG, OG, KH, KW), shape, [1, 2, 5, 6, 7])
     products = (values * filters).sum(2)  # over the channels of a group
     y = mb.reindex_reduce(
         products, "add", (N, groups, OG, OH, OW),

@@ -86,10 +86,13 @@ def _along(x, matrix, axis):
     """matrix [m, n] times x along ``axis`` of size n."""
     if matrix.shape[0] == matrix.shape[1] == x.shape[axis] and np.array_equal(matrix, np.eye(x.shape[axis])):
         return x
+    dtype = x.dtype if x.dtype in ("float16", "bfloat16") else "float32"
     if axis == x.ndim - 2 and min(*x.shape[-2:], len(matrix)) >= 32 and matrix.size <= 1 << 15:
-        return mb.parameter(matrix) @ x  # images stay as they lie; small and large ones are faster as one product
+        return (
+            mb.parameter(matrix, dtype) @ x
+        )  # images stay as they lie; small and large ones are faster as one product
     order = [k for k in range(x.ndim) if k != axis] + [axis]
-    y = mb.transpose(x, order) @ mb.parameter(matrix.T)
+    y = mb.transpose(x, order) @ mb.parameter(matrix.T, dtype)
     return mb.transpose(y, [order.index(k) for k in range(x.ndim)])
 
 

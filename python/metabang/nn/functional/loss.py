@@ -1,4 +1,4 @@
-"""Losses. ``reduction``: "mean", "sum" or "none"."""
+"""Losses. ``reduction``: "mean", "sum" or "none". A target of another shape than the input's is a ShapeError."""
 
 import math
 
@@ -73,6 +73,7 @@ def binary_cross_entropy(x: Var, target: Var, reduction: str = "mean", weight: V
 
     ``weight`` broadcasts to the losses and multiplies them.
     """
+    _same(x, target)
     yes, no = (mb.maximum(mb.log(p), -100.0) for p in (x, 1 - x))
     losses = -(target * yes + (1 - target) * no)
     return _reduced(losses if weight is None else losses * weight, reduction)
@@ -85,6 +86,7 @@ def binary_cross_entropy_with_logits(
 
     ``pos_weight`` broadcasts to the targets and multiplies the losses of the positive ones.
     """
+    _same(x, target)
     positive = 1 if pos_weight is None else (pos_weight - 1) * target + 1
     losses = (1 - target) * x + positive * softplus(-x)
     return _reduced(losses if weight is None else losses * weight, reduction)
@@ -92,6 +94,7 @@ def binary_cross_entropy_with_logits(
 
 def kl_div(x: Var, target: Var, reduction: str = "mean") -> Var:
     """target * (log(target) - x) for log-probabilities ``x``; 0 where target is 0. "batchmean": the sum over N."""
+    _same(x, target)
     positive = mb.where(target > 0, target, 1.0)
     losses = target * (mb.log(positive) - x)
     return mb.sum(losses) / x.shape[0] if reduction == "batchmean" else _reduced(losses, reduction)
@@ -104,6 +107,7 @@ def poisson_nll_loss(
 
     ``full`` adds Stirling's t log(t) - t + log(2 pi t) / 2 where the target t is above 1.
     """
+    _same(x, target)
     losses = mb.exp(x) - target * x if log_input else x - target * mb.log(x + eps)
     if full:
         t = mb.maximum(target, 1.0)
@@ -111,11 +115,19 @@ def poisson_nll_loss(
     return _reduced(losses, reduction)
 
 
-def gaussian_nll_loss(x: Var, target: Var, var: Var, full: bool = False, eps: float = 1e-6, reduction: str = "mean"):
+def gaussian_nll_loss(
+    x: Var, target: Var, var: Var, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
+) -> Var:
     """(log(v) + (x - target)**2 / v) / 2 with v = max(var, eps), through whose limit the gradient passes.
 
-    ``full`` adds log(2 pi) / 2.
+    ``var`` has the shape of ``x``, 1 for its last dimension, or none. ``full`` adds log(2 pi) / 2.
     """
+    if var.shape == x.shape[:-1] != x.shape:
+        var = mb.unsqueeze(var, -1)
+    if var.shape not in (x.shape, (*x.shape[:-1], 1)):
+        raise mb.ShapeError(
+            f"a variance for each element of {x.shape}, or one for each row, has not the shape {var.shape}"
+        )
     v = var + (mb.maximum(var, eps) - var).detach()
     losses = (mb.log(v) + mb.square(_difference(x, target)) / v) * 0.5
     return _reduced(losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction)
@@ -123,21 +135,32 @@ def gaussian_nll_loss(x: Var, target: Var, var: Var, full: bool = False, eps: fl
 
 def soft_margin_loss(x: Var, target: Var, reduction: str = "mean") -> Var:
     """log(1 + exp(-target * x)) for targets -1 and 1."""
+    _same(x, target)
     return _reduced(softplus(-target * x), reduction)
 
 
 def hinge_embedding_loss(x: Var, target: Var, margin: float = 1.0, reduction: str = "mean") -> Var:
     """x where the target is 1, max(0, margin - x) where it is -1."""
+    _same(x, target)
     return _reduced(mb.where(target == 1, x, 0.0) + mb.where(target == -1, mb.relu(margin - x), 0.0), reduction)
 
 
 def margin_ranking_loss(a: Var, b: Var, target: Var, margin: float = 0.0, reduction: str = "mean") -> Var:
     """max(0, -target * (a - b) + margin): with target 1 a should be larger by the margin, with -1 b."""
+    if not a.ndim == b.ndim == target.ndim:
+        raise mb.ShapeError(
+            f"margin_ranking_loss needs operands of as many dimensions, got {a.shape}, {b.shape} and {target.shape}"
+        )
     return _reduced(mb.relu(-target * (a - b) + margin), reduction)
 
 
 def cosine_embedding_loss(a: Var, b: Var, target: Var, margin: float = 0.0, reduction: str = "mean") -> Var:
     """1 - cos(a, b) where the target is 1, max(0, cos(a, b) - margin) where it is -1; a, b [..., D], target [...]."""
+    _same(a, b)
+    if target.shape != a.shape[:-1]:
+        raise mb.ShapeError(
+            f"cosine_embedding_loss needs a target of shape {a.shape[:-1]}, one a row, not {target.shape}"
+        )
     cosine = cosine_similarity(a, b, -1)
     return _reduced(mb.where(target == 1, 1 - cosine, mb.relu(cosine - margin)), reduction)
 
@@ -150,6 +173,11 @@ def triplet_margin_loss(
 
     ``swap``: the negative's distance is the smaller of those to the anchor and to the positive.
     """
+    if not anchor.ndim == positive.ndim == negative.ndim:
+        raise mb.ShapeError(
+            "triplet_margin_loss needs operands of as many dimensions, got "
+            f"{anchor.shape}, {positive.shape} and {negative.shape}"
+        )
     near, far = (pairwise_distance(anchor, each, p, eps) for each in (positive, negative))
     if swap:
         far = mb.minimum(far, pairwise_distance(positive, negative, p, eps))
@@ -175,12 +203,22 @@ def _by_class(x, weight):
 
 
 def _weighted(losses, weights, reduction):
-    return mb.sum(losses) / mb.sum(weights) if reduction == "mean" else _reduced(losses, reduction)
+    if reduction != "mean":
+        return _reduced(losses, reduction)
+    if losses.dtype not in ("float16", "bfloat16"):
+        return mb.sum(losses) / mb.sum(weights)
+    # Sums of many elements leave float16, and counts above 2048 are not exact in it.
+    total, count = (mb.sum(each.astype("float32")) for each in (losses, weights))
+    return (total / count).astype(losses.dtype)
+
+
+def _same(x, target):
+    if x.shape != target.shape:
+        raise mb.ShapeError(f"a loss needs a target of the input's shape {x.shape}, not {target.shape}")
 
 
 def _difference(x, target):
-    if x.shape != target.shape:
-        raise mb.ShapeError(f"a loss needs a target of the input's shape {x.shape}, not {target.shape}")
+    _same(x, target)
     return x - target
 
 

@@ -57,7 +57,7 @@ def MetaPropagateLayout : Pass<"meta-propagate-layout", "::mlir::func::FuncOp"> 
 }
 
 def MetaScatterToGather : Pass<"meta-scatter-to-gather", "::mlir::func::FuncOp"> {
-  let summary = "turn a reindex_reduce \"add\" with a linear map into the sum of a reindex";
+  let summary = "turn a reindex_reduce \"add\" with a map that can be solved into the sum of a reindex";
   let description = [{
     The gradient of a window is a `reindex_reduce`: many elements are added into one, which is scalar code. If each component
     of the map has a dimension of its own, the map can be solved for it: from t = s * i + k follows i = (t - k) / s, and
@@ -67,6 +67,10 @@ def MetaScatterToGather : Pass<"meta-scatter-to-gather", "::mlir::func::FuncOp">
     which one must be zero outside; windows that the map itself undoes become a plain read.
 
     So the gradient of a convolution towards its input is a convolution, of a pooling a pooling.
+
+    A component floor((a * i + b) / c) + k, of nearest resizing and of the windows of adaptive pools, is solved as well:
+    the i that come to an element are neighbours, at most ceil(c * K / a) for K values of k. They are the new dimension
+    that is summed over, from the first such i on, and a condition says where they end.
     A scatter stays where a component has no dimension of its own or the gather would add 64 times as often.
 
     Before:
