@@ -1,11 +1,11 @@
 // RUN: metabang-opt %s --pass-pipeline='builtin.module(func.func(mlu-split-transposes,cse))' --split-input-file --verify-diagnostics | FileCheck %s
 
-// Panels of rows, each in one piece of memory, are turned; then they are laid side by side.
+// Panels of columns are laid apart; then each, in one piece of memory on both sides, is turned.
 module attributes {mlu.target = "mtp_270"} {
   // CHECK-LABEL: func.func @large
-  // CHECK: linalg.transpose ins(%{{.*}} : tensor<[[P:[0-9]+]]x[[R:[0-9]+]]x1024xf32>) outs(%{{.*}} : tensor<[[P]]x1024x[[R]]xf32>) permutation = [0, 2, 1]
+  // CHECK: linalg.transpose ins(%{{.*}} : tensor<1024x[[P:[0-9]+]]x[[R:[0-9]+]]xf32>) outs(%{{.*}} : tensor<[[P]]x1024x[[R]]xf32>) permutation = [1, 0, 2]
   // CHECK-NOT: collapse_shape
-  // CHECK: linalg.transpose ins(%{{.*}} : tensor<[[P]]x1024x[[R]]xf32>) outs(%{{.*}} : tensor<1024x[[P]]x[[R]]xf32>) permutation = [1, 0, 2]
+  // CHECK: linalg.transpose ins(%{{.*}} : tensor<[[P]]x1024x[[R]]xf32>) outs(%{{.*}} : tensor<[[P]]x[[R]]x1024xf32>) permutation = [0, 2, 1]
   // CHECK: tensor.expand_shape {{.*}} into tensor<1024x1024xf32>
   func.func @large(%x: tensor<1024x1024xf32>) -> tensor<1024x1024xf32> {
     %e = tensor.empty() : tensor<1024x1024xf32>
@@ -44,6 +44,15 @@ module attributes {mlu.target = "mtp_270"} {
     %e = tensor.empty() : tensor<9x512x512xf32>
     %y = linalg.transpose ins(%x : tensor<512x512x9xf32>) outs(%e : tensor<9x512x512xf32>) permutation = [2, 1, 0]
     return %y : tensor<9x512x512xf32>
+  }
+
+  // Nothing is turned.
+  // CHECK-LABEL: func.func @empty
+  // CHECK: linalg.transpose ins(%{{.*}} : tensor<0x1024xf32>)
+  func.func @empty(%x: tensor<0x1024xf32>) -> tensor<1024x0xf32> {
+    %e = tensor.empty() : tensor<1024x0xf32>
+    %y = linalg.transpose ins(%x : tensor<0x1024xf32>) outs(%e : tensor<1024x0xf32>) permutation = [1, 0]
+    return %y : tensor<1024x0xf32>
   }
 
   // Neither side has a divisor.

@@ -28,6 +28,8 @@ SHAPES = [
     ((9, 11, 13, 7), (3, 2, 1, 0)),
     ((5, 3, 17, 4, 6), (4, 1, 3, 0, 2)),
     ((1, 7), (1, 0)),
+    ((16, 256, 256), (0, 2, 1)),  # in strips on mtp_270 and mtp_592
+    ((8, 512, 512), (0, 2, 1)),  # in strips on mtp_372
 ]
 for shape, perm in SHAPES:
     PROGRAMS.add(f"{shape} {perm}", lambda s=shape, p=perm: mb.transpose(normal(*s), p))
@@ -52,9 +54,20 @@ def neighbours():
 test_transposes = on_targets(PROGRAMS)
 
 
+def compiled(shape: tuple[int, ...], perm: tuple[int, ...], target: str) -> dict:
+    text = _core.graph.program([mb.transpose(mb.array(np.zeros(shape, np.float32)), perm)._node]).emit()
+    return json.loads(_core.compile(text, target, None, {}))
+
+
 @pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
 @pytest.mark.parametrize("target", TARGETS)
 def test_large_matrices_take_two_passes(target: str) -> None:
-    text = _core.graph.program([mb.transpose(mb.array(np.zeros((2048, 2048), np.float32)))._node]).emit()
-    plan = json.loads(_core.compile(text, target, None, {}))
-    assert len(plan["launches"]) == 2
+    assert len(compiled((1024, 1024), (1, 0), target)["launches"]) == 2
+
+
+@pytest.mark.skipif(not hasattr(_core, "compile"), reason="this build has no compiler")
+@pytest.mark.parametrize("target, shape", [("mtp_270", (16, 256, 256)), ("mtp_372", (8, 512, 512))])
+def test_a_result_that_fills_the_chip_is_turned_strip_by_strip(target: str, shape: tuple[int, ...]) -> None:
+    plan = compiled(shape, (0, 2, 1), target)
+    assert len(plan["launches"]) == 1
+    assert plan["kernels"][0]["text"].count("__memcpy_async(rows") == 2  # the first strip, and the next one

@@ -80,10 +80,13 @@ LogicalResult l2b::lowerLinalg(const Device &device, linalg::LinalgOp op) {
   }
   if (!isa<linalg::GenericOp>(op)) {
     IRRewriter rewriter(op);
+    Attribute strip = op->getAttr(mlu::kStripAttrName);
     FailureOr<linalg::GenericOp> generic = linalg::generalizeNamedOp(rewriter, op);
     if (failed(generic))
       return op->emitError("has no lowering to builtins");
     op = *generic;
+    if (strip)
+      op->setAttr(mlu::kStripAttrName, strip);
     builder.setInsertionPoint(op);
   }
   for (auto family :

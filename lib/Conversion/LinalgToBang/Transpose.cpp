@@ -7,7 +7,9 @@
 #include "Families.h"
 #include "Loops.h"
 #include "Memory.h"
+#include "metabang/Dialect/MLU/Transforms/KernelAnalysis.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
@@ -27,10 +29,13 @@ struct Transpose {
   Access src, dst;
   Sizes sizes;
   SmallVector<int64_t> bounds;
+  int64_t strip; // rows of src, which is in GDRAM, that are on the chip at a time; 0: src is on the chip
 
   LogicalResult viaBuiltin();
   /// [rows][columns] elements at the loops `ivs`, rows apart `srcRow` in src and columns apart `dstRow` in dst.
   void turn(const Sizes &ivs, const Group &row, const Group &column);
+  /// The same from GDRAM, a strip of rows after the other.
+  void turnStrips(Sizes ivs, const Group &row, const Group &column);
 };
 
 void Transpose::turn(const Sizes &ivs, const Group &row, const Group &column) {
@@ -58,9 +63,50 @@ void Transpose::turn(const Sizes &ivs, const Group &row, const Group &column) {
     strided(to, denseDst, row.size, column.dst, rows, column.size);
 }
 
+void Transpose::turnStrips(Sizes ivs, const Group &row, const Group &column) {
+  Type type = typeOf(src.memref).getElementType();
+  int64_t bytes = elementBytes(type), columns = column.size, count = row.size / strip;
+  auto space = mlu::SpaceAttr::get(e.b.getContext(), mlu::Space::NRAM);
+  Location named = NameLoc::get(e.b.getStringAttr("rows"), e.loc);
+  Value slots = memref::AllocOp::create(
+      e.b, named, MemRefType::get({2, strip * columns}, type, MemRefLayoutAttrInterface(), space));
+  Value turned = e.temp(type, strip * columns);
+  auto rowsOf = [&](OpFoldResult slot) -> Value {
+    Sizes offsets = {slot, e.attr(0)}, sizes = {e.attr(1), e.attr(strip * columns)}, ones = {e.attr(1), e.attr(1)};
+    MemRefType slice =
+        memref::SubViewOp::inferRankReducedResultType({strip * columns}, typeOf(slots), offsets, sizes, ones);
+    return memref::SubViewOp::create(e.b, e.loc, slice, slots, offsets, sizes, ones);
+  };
+  auto load = [&](OpFoldResult index, OpFoldResult slot) {
+    ivs[row.loop] = e.mul(index, e.attr(strip));
+    Value from = e.at(src.memref, src.map, ivs), to = rowsOf(slot);
+    if (row.src == columns)
+      e.op("memcpy_async", {to, from, e.index(strip * columns * bytes)});
+    else
+      e.op("memcpy_2d_async", {to, from, e.index(columns * bytes), e.index(columns * bytes), e.index(row.src * bytes),
+                               e.index(strip)});
+  };
+  auto turnStrip = [&](OpFoldResult index, OpFoldResult slot) {
+    ivs[row.loop] = e.mul(index, e.attr(strip));
+    Value to = e.at(dst.memref, dst.map, ivs);
+    e.op("transpose", {turned, rowsOf(slot), e.index(strip), e.index(columns)});
+    e.op("memcpy_2d", {to, turned, e.index(strip * bytes), e.index(column.dst * bytes), e.index(strip * bytes),
+                       e.index(columns)});
+  };
+  load(e.attr(0), e.attr(0));
+  e.op("sync", {});
+  e.loops(Sizes{e.attr(count - 1)}, [&](ArrayRef<OpFoldResult> index) { // the next strip arrives while this one turns
+    Value slot = arith::RemUIOp::create(e.b, e.loc, e.index(index.front()), e.index(2));
+    load(e.add(index.front(), e.attr(1)), e.sub(e.attr(1), slot));
+    turnStrip(index.front(), slot);
+    e.op("sync", {});
+  });
+  turnStrip(e.attr(count - 1), e.attr((count - 1) % 2));
+}
+
 LogicalResult Transpose::viaBuiltin() {
   Type type = typeOf(src.memref).getElementType();
-  if (!inNRAM(src.memref) || !inNRAM(dst.memref) || elementBytes(type) > 4 || type.isInteger(1))
+  if (inNRAM(src.memref) == (strip > 0) || !inNRAM(dst.memref) || elementBytes(type) > 4 || type.isInteger(1))
     return failure();
   // The loops are in the order of dst, all static.
   SmallVector<Group> groups;
@@ -83,6 +129,8 @@ LogicalResult Transpose::viaBuiltin() {
   Group row = groups.back(), col = *column;
   if (row.src < col.size || col.dst < row.size)
     return failure();
+  if (strip && (row.size % strip != 0 || col.size % (e.is2xx() ? 64 / elementBytes(type) : 1) != 0))
+    return failure();
   Sizes around;
   SmallVector<unsigned> loops;
   for (const Group &group : groups)
@@ -92,7 +140,7 @@ LogicalResult Transpose::viaBuiltin() {
     Sizes ivs(sizes.size(), e.attr(0));
     for (auto [loop, iv] : llvm::zip(loops, inner))
       ivs[loop] = iv;
-    turn(ivs, row, col);
+    strip ? turnStrips(ivs, row, col) : turn(ivs, row, col);
   });
   return success();
 }
@@ -158,7 +206,8 @@ LogicalResult l2b::lowerTranspose(Emit &e, linalg::LinalgOp op) {
   for (unsigned loop : order)
     ordered.push_back(sizes[loop]), orderedBounds.push_back(bounds[loop]);
 
-  Transpose transpose{e, *src, *dst, ordered, orderedBounds};
+  auto strip = op->getAttrOfType<IntegerAttr>(mlu::kStripAttrName);
+  Transpose transpose{e, *src, *dst, ordered, orderedBounds, strip ? strip.getInt() : 0};
   if (succeeded(transpose.viaBuiltin()))
     return success();
   emitCopy(e, *src, *dst, ordered, orderedBounds);

@@ -76,6 +76,12 @@ struct TileCost {
   double compute = 0;
 };
 
+/// The loads of a tile, where they are cut into strips of which the next arrives while one is turned.
+struct Strips {
+  int64_t rows = 0, count = 1;
+  TileCost load; ///< of one
+};
+
 class PermutationSearch {
 public:
   PermutationSearch(const Permutation &p, const Device &device)
@@ -97,6 +103,8 @@ public:
 private:
   /// 1, 2, 3, … equal parts, of whole granules where they are longer than one, thinned out where they become many.
   SmallVector<int64_t> sizesOf(int64_t extent) const {
+    if (extent == 0)
+      return {};
     SmallVector<int64_t> sizes;
     for (int64_t parts = 1; parts <= extent; parts += std::max<int64_t>(1, parts / (p.rank() > 3 ? 2 : 4))) {
       int64_t size = llvm::divideCeil(extent, parts);
@@ -114,7 +122,7 @@ private:
     if (d == p.rank())
       return tryTile(tile);
     for (int64_t size : cuts[d]) {
-      if (2 * bytes * size > device.nramBudget())
+      if (bytes * size > device.nramBudget())
         continue;
       tile[d] = size;
       enumerate(cuts, tile, d + 1, bytes * size);
@@ -205,8 +213,42 @@ private:
     return cost;
   }
 
+  /// A tile that is held as the result alone: strips of it are loaded, turned and put in place one after the other, so
+  /// that both sides of a tile twice as large are long.
+  std::optional<TileCost> stripsOf(ArrayRef<int64_t> tile, Strips &strips) const {
+    Permutation inner = Permutation{SmallVector<int64_t>(tile), p.perm, p.elementBytes}.collapsed();
+    bool isMatrix = llvm::count_if(tile, [](int64_t size) { return size > 1; }) == 2 && inner.rank() == 2;
+    if (p.elementBytes > 4 || !isMatrix || inner.shape[1] != tile.back() || tile.back() % strips.rows != 0 ||
+        inner.shape[0] * p.elementBytes % 64 != 0)
+      return std::nullopt;
+    SmallVector<int64_t> part(tile), extents = p.sourceShape(), source(p.rank());
+    part.back() = strips.rows;
+    strips.count = tile.back() / strips.rows;
+    for (size_t s = 0; s < p.rank(); ++s)
+      source[s] = part[inverse[s]];
+    TileCost cost, &load = strips.load;
+    addSide(load, extents, source, /*isStore=*/false);
+    double count = double(strips.count);
+    cost.startup = count * load.startup, cost.core = count * load.core, cost.shared = count * load.shared;
+    addSide(cost, p.shape, tile, /*isStore=*/true);
+    int64_t bytes = inner.shape[0] * strips.rows * p.elementBytes;
+    double turn = cycles(double(bytes) / device.vectorBytesPerCycle + double(device.vectorStartupCycles));
+    cost.compute = count * (turn + move(bytes, 1));
+    cost.temporaryBytes = 3 * bytes;
+    cost.nramBytes = (ShapedType::getNumElements(tile) * p.elementBytes + 128) / 2; // what has only one side
+    return cost;
+  }
+
   void tryTile(ArrayRef<int64_t> tile) {
-    TileCost cost = costOf(tile);
+    tryCost(tile, costOf(tile), {});
+    Strips strips;
+    strips.rows = std::max<int64_t>(1, kStripBytes / p.elementBytes);
+    if (tile.back() > strips.rows)
+      if (std::optional<TileCost> cost = stripsOf(tile, strips))
+        tryCost(tile, *cost, strips);
+  }
+
+  void tryCost(ArrayRef<int64_t> tile, const TileCost &cost, const Strips &strips) {
     int64_t outer = llvm::divideCeil(p.shape.back(), tile.back()), stream = 1;
     for (size_t d = 0; d + 1 < p.rank(); ++d)
       stream *= llvm::divideCeil(p.shape[d], tile[d]);
@@ -219,19 +261,24 @@ private:
       double copies = cost.startup + std::max(cost.core, cost.shared * double(tasks));
       // The last step has the memory for fewer tiles.
       double last = cost.startup + std::max(cost.core, all - cost.shared * double(tasks * (steps - 1)));
-      for (int64_t buffers = 1; buffers <= (perBlock > 1 ? 2 : 1); ++buffers) {
+      for (int64_t buffers = 1; buffers <= (perBlock > 1 && strips.count == 1 ? 2 : 1); ++buffers) {
         if (2 * buffers * cost.nramBytes + cost.temporaryBytes + kOther > device.nramBudget())
           continue;
-        double time = double(steps - 1) * (copies + cost.compute) + last + cost.compute;
+        double load = strips.load.startup + std::max(strips.load.core, strips.load.shared * double(tasks));
+        double hidden = double(strips.count - 1) * std::min(load, cost.compute / double(strips.count));
+        double compute = cost.compute - hidden;
+        double time = double(steps - 1) * (copies + compute) + last + compute;
         if (buffers > 1)
           time = double(blocks) * (copies + cost.compute + double(perBlock - 1) * std::max(copies, cost.compute));
-        time += double(steps) * sync;
+        time += double(steps * strips.count) * sync;
         if (!best || time < best->microseconds)
-          best = PermutationSchedule{{SmallVector<int64_t>(tile), outerTasks, streamTasks, buffers}, time};
+          best = PermutationSchedule{{SmallVector<int64_t>(tile), outerTasks, streamTasks, buffers}, time, strips.count > 1 ? strips.rows : 0};
       }
     }
   }
 
+  /// Of each row of the result a strip puts so many bytes in place.
+  static constexpr int64_t kStripBytes = 128;
   /// Bytes of NRAM for what is neither tile nor temporary.
   static constexpr int64_t kOther = 4096;
 

@@ -25,6 +25,7 @@ std::optional<Permutation> matchPermutation(mlir::linalg::LinalgOp op);
 struct PermutationSchedule {
   Candidate candidate;
   double microseconds = 0;
+  int64_t strip = 0; ///< rows of the source that are loaded and turned at once; 0: all of a tile
 };
 
 /// The best tiles, any size in any dimension: segments on both sides of a tile, in DRAM, decide. Nothing if none fits.

@@ -419,7 +419,8 @@ private:
     kernel.walk([&](linalg::LinalgOp op) {
       OpOperand *filter = getFilterOperand(op, classify(op));
       for (OpOperand *operand : op.getDpsInputOperands()) {
-        if (!isa<RankedTensorType>(operand->get().getType()) || !isInGdram(operand->get()))
+        if (!isa<RankedTensorType>(operand->get().getType()) || !isInGdram(operand->get()) ||
+            op->hasAttr(kStripAttrName))
           continue;
         if (sources.insert(operand->get())) {
           spaces[operand->get()] = operand == filter && !packsFilter(op) ? Space::WRAM : Space::NRAM;
