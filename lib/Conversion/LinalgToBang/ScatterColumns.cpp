@@ -101,7 +101,7 @@ void ScatterColumns::combineColumns(Value held, Value turned, OpFoldResult base,
       OpBuilder::InsertionGuard guard(e.b);
       e.b.restoreInsertionPoint(e.outsideLoops());
       Value buffer = e.temp(load.getMemRefType().getElementType(), columns);
-      e.op("memcpy", {buffer, flattened(e, load.getMemRef()), e.index(columns * elementBytes(buffer))});
+      e.op("memcpy", {buffer, e.flat(load.getMemRef()), e.index(columns * elementBytes(buffer))});
       staged[load.getMemRef()] = buffer;
     }
   });
@@ -131,7 +131,7 @@ void ScatterColumns::emit() {
   Value turned = e.temp(type(), from * height), held = e.temp(type(), llvm::alignTo(length, to) * height);
   if (height != block || columns % from != 0 || rows % block != 0) // what no copy writes is turned as well
     e.fill(lines, e.scalar(type(), 0), e.attr(typeOf(lines).getNumElements()));
-  Value task = mlu::TaskIdOp::create(e.b, e.loc), source = flattened(e, y.getMemRef()), result = flattened(e, out());
+  Value task = mlu::TaskIdOp::create(e.b, e.loc), source = e.flat(y.getMemRef()), result = e.flat(out());
   auto loop = scf::ForOp::create(e.b, e.loc, task, e.index(blocks), e.index(tasks));
   OpBuilder::InsertionGuard guard(e.b);
   e.b.setInsertionPointToStart(loop.getBody());

@@ -9,7 +9,7 @@
 //===----------------------------------------------------------------------===//
 #include "Families.h"
 #include "Memory.h"
-#include "ScatterLoop.h"
+#include "ScatterOwn.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/MapVector.h"
@@ -44,6 +44,11 @@ private:
   };
   llvm::MapVector<Value, Source> sources;
 
+  /// A task owns a part of a row and one dimension names places: it finds its elements instead of comparing each.
+  bool filters();
+  double nanoseconds(int64_t blocks, int64_t tasks);
+
+  std::optional<OwnSources> own;
   Value held;
   OpFoldResult first, count, offset, length; // rows, and the part of each, that are worked on
 
@@ -94,6 +99,13 @@ LogicalResult ScatterElements::analyse() {
   return success();
 }
 
+bool ScatterElements::filters() {
+  if (parts == 1 || typeOf(out()).getRank() != leading + 1 || !OwnSources::match(*this, leading, e.device))
+    return false;
+  auto indices = sources.find(OwnSources::indices(*this, leading));
+  return indices != sources.end() && indices->second.per != Per::Row;
+}
+
 void ScatterElements::plan(int64_t bytesPerElement) {
   int64_t cores = e.device.cores(), most = kHeldBytes / elementBytes(type()), room = kSourceBytes / bytesPerElement;
   // Who owns a part of a row goes through all indices of it; that costs less than leaving cores without work.
@@ -102,6 +114,8 @@ void ScatterElements::plan(int64_t bytesPerElement) {
   part = (width + parts - 1) / parts;
   parts = (width + part - 1) / part;
   chunk = std::min(columns, room);
+  if (filters())
+    chunk = std::min(chunk, kSourceBytes / (bytesPerElement + OwnSources::kBytes));
   if (parts == 1 && chunk == columns)
     block = std::max<int64_t>(1, std::min({(rows + cores - 1) / cores, most / width, room / columns}));
 }
@@ -123,8 +137,8 @@ void ScatterElements::load(OpFoldResult from, OpFoldResult some) {
       begin = from, elements = some;
     else if (source.per == Per::Iteration)
       begin = e.add(e.mul(first, e.attr(columns)), from), elements = e.mul(count, some);
-    e.op("memcpy", {source.buffer, e.at(flattened(e, memref), Sizes{begin}),
-                    e.index(e.mul(elements, e.attr(elementBytes(memref))))});
+    e.op("memcpy",
+         {source.buffer, e.at(e.flat(memref), Sizes{begin}), e.index(e.mul(elements, e.attr(elementBytes(memref))))});
   }
 }
 
@@ -154,12 +168,12 @@ void ScatterElements::combine(OpFoldResult from, OpFoldResult row, OpFoldResult 
   for (int64_t dim = leading; dim < typeOf(out()).getRank(); ++dim)
     address = e.add(e.mul(address, e.attr(typeOf(out()).getDimSize(dim))), make(store.getIndices()[dim]));
   address = e.sub(address, offset);
-  Value mine = condition ? make(condition) : Value();
+  Value mine = condition && !own ? make(condition) : Value();
   auto both = [&](arith::CmpIPredicate predicate, OpFoldResult bound) {
     Value holds = arith::CmpIOp::create(e.b, e.loc, predicate, e.index(address), e.index(bound));
     mine = mine ? arith::AndIOp::create(e.b, e.loc, mine, holds).getResult() : holds;
   };
-  if (parts > 1) {
+  if (parts > 1 && !own) {
     both(arith::CmpIPredicate::sge, e.attr(0));
     both(arith::CmpIPredicate::slt, length);
   }
@@ -170,15 +184,28 @@ void ScatterElements::combine(OpFoldResult from, OpFoldResult row, OpFoldResult 
   memref::StoreOp::create(e.b, e.loc, make(value), held, place);
 }
 
+/// Modelled time of the scalar code of a task: four accesses an element, or one of an element of another task.
+double ScatterElements::nanoseconds(int64_t blocks, int64_t tasks) {
+  double elements = double(block * columns) * double(llvm::divideCeil(blocks, tasks)), share = elements / double(parts);
+  return e.device.scalarNramNs * (4 * share + (parts == 1 ? 0 : filters() ? share : elements));
+}
+
 void ScatterElements::emit() {
   int64_t blocks = (rows + block - 1) / block * parts, tasks = takeOver(e, outermost, init, blocks);
-  outermost->emitRemark("no builtin combines single elements on ")
-      << e.device.name << "; each is combined by itself on the chip, which is slow";
+  if (nanoseconds(blocks, tasks) > e.device.launchUs * 1e3) // less is not worth a word
+    outermost->emitRemark("no builtin combines single elements on ")
+        << e.device.name << "; each is combined by itself on the chip, which is slow";
   held = e.temp(type(), block * part);
   for (auto &[memref, source] : sources)
     source.buffer = e.temp(typeOf(memref).getElementType(), source.per == Per::Iteration ? block * chunk
                                                             : source.per == Per::Column  ? chunk
                                                                                          : block);
+  if (filters()) {
+    own.emplace(e, chunk);
+    Value indices = own->indexBuffer();
+    e.fill(indices, e.scalar(e.b.getI32Type(), -1), e.attr(typeOf(indices).getNumElements()));
+    sources[OwnSources::indices(*this, leading)].buffer = indices;
+  }
   Value task = mlu::TaskIdOp::create(e.b, e.loc);
   auto loop = scf::ForOp::create(e.b, e.loc, task, e.index(blocks), e.index(tasks));
   OpBuilder::InsertionGuard guard(e.b);
@@ -200,11 +227,17 @@ void ScatterElements::emit() {
   fillHeld();
   e.chunks(e.attr(columns), columns, chunk, [&](OpFoldResult from, OpFoldResult some) {
     load(from, some);
-    e.loops({count, some}, [&](ArrayRef<OpFoldResult> ivs) { combine(from, ivs[0], ivs[1], some); });
+    if (!own) {
+      e.loops({count, some}, [&](ArrayRef<OpFoldResult> ivs) { combine(from, ivs[0], ivs[1], some); });
+      return;
+    }
+    Value indices = sources[OwnSources::indices(*this, leading)].buffer;
+    Value found = own->find(indices, offset, e.add(offset, length), some);
+    e.loops({found}, [&](ArrayRef<OpFoldResult> k) { combine(from, e.attr(0), own->number(k[0]), some); });
   });
   OpFoldResult begin = e.add(e.mul(first, e.attr(width)), offset);
-  e.op("memcpy", {e.at(flattened(e, out()), Sizes{begin}), held,
-                  e.index(e.mul(e.mul(count, length), e.attr(elementBytes(type()))))});
+  e.op("memcpy",
+       {e.at(e.flat(out()), Sizes{begin}), held, e.index(e.mul(e.mul(count, length), e.attr(elementBytes(type()))))});
 }
 
 } // namespace

@@ -158,9 +158,3 @@ int64_t l2b::takeOver(Emit &e, scf::ForOp loop, linalg::FillOp init, int64_t blo
   init->setAttr(kTakenOverAttr, e.b.getUnitAttr());
   return tasks;
 }
-
-Value l2b::flattened(Emit &e, Value memref) {
-  MemRefType of = typeOf(memref);
-  return memref::ReinterpretCastOp::create(e.b, e.loc, MemRefType::get({of.getNumElements()}, of.getElementType()),
-                                           memref, e.attr(0), Sizes{e.attr(of.getNumElements())}, Sizes{e.attr(1)});
-}

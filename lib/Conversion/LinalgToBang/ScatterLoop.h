@@ -70,9 +70,6 @@ template <typename Family> mlir::LogicalResult lowerScatter(Emit &e, mlir::scf::
   return mlir::success();
 }
 
-/// All elements of a memref with identity layout, in one dimension.
-mlir::Value flattened(Emit &e, mlir::Value memref);
-
 } // namespace metabang::l2b
 
 #endif // METABANG_LIB_CONVERSION_LINALGTOBANG_SCATTERLOOP_H

@@ -47,7 +47,6 @@ private:
   void chooseBlock();
   double nanoseconds(int64_t candidate) const;
 
-  Value flat(Value memref) const;
   Value bufferPair(int64_t count);
   Value zeros(int64_t count);
   void when(arith::CmpIPredicate predicate, Value a, Value b, function_ref<void()> body);
@@ -136,12 +135,6 @@ void ScatterPlanes::chooseBlock() {
     if (candidate == 1 || ns < best)
       best = ns, steps = candidate;
   }
-}
-
-Value ScatterPlanes::flat(Value memref) const {
-  MemRefType of = typeOf(memref);
-  return memref::ReinterpretCastOp::create(e.b, e.loc, MemRefType::get({of.getNumElements()}, of.getElementType()),
-                                           memref, e.attr(0), Sizes{e.attr(of.getNumElements())}, Sizes{e.attr(1)});
 }
 
 /// A pair of buffers of `count` elements each; slotOf gives one of them.
@@ -237,7 +230,7 @@ void ScatterPlanes::load(Value block, Value slot) {
   when(arith::CmpIPredicate::slt, count, e.index(rowsOfY()), [&] { clearRows(tile, first, begin, count); });
   when(arith::CmpIPredicate::sgt, count, e.index(0), [&] {
     OpFoldResult at = e.mul(e.add(e.mul(image, e.attr(sum.outer * sum.height)), begin), e.attr(elements));
-    Value from = e.at(flat(y), Sizes{at}), to = e.at(tile, Sizes{e.mul(e.sub(begin, first), e.attr(elements))});
+    Value from = e.at(e.flat(y), Sizes{at}), to = e.at(tile, Sizes{e.mul(e.sub(begin, first), e.attr(elements))});
     Value size = e.index(e.mul(count, e.attr(elements * bytes())));
     if (sum.outer == 1)
       e.op("memcpy_async", {to, from, size});
@@ -255,7 +248,7 @@ void ScatterPlanes::store(Value block, Value slot, bool isAsync) {
     count = e.min(count, e.sub(e.attr(sum.rows), first));
   OpFoldResult at = e.mul(e.add(e.mul(image, e.attr(sum.rows)), first), e.attr(sum.cols));
   e.op(isAsync ? "memcpy_async" : "memcpy",
-       {e.at(flat(x), Sizes{at}), slotOf(results, slot), e.index(e.mul(count, e.attr(sum.cols * bytes())))});
+       {e.at(e.flat(x), Sizes{at}), slotOf(results, slot), e.index(e.mul(count, e.attr(sum.cols * bytes())))});
 }
 
 /// `count` segments of `size` elements; steps in elements too.

@@ -8,7 +8,9 @@
 //===----------------------------------------------------------------------===//
 #include "Families.h"
 #include "Memory.h"
-#include "ScatterLoop.h"
+#include "ScatterOwn.h"
+
+#include "metabang/Dialect/Bang/IR/BangOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -25,6 +27,8 @@ namespace {
 constexpr int64_t kBlockBytes = 128 * 1024, kRowBytes = 32 * 1024;
 /// Indices that are brought on the chip at once.
 constexpr int64_t kIndices = 2048;
+/// Rows of y that are brought at once, at most, and their bytes.
+constexpr int64_t kBatch = 32, kBatchBytes = 64 * 1024;
 /// Fewer bytes of a row are not worth a vector.
 constexpr int64_t kShortestRow = 16;
 
@@ -41,6 +45,22 @@ struct ScatterRows : ScatterLoop {
 
 private:
   int64_t bytes() { return elementBytes(type()); }
+  /// What names a row of x.
+  auto names() { return store.getIndices().take_front(typeOf(out()).getRank() - (loops.size() - leading)); }
+  void stage(OpFoldResult from, OpFoldResult some);
+  /// `value` of the body for row `number` of y, row `at` of those on the chip.
+  Value make(Value value, IRMapping &known, OpFoldResult number, OpFoldResult at);
+  OpFoldResult placeOf(IRMapping &known, OpFoldResult number, OpFoldResult at);
+  void bring(Value row, OpFoldResult number, bool isAsync);
+  void combine(OpFoldResult place, Value row);
+  void takeIfOwn(OpFoldResult from, OpFoldResult at);
+  void takeOwn(OpFoldResult from, OpFoldResult some);
+
+  int64_t pitch = 1, batch = 1;            // elements of a row on the chip; rows of y that are brought at once
+  Value held, lines;                       // the block of x; rows of y
+  llvm::MapVector<Value, Value> staged;    // tensors of one element a row of y, on the chip
+  std::optional<OwnSources> own;           // null: each index is compared by scalar code
+  OpFoldResult first, count, column, size; // rows of the block; where its part of a row begins, and the part's bytes
 };
 
 LogicalResult ScatterRows::analyse() {
@@ -66,6 +86,73 @@ LogicalResult ScatterRows::analyse() {
   return success();
 }
 
+/// Brings `some` indices from `from` on.
+void ScatterRows::stage(OpFoldResult from, OpFoldResult some) {
+  for (auto [memref, buffer] : staged)
+    e.op("memcpy", {buffer, e.at(e.flat(memref), Sizes{from}), e.index(e.mul(some, e.attr(elementBytes(memref))))});
+}
+
+Value ScatterRows::make(Value value, IRMapping &known, OpFoldResult number, OpFoldResult at) {
+  auto iv = [&](unsigned loop) { return ivOf(e, number, loop, 0, leading); };
+  auto replace = [&](memref::LoadOp load) -> Value {
+    Value buffer = staged.lookup(load.getMemRef());
+    return buffer ? memref::LoadOp::create(e.b, e.loc, buffer, e.index(at)).getResult() : Value();
+  };
+  return materialise(e, value, known, iv, replace);
+}
+
+/// The row of the block that row `number` of y belongs to; in it or not.
+OpFoldResult ScatterRows::placeOf(IRMapping &known, OpFoldResult number, OpFoldResult at) {
+  OpFoldResult target = e.attr(0);
+  for (auto [dim, index] : llvm::enumerate(names()))
+    target = e.add(e.mul(target, e.attr(typeOf(out()).getDimSize(dim))), make(index, known, number, at));
+  return e.sub(target, first);
+}
+
+void ScatterRows::bring(Value row, OpFoldResult number, bool isAsync) {
+  Value from = e.at(e.flat(y.getMemRef()), Sizes{e.add(e.mul(number, e.attr(width)), column)});
+  e.op(isAsync ? "memcpy_async" : "memcpy", {row, from, e.index(size)});
+}
+
+void ScatterRows::combine(OpFoldResult place, Value row) {
+  emitCombine(e, e.at(held, Sizes{e.mul(place, e.attr(pitch))}), row, pitch);
+}
+
+/// Row `at` of those on the chip, if the block has its place.
+void ScatterRows::takeIfOwn(OpFoldResult from, OpFoldResult at) {
+  IRMapping known;
+  OpFoldResult number = e.add(from, at), place = placeOf(known, number, at);
+  Value mine = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::sge, e.index(place), e.index(0));
+  Value below = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::slt, e.index(place), e.index(count));
+  mine = arith::AndIOp::create(e.b, e.loc, mine, below);
+  if (condition)
+    mine = arith::AndIOp::create(e.b, e.loc, make(condition, known, number, at), mine);
+  OpBuilder::InsertionGuard inner(e.b);
+  e.b.setInsertionPoint(scf::IfOp::create(e.b, e.loc, mine, /*withElseRegion=*/false).thenYield());
+  if (y)
+    bring(lines, number, /*isAsync=*/false);
+  combine(place, lines);
+}
+
+/// Those of `some` rows that belong to the block: their copies are queued, a batch at a time.
+void ScatterRows::takeOwn(OpFoldResult from, OpFoldResult some) {
+  Value found = own->find(staged.lookup(OwnSources::indices(*this, 0)), first, e.add(first, count), some);
+  e.chunks(found, typeOf(staged.front().second).getNumElements(), batch, [&](OpFoldResult begin, OpFoldResult rows) {
+    auto line = [&](OpFoldResult k) { return e.at(lines, Sizes{e.mul(k, e.attr(pitch))}); };
+    if (y) {
+      e.loops({rows}, [&](ArrayRef<OpFoldResult> k) {
+        bring(line(k[0]), e.add(from, own->number(e.add(begin, k[0]))), /*isAsync=*/true);
+      });
+      bang::SyncOp::create(e.b, e.loc);
+    }
+    e.loops({rows}, [&](ArrayRef<OpFoldResult> k) {
+      IRMapping known;
+      Value at = own->number(e.add(begin, k[0]));
+      combine(placeOf(known, e.add(from, at), at), y ? line(k[0]) : lines);
+    });
+  });
+}
+
 void ScatterRows::emit() {
   int64_t cores = e.device.cores(), lanes = std::max<int64_t>(1, kVectorBytes / bytes());
   // Blocks of rows; of columns too where there are fewer rows than cores, or a row is too long.
@@ -73,30 +160,37 @@ void ScatterRows::emit() {
   parts = std::max<int64_t>(1, std::min(parts, width / (4 * lanes)));
   int64_t part = parts == 1 ? width : llvm::alignTo((width + parts - 1) / parts, lanes);
   parts = (width + part - 1) / part;
-  int64_t pitch = e.is2xx() ? llvm::alignTo(part, e.lanes(type())) : part;
+  pitch = e.is2xx() ? llvm::alignTo(part, e.lanes(type())) : part;
   int64_t share = std::max<int64_t>(1, (rows * parts + cores - 1) / cores);
   int64_t block = std::min({rows, share, std::max<int64_t>(1, kBlockBytes / (pitch * bytes()))});
-  int64_t rowBlocks = (rows + block - 1) / block, blocks = rowBlocks * parts,
-          tasks = takeOver(e, outermost, init, blocks);
+  int64_t rowBlocks = (rows + block - 1) / block, blocks = rowBlocks * parts;
+  int64_t tasks = takeOver(e, outermost, init, blocks), chunk = std::min(sources, kIndices);
+  bool filters = names().size() == 1 && OwnSources::match(*this, 0, e.device);
+  if (filters && y)
+    batch = std::clamp<int64_t>(kBatchBytes / (pitch * bytes()), 1, kBatch);
 
-  Value held = e.temp(type(), block * pitch), row = e.temp(type(), pitch);
+  held = e.temp(type(), block * pitch), lines = e.temp(type(), batch * pitch);
   if (pitch != part || width % part != 0) // the vectors are wider than what is copied into them
-    e.fill(row, e.scalar(type(), 0), e.attr(typeOf(row).getNumElements()));
+    e.fill(lines, e.scalar(type(), 0), e.attr(typeOf(lines).getNumElements()));
   if (number)
-    e.fill(row, e.b.clone(*number.getDefiningOp())->getResult(0), e.attr(typeOf(row).getNumElements()));
-  int64_t chunk = std::min(sources, kIndices);
-  llvm::MapVector<Value, Value> staged; // tensors of one element a row of y, on the chip
+    e.fill(lines, e.b.clone(*number.getDefiningOp())->getResult(0), e.attr(typeOf(lines).getNumElements()));
+  if (filters) {
+    own.emplace(e, chunk);
+    Value indices = own->indexBuffer();
+    e.fill(indices, e.scalar(e.b.getI32Type(), -1), e.attr(typeOf(indices).getNumElements()));
+    staged[OwnSources::indices(*this, 0)] = indices;
+  }
   outermost->walk([&](memref::LoadOp load) {
     if (load != old && load != y && walks(load, 0, leading) && !staged.contains(load.getMemRef()))
       staged[load.getMemRef()] = e.temp(load.getMemRefType().getElementType(), chunk);
   });
 
-  Value task = mlu::TaskIdOp::create(e.b, e.loc), source = y ? flattened(e, y.getMemRef()) : Value(),
-        result = flattened(e, out());
+  Value task = mlu::TaskIdOp::create(e.b, e.loc);
   auto loop = scf::ForOp::create(e.b, e.loc, task, e.index(blocks), e.index(tasks));
   OpBuilder::InsertionGuard guard(e.b);
   e.b.setInsertionPointToStart(loop.getBody());
-  OpFoldResult rowBlock = loop.getInductionVar(), column = e.attr(0), columns = e.attr(part);
+  OpFoldResult rowBlock = loop.getInductionVar(), columns = e.attr(part);
+  column = e.attr(0);
   if (parts > 1) {
     column =
         e.mul(arith::RemUIOp::create(e.b, e.loc, loop.getInductionVar(), e.index(parts)).getResult(), e.attr(part));
@@ -104,42 +198,18 @@ void ScatterRows::emit() {
     if (width % part != 0)
       columns = e.min(e.attr(part), e.sub(e.attr(width), column));
   }
-  OpFoldResult first = e.mul(rowBlock, e.attr(block));
-  OpFoldResult count = rows % block == 0 ? e.attr(block) : e.min(e.attr(block), e.sub(e.attr(rows), first));
-  OpFoldResult size = e.mul(columns, e.attr(bytes()));
+  first = e.mul(rowBlock, e.attr(block));
+  count = rows % block == 0 ? e.attr(block) : e.min(e.attr(block), e.sub(e.attr(rows), first));
+  size = e.mul(columns, e.attr(bytes()));
   e.fill(held, init.getInputs()[0], e.attr(typeOf(held).getNumElements()));
   e.chunks(e.attr(sources), sources, chunk, [&](OpFoldResult from, OpFoldResult some) {
-    for (auto [memref, buffer] : staged)
-      e.op("memcpy",
-           {buffer, e.at(flattened(e, memref), Sizes{from}), e.index(e.mul(some, e.attr(elementBytes(memref))))});
-    e.loops({some}, [&](ArrayRef<OpFoldResult> local) {
-      OpFoldResult number = e.add(from, local[0]);
-      auto iv = [&](unsigned loop) { return ivOf(e, number, loop, 0, leading); };
-      IRMapping known;
-      Value at = e.index(local[0]);
-      auto replace = [&](memref::LoadOp load) -> Value {
-        Value buffer = staged.lookup(load.getMemRef());
-        return buffer ? memref::LoadOp::create(e.b, e.loc, buffer, at).getResult() : Value();
-      };
-      auto make = [&](Value value) { return materialise(e, value, known, iv, replace); };
-      OpFoldResult target = e.attr(0);
-      for (auto [dim, index] :
-           llvm::enumerate(store.getIndices().take_front(typeOf(out()).getRank() - (loops.size() - leading))))
-        target = e.add(e.mul(target, e.attr(typeOf(out()).getDimSize(dim))), make(index));
-      OpFoldResult place = e.sub(target, first);
-      Value mine = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::sge, e.index(place), e.index(0));
-      Value below = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::slt, e.index(place), e.index(count));
-      mine = arith::AndIOp::create(e.b, e.loc, mine, below);
-      if (condition)
-        mine = arith::AndIOp::create(e.b, e.loc, make(condition), mine);
-      OpBuilder::InsertionGuard inner(e.b);
-      e.b.setInsertionPoint(scf::IfOp::create(e.b, e.loc, mine, /*withElseRegion=*/false).thenYield());
-      if (y)
-        e.op("memcpy", {row, e.at(source, Sizes{e.add(e.mul(number, e.attr(width)), column)}), e.index(size)});
-      emitCombine(e, e.at(held, Sizes{e.mul(place, e.attr(pitch))}), row, pitch);
-    });
+    stage(from, some);
+    if (own)
+      takeOwn(from, some);
+    else
+      e.loops({some}, [&](ArrayRef<OpFoldResult> at) { takeIfOwn(from, at[0]); });
   });
-  Value to = e.at(result, Sizes{e.add(e.mul(first, e.attr(width)), column)});
+  Value to = e.at(e.flat(out()), Sizes{e.add(e.mul(first, e.attr(width)), column)});
   if (pitch == width)
     e.op("memcpy", {to, held, e.index(e.mul(count, size))});
   else
