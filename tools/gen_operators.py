@@ -320,11 +320,12 @@ meta-operators again, so they have gradients themselves ([autograd.md](autograd.
 
 Element types: bool, int8 to int64, uint8 to uint64, float16, bfloat16, float32. float64 is accepted by the graph
 and the reference; every device refuses it with the line. bfloat16 is computed by mtp_592 and emulated in float32
-by mtp_270 and mtp_372 (`python/metabang/bfloat16.py`); sums of more than 8 of them are float32 on all three.
-Element by element, integers of every width and truth values
-are computed by vector builtins, as limbs of 16 bits where a unit lacks the type
-([lowering-to-builtins.md](lowering-to-builtins.md)), and are exact; a quotient by 0 and its remainder are 0. Reductions
-of integers and bools run as scalar code, right but slow. test/python/test_dtypes.py runs each class with each type.
+by mtp_270 and mtp_372 (`python/metabang/bfloat16.py`); sums and products of more than 8 of them are float32 on all
+three, and so are products of float16. Integers of every width and truth values, element by element and reduced, are
+computed by vector builtins, as limbs of 16 bits where a unit lacks the type
+([lowering-to-builtins.md](lowering-to-builtins.md)), and are exact; a quotient by 0 and its remainder are 0.
+test/python/test_dtypes.py runs each class with each type, and [kinds.md](kinds.md) says which kind with which type on
+which target is scalar code.
 
 ## The 18 meta-operators
 

@@ -78,6 +78,13 @@ llvm::SmallVector<int64_t> loopBounds(mlir::linalg::LinalgOp op);
 /// The fill that wrote all of `op`'s output `dst` just before, with nothing in between that touches it; null if none.
 mlir::linalg::FillOp fillBefore(mlir::linalg::LinalgOp op, mlir::Value dst);
 
+/// An NRAM vector of `count` elements of any type, all of them `value`.
+mlir::Value splatOf(Emit &e, mlir::Value value, int64_t count);
+
+/// A reduction of `x` by `combine`, whatever its type; `order` are the loops from the outermost in x on.
+mlir::LogicalResult reduceByParts(Emit &e, mlir::linalg::LinalgOp op, mlir::Operation *combine, const Access &x,
+                                   llvm::ArrayRef<unsigned> order);
+
 /// The operation that combines the accumulator (the block argument of the only output) with something, where that
 /// is all the body does with the accumulator; null otherwise.
 mlir::Operation *accumulation(mlir::linalg::LinalgOp op);

@@ -3,11 +3,38 @@
 #include "Memory.h"
 #include "VectorBody.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace metabang;
 using namespace metabang::l2b;
+
+/// No builtin writes truth values or 64 bits: these are written as bytes, and word by word.
+Value l2b::splatOf(Emit &e, Value value, int64_t count) {
+  Type type = value.getType(), i8 = e.b.getI8Type(), i32 = e.b.getI32Type();
+  if (!type.isInteger(1) && !type.isInteger(64))
+    return e.splat(value, count);
+  Value dst = e.temp(type, count);
+  count = typeOf(dst).getDimSize(0);
+  if (type.isInteger(1)) {
+    Value byte = e.b.createOrFold<arith::ExtUIOp>(e.loc, i8, value);
+    e.fill(viewAs(e, dst, i8, count), byte, e.attr(count));
+    return dst;
+  }
+  Value shift = arith::ConstantOp::create(e.b, e.loc, e.b.getI64IntegerAttr(32));
+  Value low = e.b.createOrFold<arith::TruncIOp>(e.loc, i32, value);
+  Value high = e.b.createOrFold<arith::TruncIOp>(e.loc, i32, e.b.createOrFold<arith::ShRUIOp>(e.loc, value, shift));
+  Value words = viewAs(e, dst, i32, 8 * count);
+  e.fill(words, low, e.attr(2 * count));
+  APInt lowest, highest;
+  if (matchPattern(low, m_ConstantInt(&lowest)) && matchPattern(high, m_ConstantInt(&highest)) && lowest == highest)
+    return dst;
+  Value upper = e.splat(high, count);
+  e.op("memcpy_2d", {e.at(words, {e.attr(1)}), upper, e.index(4), e.index(8), e.index(4), e.index(count)});
+  return dst;
+}
 
 LogicalResult l2b::lowerFill(Emit &e, linalg::FillOp op) {
   Value dst = op.getOutputs()[0], value = op.getInputs()[0];
@@ -27,7 +54,8 @@ LogicalResult l2b::lowerFill(Emit &e, linalg::FillOp op) {
     e.fill(viewAs(e, dst, word, bytes), e.scalar(word, 0), e.attr(bytes / elementBytes(word)));
     return success();
   }
-  if (!fillable)
+  bool copies = !fillable && space == mlu::Space::NRAM && isa<IntegerType>(element);
+  if (!fillable && !copies)
     return failure();
   int64_t rank = type.getRank();
   if (rank == 0) {
@@ -58,12 +86,15 @@ LogicalResult l2b::lowerFill(Emit &e, linalg::FillOp op) {
   for (int64_t dim = 0; dim < run; ++dim)
     outer.push_back(sizeOf(e.b, e.loc, dst, dim));
   int64_t unit = e.lanes(type.getElementType());
+  Value pattern = copies ? splatOf(e, value, countBound) : Value();
   e.loops(outer, [&](ArrayRef<OpFoldResult> ivs) {
     Sizes offsets(ivs.begin(), ivs.end());
     offsets.resize(rank, e.attr(0));
     Value at = e.at(dst, offsets);
     std::optional<int64_t> constant = getConstantIntValue(count);
-    if (space == mlu::Space::GDRAM)
+    if (copies)
+      e.copyBytes(at, pattern, e.mul(count, e.attr(elementBytes(element))));
+    else if (space == mlu::Space::GDRAM)
       e.op("gdramset", {at, e.index(count), value});
     else if (isAligned(dst, e.device.nramAddressAlignment) &&
              (constant ? *constant % unit == 0 : wholeRows && width % unit == 0))

@@ -82,63 +82,45 @@ Limbs LimbArithmetic::resize(const Limbs &x, unsigned width, bool isSigned) {
 // Sums, products and bits
 //===----------------------------------------------------------------------===//
 
-Limbs LimbArithmetic::plus(const Limbs &x, const Limbs &y) {
-  Limbs z{{}, x.width};
+/// x + y (or x - y), limb by limb with carries (or borrows). The last limb has a sign and is not cut.
+LimbArithmetic::Digits LimbArithmetic::carried(const Digits &x, const Digits &y, bool subtracts) {
+  Digits z;
   Value carry;
-  for (auto [a, d] : llvm::zip(x.limb, y.limb)) {
-    Value s = add(a, d);
+  auto combine = [&](Value a, Value d) { return subtracts ? sub(a, d) : add(a, d); };
+  for (auto [a, d] : llvm::zip(x, y)) {
+    Value s = combine(a, d);
     if (carry)
-      s = add(s, carry);
-    if (z.size() + 1 == x.size()) {
-      z.limb.push_back(wrapOnce(s, x.range()));
+      s = combine(s, carry);
+    z.push_back(s);
+    if (z.size() == x.size())
       break;
-    }
-    carry = flag(least(s, kBase));
-    z.limb.push_back(sub(s, mul(carry, kBase)));
+    carry = flag(subtracts ? less(s, 0) : least(s, kBase));
+    z.back() = subtracts ? add(s, mul(carry, kBase)) : sub(s, mul(carry, kBase));
   }
+  return z;
+}
+
+Limbs LimbArithmetic::plus(const Limbs &x, const Limbs &y) {
+  Limbs z{carried(x.limb, y.limb, false), x.width};
+  z.limb.back() = wrapOnce(z.top(), x.range());
   return z;
 }
 
 Limbs LimbArithmetic::minus(const Limbs &x, const Limbs &y) {
-  Limbs z{{}, x.width};
-  Value borrow;
-  for (auto [a, d] : llvm::zip(x.limb, y.limb)) {
-    Value s = sub(a, d);
-    if (borrow)
-      s = sub(s, borrow);
-    if (z.size() + 1 == x.size()) {
-      z.limb.push_back(wrapOnce(s, x.range()));
-      break;
-    }
-    borrow = flag(less(s, 0));
-    z.limb.push_back(add(s, mul(borrow, kBase)));
-  }
+  Limbs z{carried(x.limb, y.limb, true), x.width};
+  z.limb.back() = wrapOnce(z.top(), x.range());
   return z;
 }
 
 LimbArithmetic::Digits LimbArithmetic::sum(const Digits &x, const Digits &y) {
-  Digits z;
-  Value carry;
-  for (auto [a, d] : llvm::zip(x, y)) {
-    Value s = add(a, d);
-    if (carry)
-      s = add(s, carry);
-    carry = flag(least(s, kBase));
-    z.push_back(sub(s, mul(carry, kBase)));
-  }
+  Digits z = carried(x, y, false);
+  z.back() = sub(z.back(), mul(flag(least(z.back(), kBase)), kBase));
   return z;
 }
 
 LimbArithmetic::Digits LimbArithmetic::difference(const Digits &x, const Digits &y) {
-  Digits z;
-  Value borrow;
-  for (auto [a, d] : llvm::zip(x, y)) {
-    Value s = sub(a, d);
-    if (borrow)
-      s = sub(s, borrow);
-    borrow = flag(less(s, 0));
-    z.push_back(add(s, mul(borrow, kBase)));
-  }
+  Digits z = carried(x, y, true);
+  z.back() = add(z.back(), mul(flag(less(z.back(), 0)), kBase));
   return z;
 }
 

@@ -63,6 +63,7 @@ private:
   mlir::Value wrap(mlir::Value x, double range);
   mlir::Value wrapOnce(mlir::Value x, double range);
   Digits product(const Digits &x, const Digits &y);
+  Digits carried(const Digits &x, const Digits &y, bool subtracts);
   Digits sum(const Digits &x, const Digits &y);
   Digits difference(const Digits &x, const Digits &y);
   mlir::Value atLeast(const Digits &x, const Digits &y);

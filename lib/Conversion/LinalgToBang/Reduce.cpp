@@ -1,8 +1,9 @@
 //===- Reduce.cpp - Reductions that are no pooling ------------------------===//
 //
-// What a reduction computes before it combines becomes an element-wise operation of its own. Products over rows become
-// a loop over rows. A reduction of the last dimension goes through 32 lanes: each row is pooled to 32 partial results,
-// these are transposed, and pooled again. All of it happens in tiles of bounded size.
+// What a reduction computes before it combines becomes an element-wise operation of its own. Reductions over
+// columns become a loop over rows. A reduction of the last dimension goes through 32 lanes: each row is pooled to 32 partial results,
+// these are transposed, and pooled again. Products along rows, and all reductions of what no pooling takes, go by parts
+// (ReduceByParts.cpp). All of it happens in tiles of bounded size.
 //
 //===----------------------------------------------------------------------===//
 #include "Extreme.h"
@@ -23,8 +24,8 @@ using namespace metabang::l2b;
 
 namespace {
 
-/// Elements of the largest tile that is reduced at once.
-constexpr int64_t kTileElements = 8192;
+/// Of the largest tile that is reduced at once.
+constexpr int64_t kTileElements = 8192, kTileBytes = 16 * 1024;
 
 struct Reduce {
   Emit &e;
@@ -44,18 +45,22 @@ struct Reduce {
     double largest = !e.is2xx() ? std::numeric_limits<double>::infinity() : type().isF16() ? 65504 : 3.4028234663852886e38;
     return isa<arith::AddFOp>(combine) ? 0 : isa<arith::MulFOp>(combine) ? 1 : poolName() == "maxpool" ? -largest : largest;
   }
+  /// Whether the pooling unit, or a loop over rows of the vector unit, has the type.
+  bool isPooled() const { return type().isF32() || type().isF16(); }
   SmallVector<int64_t> tileSizes() const;
   LogicalResult tile(ArrayRef<int64_t> sizes);
   LogicalResult split();
   LogicalResult alongRows(const Access &x, ArrayRef<unsigned> order);
 };
 
-/// Tile sizes that leave at most kTileElements; empty if the operation is small enough.
+/// Tile sizes that leave a tile of bounded size; empty if the operation is small enough.
 SmallVector<int64_t> Reduce::tileSizes() const {
   int64_t total = 1, room = kTileElements;
+  if (!isPooled())
+    room = std::min(room, kTileBytes / elementBytes(type()));
   for (int64_t bound : bounds)
     total *= bound;
-  if (total <= kTileElements)
+  if (total <= room)
     return {};
   SmallVector<int64_t> sizes(bounds.size(), 1);
   // Reduced dimensions first, from the innermost on, then the others.
@@ -157,8 +162,6 @@ LogicalResult Reduce::split() {
 
 /// x reduced over its innermost loops: `order` are the loops from the outermost in x on.
 LogicalResult Reduce::alongRows(const Access &x, ArrayRef<unsigned> order) {
-  if (isa<arith::MulFOp>(combine))
-    return failure();
   OpOperand *init = op.getDpsInitOperand(0);
   FailureOr<Access> out = Access::get(init->get(), op.getMatchingIndexingMap(init));
   if (failed(out) || !inNRAM(out->memref))
@@ -252,17 +255,19 @@ LogicalResult Reduce::alongRows(const Access &x, ArrayRef<unsigned> order) {
 LogicalResult l2b::lowerReduce(Emit &e, linalg::LinalgOp op) {
   Operation *combine = accumulation(op);
   if (!combine || op.getNumLoops() == op.getNumParallelLoops() ||
-      !isa<arith::AddFOp, arith::MulFOp, arith::MaximumFOp, arith::MaxNumFOp, arith::MinimumFOp, arith::MinNumFOp>(combine))
+      !isa<arith::AddFOp, arith::MulFOp, arith::MaximumFOp, arith::MaxNumFOp, arith::MinimumFOp, arith::MinNumFOp,
+           arith::AddIOp, arith::MulIOp, arith::MaxSIOp, arith::MinSIOp, arith::MaxUIOp, arith::MinUIOp, arith::AndIOp,
+           arith::OrIOp, arith::XOrIOp>(combine))
     return failure();
   Type type = combine->getResult(0).getType();
-  if (!(type.isF32() || type.isF16()))
+  if (type.isF64())
     return failure();
   for (Value operand : op->getOperands())
     if (!isa<MemRefType>(operand.getType()) || !inNRAM(operand))
       return failure(); // a kernel that was not tiled
   Reduce reduce{e, op, combine, loopBounds(op), op.getIteratorTypesArray()};
   bool single = op.getBlock()->getOperations().size() == 2;
-  if (!single && !VectorBody::supports(*op.getBlock(), e.device))
+  if (!single && reduce.isPooled() && !VectorBody::supports(*op.getBlock(), e.device))
     return failure();
   if (SmallVector<int64_t> sizes = reduce.tileSizes(); !sizes.empty())
     return reduce.tile(sizes);
@@ -287,6 +292,10 @@ LogicalResult l2b::lowerReduce(Emit &e, linalg::LinalgOp op) {
       innermost = loop;
       break;
     }
+  if (!reduce.isPooled() || (reduce.isReduction(innermost) && isa<arith::MulFOp>(combine)))
+    return llvm::equal(reduce.bounds, SmallVector<int64_t>(op.getNumLoops(), 1))
+               ? failure()
+               : reduceByParts(e, op, combine, *x, order);
   if (reduce.isReduction(innermost))
     return reduce.alongRows(*x, order);
   // Rows are combined one after the other.

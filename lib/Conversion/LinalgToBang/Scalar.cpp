@@ -126,6 +126,11 @@ struct Expansion {
       return remainder(op->getOperand(0), op->getOperand(1));
     if (isa<arith::FloorDivSIOp>(op))
       return floorDivide(op->getOperand(0), op->getOperand(1));
+    if (isa<arith::MaxUIOp, arith::MinUIOp>(op)) {
+      auto first = isa<arith::MaxUIOp>(op) ? arith::CmpIPredicate::ugt : arith::CmpIPredicate::ult;
+      Value x = op->getOperand(0), y = op->getOperand(1);
+      return select(arith::CmpIOp::create(b, first, x, y), x, y);
+    }
     if (isa<math::IPowIOp>(op))
       return power(op->getOperand(0), op->getOperand(1));
     return {};

@@ -11,6 +11,16 @@ using namespace metabang::meta;
 
 static Type elementType(Value value) { return cast<RankedTensorType>(value.getType()).getElementType(); }
 
+/// As emitBinary; unsigned extremes stay one operation, by which a reduction is known.
+static Value combine(OpBuilder &b, Location loc, StringRef kind, Type type, Value x, Value y) {
+  auto integer = dyn_cast<IntegerType>(type);
+  if (integer && integer.isUnsigned() && kind == "max")
+    return arith::MaxUIOp::create(b, loc, x, y);
+  if (integer && integer.isUnsigned() && kind == "min")
+    return arith::MinUIOp::create(b, loc, x, y);
+  return emitBinary(b, loc, kind, type, x, y);
+}
+
 /// A generic that reduces all of `x` into result[map(i)]. `window`, if not null, is the shape-only operand of the
 /// reduced dimensions.
 static Value reduce(OpBuilder &b, Location loc, Value x, AffineMap map, ArrayRef<int64_t> shape, StringRef kind,
@@ -36,7 +46,7 @@ static Value reduce(OpBuilder &b, Location loc, Value x, AffineMap map, ArrayRef
   Value init = filledTensor(b, loc, shape, neutralElement(b, kind, type));
   auto generic = linalg::GenericOp::create(
       b, loc, init.getType(), inputs, init, maps, iterators, [&](OpBuilder &b, Location loc, ValueRange args) {
-        linalg::YieldOp::create(b, loc, emitBinary(b, loc, kind, type, args.back(), args.front()));
+        linalg::YieldOp::create(b, loc, combine(b, loc, kind, type, args.back(), args.front()));
       });
   return generic.getResult(0);
 }
@@ -84,7 +94,7 @@ static Value reduceAll(OpBuilder &b, Location loc, Value x, StringRef kind, Type
   auto generic = linalg::GenericOp::create(b, loc, init.getType(), x, init, ArrayRef<AffineMap>{read, write}, iterators,
                                            [&](OpBuilder &b, Location loc, ValueRange args) {
                                              linalg::YieldOp::create(
-                                                 b, loc, emitBinary(b, loc, kind, type, args.back(), args.front()));
+                                                 b, loc, combine(b, loc, kind, type, args.back(), args.front()));
                                            });
   return generic.getResult(0);
 }
@@ -176,8 +186,14 @@ static int64_t partsOfScatter(AffineMap map, int64_t sources, ArrayRef<int64_t> 
   return parts;
 }
 
-/// Terms that a sum of bfloat16 adds up in its own type.
+/// Terms that a sum of bfloat16, and a product of 16 bits, combine in their own type.
 static constexpr int64_t kFewTerms = 8;
+
+/// Whether `kind` over `count` elements of `type` is computed in float32. A sum in the 8 bits of bfloat16 stops growing
+/// after some hundred terms, and each factor of a product adds a rounding; the pooling unit has its own sums of float16.
+static bool computesInFloat32(StringRef kind, Type type, int64_t count) {
+  return count > kFewTerms && ((kind == "add" && type.isBF16()) || (kind == "mul" && (type.isBF16() || type.isF16())));
+}
 
 namespace {
 template <typename Op> struct ReductionPattern : OpConversionPattern<Op> {
@@ -199,11 +215,10 @@ template <typename Op> struct ReductionPattern : OpConversionPattern<Op> {
     bool all = op.getDims().size() == from.size() && !from.empty();
     bool hasWindow = op.getX().template getDefiningOp<ReindexOp>() != nullptr;
     bool isWhole = hasWindow || isContracted(op.getX());
-    // A sum in the 8 bits of bfloat16 stops growing after some hundred terms. The tensor unit and the pooling unit,
-    // which take the others, have their own sums.
+    // The tensor unit and the pooling unit, which take windows, have their own sums.
     Value x = adaptor.getX();
-    auto narrow = dyn_cast<BFloat16Type>(type);
-    bool widens = narrow && kind == "add" && !isWhole && count > kFewTerms;
+    auto narrow = dyn_cast<FloatType>(type);
+    bool widens = computesInFloat32(kind, type, count) && !(isWhole && kind == "add");
     if (widens) {
       type = rewriter.getF32Type();
       x = convertFloats(rewriter, loc, x, cast<FloatType>(type));
