@@ -47,7 +47,7 @@ def fuzz(
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)  # in the background Ctrl-C cannot reach it
     try:
         with run.progress as progress:
-            task = progress.add_task("programs", total=programs * len(targets))
+            task = progress.add_task("", total=programs * len(targets))
             for judged in judge_batches(run.batches(), len(os.sched_getaffinity(0))):
                 run.add(judged)
                 for failure in judged.failures:
@@ -71,8 +71,9 @@ class _Run:
     """What was judged so far."""
 
     def __init__(self, programs: int, seed: int, targets: list[str]) -> None:
-        from rich.console import Console
-        from rich.progress import Progress
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+
+        from metabang.cli.progress import bar
 
         self.programs, self.seed, self.targets = programs, seed, targets
         self.judged: Counter[str] = Counter()
@@ -81,8 +82,8 @@ class _Run:
         self._open: dict[int, int] = {}  # first seed of a batch to the programs of it that are not judged
         self._next = seed
         self.started = self._told = time.perf_counter()
-        console = Console(stderr=True)
-        self.progress = Progress(console=console, transient=True, disable=not console.is_terminal)
+        text, left = TextColumn("programs"), TimeRemainingColumn()
+        self.progress = bar(text, BarColumn(), MofNCompleteColumn(), left)
 
     def batches(self):
         end = self.seed + self.programs

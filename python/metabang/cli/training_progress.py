@@ -1,8 +1,11 @@
 """What `metabang train` prints while a network trains."""
 
-import sys
 import time
 from contextlib import contextmanager
+
+from rich.progress import BarColumn, TextColumn
+
+from metabang.cli.progress import bar
 
 
 def duration(seconds: float) -> str:
@@ -22,19 +25,21 @@ class TrainingProgress:
         self.started = time.perf_counter()
         self.seconds: list[float] = []  # of the steps but the first, which compiles
         self.test_seconds: list[float] = []
-        self.compiled, self.on_terminal = 0, sys.stderr.isatty()
+        self.compiled = 0
+        self.bar = bar(BarColumn(), TextColumn("{task.description}"))
+        self.task = self.bar.add_task("", total=epochs * steps)
 
     @contextmanager
     def shown(self):
-        """On a terminal, one line tells the kernel that compiles or the step."""
+        """On a terminal, a bar tells the kernel that compiles or the step."""
         import metabang as mb
 
         stop = mb.add_progress(self._compiling)
         try:
-            yield
+            with self.bar:
+                yield
         finally:
             stop()
-            self._show("")
 
     def step(self, epoch: int, step) -> None:
         """After each step; the first one reports what the compilation took."""
@@ -47,10 +52,11 @@ class TrainingProgress:
                 f"first step   loss {step.loss:.4f}   {step.seconds:.1f} s on this machine, {self.compiled} kernels "
                 f"compiled, {step.device.kernels} launches"
             )
-        self._show(
+        text = (
             f"epoch {epoch}/{self.epochs}   step {step.number}/{self.steps}   loss {step.loss:.4f}   "
             f"{step.device.us / 1e3:.2f} ms a step ({how(step.device)})" + (f"   {left} left" if left else "")
         )
+        self.bar.update(self.task, description=text, completed=(epoch - 1) * self.steps + step.number)
 
     def epoch(self, epoch, target: str) -> None:
         self.test_seconds.append(epoch.test_seconds)
@@ -63,7 +69,6 @@ class TrainingProgress:
         )
 
     def say(self, text: str, file=None) -> None:
-        self._show("")
         print(text, file=file, flush=True)
 
     def _left(self, epoch: int, step: int, tested: bool = False) -> str:
@@ -78,8 +83,4 @@ class TrainingProgress:
 
     def _compiling(self, done: int, total: int, name: str) -> None:
         self.compiled += 1
-        self._show(f"compiling kernels {done}/{total}   {name}")
-
-    def _show(self, text: str) -> None:
-        if self.on_terminal:
-            print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+        self.bar.update(self.task, description=f"compiling kernels {done}/{total}   {name}")

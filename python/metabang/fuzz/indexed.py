@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import metabang as mb
+from metabang.dtypes import FLOATS
 from metabang.fuzz.pool import Pool, fits
 from metabang.var import Var
 
@@ -144,12 +145,14 @@ def accumulate(pool: Pool) -> Var | None:
     if x is None or x.ndim > 3 or x.size > 1 << 13:
         return None
     random = pool.random
-    kind = random.choice(["add", "add", "max", "min"])
+    kind = random.choice(["add", "add", "max", "min", "mul"])
+    if kind == "mul" and x.dtype != "bool":
+        x = mb.tanh(x) * 0.001 + 1 if x.dtype in FLOATS else mb.clip(x, 0, 2)
     if x.dtype == "bool":
         kind = random.choice(["and", "or", "xor"])
     elif "int" in x.dtype and random.random() < 0.5:
         kind = random.choice(["and", "or", "xor"])
-    shape = tuple(random.choice([1, 2, 5, 31]) for _ in range(random.randint(1, 2)))
+    shape = tuple(random.choice([1, 2, 5, 31, 400]) for _ in range(random.randint(1, 2)))
     extras = [pool.ids(x.shape, -1, n + 1) for n in shape]
     texts = [random.choice([f"s{k}", f"s{k}", "i0", f"(s{k} + i{x.ndim - 1}) % {n}"]) for k, n in enumerate(shape)]
     conditions = random.choice([[], [], ["i0 > 3"], []])

@@ -132,7 +132,11 @@ def items(pool: Pool) -> Var | None:
     x = pool.pick(some=True)
     if x is None:
         return None
-    result = x[_key(pool, x)]
+    key = tuple(
+        mb.array(k) if isinstance(k, np.ndarray) and k.dtype != bool and pool.random.random() < 0.3 else k
+        for k in _key(pool, x)
+    )
+    result = x[key]
     return pool.moved(x, result) if fits(result.shape) else None
 
 
@@ -148,17 +152,19 @@ def assign(pool: Pool) -> Var | None:
 
 
 def _key(pool: Pool, x: Var) -> tuple:
-    """A key of NumPy's basic and advanced indexing: numbers, slices, arrays, masks, new axes."""
+    """A key of NumPy's basic and advanced indexing: numbers, slices, arrays, masks, new axes, an ellipsis."""
     random, key, masked = pool.random, [], False
     if x.size <= 1 << 12 and random.random() < 0.15:  # a mask of the whole tensor
         return (np.random.default_rng(random.getrandbits(32)).random(x.shape) < 0.5,)
-    shape = random.choice([(2,), (5,), (2, 3)])
-    for n in x.shape[: random.randint(1, x.ndim)]:
+    shape, count = random.choice([(2,), (5,), (2, 3)]), random.randint(1, x.ndim)
+    last = random.random() < 0.2  # the last dimensions, behind an ellipsis
+    for n in x.shape[x.ndim - count :] if last else x.shape[:count]:
         kind = random.choice(["number", "slice", "slice", "array", "mask"])
         if kind == "number":
             key.append(random.randrange(-n, n))
         elif kind == "slice":
-            key.append(slice(*sorted((random.randint(0, n), random.randint(0, n))), random.choice([1, 1, 2])))
+            low, high = sorted((random.randint(0, n), random.randint(0, n)))
+            key.append(random.choice([slice(low, high), slice(low, high, 2), slice(high, low or None, -1)]))
         elif kind == "array" or masked:
             key.append(np.array([random.randrange(-n, n) for _ in range(math.prod(shape))]).reshape(shape))
         else:
@@ -167,7 +173,9 @@ def _key(pool: Pool, x: Var) -> tuple:
             mask[[random.randrange(n) for _ in range(shape[-1])]] = True
             kept = np.flatnonzero(mask)
             key.append(mask if len(kept) == shape[-1] else np.resize(kept, shape))
-    return tuple(key)
+    if random.random() < 0.15:
+        key.insert(random.randint(0, len(key)), None)
+    return (..., *key) if last else tuple(key)
 
 
 ALL = [transpose, reshape, slice_, flip, roll, pad, broadcast, repeat, join, triangle, take, take_along, items, items,

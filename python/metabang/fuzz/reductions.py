@@ -33,10 +33,13 @@ def count(pool: Pool) -> Var | None:
     axis = pool.axis(x)
     if x.dtype != "bool" and (x.dtype in FLOATS or pool.random.random() < 0.2):
         return pool.random.choice([mb.argmax, mb.argmin])(x, pool.random.choice([axis, axis, None]))
-    kind = pool.random.choice(["sum", "max", "min", "prod"])
+    kind = pool.random.choice(["sum", "sum", "max", "min", "prod", "mean"])
     if kind == "prod" and x.dtype != "bool":
         x = mb.clip(x, 0, 2)
-    return getattr(mb, kind)(x, pool.random.choice([axis, axis, None]), keepdims=pool.random.random() < 0.5)
+    if kind == "mean":
+        x = x.astype("int32") if x.dtype == "bool" else x
+    axes = pool.random.choice([axis, None, tuple(pool.random.sample(range(x.ndim), pool.random.randint(1, x.ndim)))])
+    return getattr(mb, kind)(x, axes, keepdims=pool.random.random() < 0.5)
 
 
 def bits(pool: Pool) -> Var | None:
