@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from torch_cases import state, wave
-from torch_functional import CALLS, RECURRENT, recurrent
+from torch_functional import CALLS, MODULES, RECURRENT, module, recurrent
 
 import metabang as mb
 from metabang import nn, reference
@@ -25,12 +25,15 @@ def test_values_and_gradients(name):
         np.testing.assert_allclose(value, expected, rtol=0, atol=1e-6 * max(1, np.abs(expected).max(initial=0)))
 
 
-@pytest.mark.parametrize("name", RECURRENT)
-def test_recurrent_layers(name):
+CASES = {**dict.fromkeys(RECURRENT, recurrent), **dict.fromkeys(MODULES, module)}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_layers(name):
     def load(layer):
         layer.load_state_dict(state({key: value.shape for key, value in layer.named_state()}))
 
-    results, leaves = recurrent(name, nn, mb.array, load)
+    results, leaves = CASES[name](name, nn, mb.array, load)
     weighted = [mb.sum(r * mb.array(wave(r.shape, 0.9).astype(np.float64))) for r in results]
     got = reference.evaluate([*results, *mb.grad(sum(weighted[1:], weighted[0]), leaves)])
     for k, value in enumerate(got):
@@ -40,7 +43,9 @@ def test_recurrent_layers(name):
 def test_every_function_that_differs_from_pytorch_only_in_name_is_compared():
     compared = {call.function for call in CALLS.values()}
     own = {name for name, value in vars(functional).items() if callable(value) and value.__module__ != "typing"}
-    assert own - compared <= {"one_hot", "sigmoid", "tanh", "logsumexp", "dropout"}
+    assert own - compared <= {
+        *("one_hot", "sigmoid", "tanh", "logsumexp", "dropout", "dropout1d", "dropout2d", "dropout3d", "max_unpool3d")
+    }
 
 
 def test_a_mask_and_causality_together():

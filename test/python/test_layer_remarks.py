@@ -18,7 +18,9 @@ EXCEPTIONS = {
     "rows and columns that are both quotients": "interpolate_nearest_two",
     "products of a filter for each of several groups": "conv_transpose2d_grouped conv_transpose1d conv2d_multiplier",
     "sums along a diagonal": "conv3d avg_pool3d max_pool2d",
-    "rows of a table of few columns": "embedding embedding_padding",
+    "rows of a table of few columns": """
+        embedding embedding_padding embedding_bag embedding_bag_max embedding_bag_sum""",
+    "places that data names, a scatter of single elements": "max_unpool1d max_unpool2d",
     "truth values for rows": "attention_masked attention_empty_rows",
 }
 

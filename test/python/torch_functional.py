@@ -210,3 +210,85 @@ for _mode in ("nearest", "bilinear", "bicubic"):
     CALLS[f"interpolate_{_mode}_factor"] = Call("interpolate", IMAGE, scale_factor=2, mode=_mode)
 for _mode in ("bilinear", "bicubic"):
     CALLS[f"interpolate_{_mode}_corners"] = Call("interpolate", IMAGE, (10, 4), mode=_mode, align_corners=True)
+BAG = np.array([[1, 3, 1], [0, 3, 4]])
+PLACES = np.stack([np.random.default_rng(k).permutation(20)[:6].reshape(2, 3) for k in range(8)]).reshape(2, 4, 2, 3)
+CALLS |= {
+    "unfold": Call("unfold", IMAGE, (3, 2), (1, 2), (2, 1), 2),
+    "fold": Call("fold", a(2, 12, 20), (6, 5), 2, 1, 0, 1),
+    "fold_strided": Call("fold", a(2, 24, 8), (5, 7), (2, 3), (2, 1), (1, 1), (3, 2)),
+    "max_unpool2d": Call("max_unpool2d", a(2, 4, 2, 3), PLACES, 2, output_size=(4, 5)),
+    "max_unpool1d": Call("max_unpool1d", a(2, 4, 3), np.array([[[1, 2, 5]] * 4] * 2), 2),
+    "lp_pool2d": Call("lp_pool2d", a(2, 4, 7, 6) + 2, 3.0, (3, 2), 2),
+    "lp_pool1d": Call("lp_pool1d", SEQUENCE, 2.0, 3, 2, ceil_mode=False),
+    "channel_shuffle": Call("channel_shuffle", a(2, 6, 3, 2), 3),
+    "multi_margin_loss": Call("multi_margin_loss", LOGITS, np.array([0, 3, 6, 1, 2]), margin=0.7),
+    "multi_margin_loss_squared": Call(
+        "multi_margin_loss", LOGITS, np.array([0, 3, 6, 1, 2]), 2, weight=CLASS_WEIGHTS, reduction="sum"
+    ),
+    "multilabel_soft_margin_loss": Call(
+        "multilabel_soft_margin_loss", LOGITS, (SIGNS > 0).astype(float).view(Fixed), CLASS_WEIGHTS
+    ),
+    "embedding_bag": Call("embedding_bag", BAG, a(5, 4), mode="mean"),
+    "embedding_bag_max": Call("embedding_bag", BAG, a(5, 4), mode="max"),
+    "embedding_bag_sum": Call("embedding_bag", BAG, a(5, 4), mode="sum"),
+}
+
+
+class OfLogits(Call):
+    """Of the log_softmax of the first argument: PyTorch's derivative of ctc_loss is right only behind one."""
+
+    def __call__(self, functional, tensor):
+        x = tensor(self.arguments[0])
+        log_probs = functional.log_softmax(x, -1)
+        return getattr(functional, self.function)(log_probs, *map(tensor, self.arguments[1:]), **self.options), [x]
+
+
+CTC = a(7, 3, 5, scale=2), np.array([[1, 2, 2], [3, 1, 4], [4, 4, 1]]), np.array([7, 5, 6]), np.array([3, 2, 1])
+CALLS |= {
+    "ctc_loss": OfLogits("ctc_loss", *CTC),
+    "ctc_loss_none": OfLogits("ctc_loss", *CTC, blank=0, reduction="none"),
+    "ctc_loss_impossible": OfLogits(
+        "ctc_loss", CTC[0][:3], CTC[1], np.array([3, 3, 2]), np.array([3, 2, 2]), reduction="sum", zero_infinity=True
+    ),
+}
+
+# Modules of several inputs: (class, positional arguments, options, inputs, options of the call); one array is a tensor.
+SOURCE, MEMORY = a(5, 2, 8), a(6, 2, 8, phase=1)
+PADDED, LATER = np.arange(12).reshape(2, 6) % 6 > 3, np.triu(np.ones((5, 6), bool), 2)
+MODULES = {
+    "attention_self": ("MultiheadAttention", (8, 2), {}, [SOURCE] * 3, {"need_weights": True}),
+    "attention_cross": (
+        "MultiheadAttention", (8, 4), {"batch_first": True}, [a(2, 5, 8), a(2, 6, 8, phase=1), a(2, 6, 8, phase=2)],
+        {"key_padding_mask": PADDED, "attn_mask": LATER, "average_attn_weights": False},
+    ),
+    "attention_sizes": (
+        "MultiheadAttention", (8, 2), {"kdim": 3, "vdim": 5, "bias": False}, [SOURCE, a(6, 2, 3), a(6, 2, 5)],
+        {"attn_mask": a(4, 5, 6, phase=3).view(Fixed)},
+    ),
+    "encoder_layer": (
+        "TransformerEncoderLayer", (8, 2, 12), {"dropout": 0.0}, [MEMORY], {"src_key_padding_mask": PADDED},
+    ),
+    "encoder_layer_first": (
+        "TransformerEncoderLayer", (8, 2, 12), {"norm_first": True, "activation": "gelu", "batch_first": True},
+        [a(2, 5, 8)], {"src_mask": np.triu(np.ones((5, 5), bool), 1)},
+    ),
+    "decoder_layer": (
+        "TransformerDecoderLayer", (8, 2, 12), {}, [SOURCE, MEMORY],
+        {"memory_key_padding_mask": PADDED, "tgt_mask": np.triu(np.ones((5, 5), bool), 1)},
+    ),
+}  # fmt: skip
+
+
+def module(name, nn, tensor, load):
+    """The results of a case, and what is differentiated: inputs and parameters."""
+    kind, arguments, options, inputs, call = MODULES[name]
+    layer = getattr(nn, kind)(*arguments, **options)
+    layer.eval()
+    load(layer)
+    made = [tensor(x) for x in inputs]
+    if all(x is inputs[0] for x in inputs):
+        made = made[:1] * len(made)
+    result = layer(*made, **{key: tensor(v) if isinstance(v, np.ndarray) else v for key, v in call.items()})
+    results = [each for each in (result if isinstance(result, tuple) else (result,)) if each is not None]
+    leaves = made[:1] if made[0] is made[-1] else made
+    return results, [*leaves, *(p for _, p in sorted(layer.named_parameters()))]

@@ -86,6 +86,24 @@ SPECIAL = {
     "F.bilinear": {"weight": mb.input((5, 3, 3))},
     "F.embedding": {"weight": square},
     "F.interpolate": {"x": image, "size": (3, 3)},
+    "F.unfold": {"x": image},
+    "F.fold": {"x": mb.input((1, 18, 16)), "output_size": 6},
+    **{
+        f"F.max_unpool{rank}d": {"x": operand, "indices": mb.input(operand.shape, "int32"), "kernel_size": 2}
+        for rank, operand in enumerate((line, image, volume), 1)
+    },
+    **{
+        f"F.lp_pool{rank}d": {"x": operand, "norm_type": 2.0, "kernel_size": 2}
+        for rank, operand in enumerate((line, image), 1)
+    },
+    **{f"F.dropout{rank}d": {"x": operand} for rank, operand in enumerate((line, image, volume), 1)},
+    "F.channel_shuffle": {"x": image, "groups": 2},
+    "F.embedding_bag": {"ids": bits, "weight": square},
+    "F.ctc_loss": {
+        "log_probs": mb.input((4, 2, 3)), "targets": mb.input((2, 2), "int32"), "input_lengths": ids,
+        "target_lengths": ids,
+    },
+    "F.multi_margin_loss": {"target": ids},
     "F.pad": {"padding": (1, 1)},
     "F.pixel_shuffle": {"x": image},
     "F.pixel_unshuffle": {"x": image},
@@ -99,6 +117,12 @@ SPECIAL = {
     "F.nll_loss": {"target": mb.input((2,), "int64")},
     "F.cross_entropy": {"target": mb.input((2,), "int64")},
     "F.scaled_dot_product_attention": {"query": sequences, "key": sequences, "value": sequences},
+    "nn.LPPool1d": {"norm_type": 2.0},
+    "nn.LPPool2d": {"norm_type": 2.0},
+    "nn.MultiheadAttention": {"embed_dim": 8, "num_heads": 2},
+    **{f"nn.Transformer{kind}Layer": {"d_model": 8, "nhead": 2} for kind in ("Encoder", "Decoder")},
+    "nn.TransformerEncoder": {"layer": nn.TransformerEncoderLayer(8, 2, 8), "num_layers": 1},
+    "nn.TransformerDecoder": {"layer": nn.TransformerDecoderLayer(8, 2, 8), "num_layers": 1},
     "nn.Threshold": {"threshold": 0.5, "value": 0.0},
     "nn.Buffer": {"data": np.zeros(2, np.float32)},
     "nn.Parameter": {"data": np.zeros(2, np.float32)},

@@ -26,6 +26,7 @@ from metabang.nn.activations import (
     Sigmoid,
     SiLU,
     Softmax,
+    Softmax2d,
     Softmin,
     Softplus,
     Softshrink,
@@ -34,8 +35,9 @@ from metabang.nn.activations import (
     Tanhshrink,
     Threshold,
 )
+from metabang.nn.attention import MultiheadAttention
 from metabang.nn.containers import Flatten, Identity, ModuleList, Sequential, Unflatten
-from metabang.nn.dropout import Dropout
+from metabang.nn.dropout import Dropout, Dropout1d, Dropout2d, Dropout3d
 from metabang.nn.layers import (
     Bilinear,
     Conv1d,
@@ -46,6 +48,7 @@ from metabang.nn.layers import (
     ConvTranspose3d,
     CosineSimilarity,
     Embedding,
+    EmbeddingBag,
     Linear,
     PairwiseDistance,
 )
@@ -54,6 +57,7 @@ from metabang.nn.losses import (
     BCEWithLogitsLoss,
     CosineEmbeddingLoss,
     CrossEntropyLoss,
+    CTCLoss,
     GaussianNLLLoss,
     HingeEmbeddingLoss,
     HuberLoss,
@@ -61,6 +65,8 @@ from metabang.nn.losses import (
     L1Loss,
     MarginRankingLoss,
     MSELoss,
+    MultiLabelSoftMarginLoss,
+    MultiMarginLoss,
     NLLLoss,
     PoissonNLLLoss,
     SmoothL1Loss,
@@ -90,18 +96,25 @@ from metabang.nn.pooling import (
     AvgPool1d,
     AvgPool2d,
     AvgPool3d,
+    LPPool1d,
+    LPPool2d,
     MaxPool1d,
     MaxPool2d,
     MaxPool3d,
+    MaxUnpool1d,
+    MaxUnpool2d,
+    MaxUnpool3d,
 )
 from metabang.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from metabang.nn.resizing import (
+    ChannelShuffle,
     CircularPad1d,
     CircularPad2d,
     CircularPad3d,
     ConstantPad1d,
     ConstantPad2d,
     ConstantPad3d,
+    Fold,
     PixelShuffle,
     PixelUnshuffle,
     ReflectionPad1d,
@@ -110,10 +123,17 @@ from metabang.nn.resizing import (
     ReplicationPad1d,
     ReplicationPad2d,
     ReplicationPad3d,
+    Unfold,
     Upsample,
     ZeroPad1d,
     ZeroPad2d,
     ZeroPad3d,
+)
+from metabang.nn.transformer import (
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
 )
 
 _arguments.check_public(globals())

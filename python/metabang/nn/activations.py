@@ -59,6 +59,15 @@ Softmin = _activation("Softmin", F.softmin, "axis")
 LogSoftmax = _activation("LogSoftmax", F.log_softmax, "axis")
 
 
+class Softmax2d(Module):
+    """The softmax over the channels of [N, C, H, W]."""
+
+    def forward(self, x: Var) -> Var:
+        if x.ndim != 4:
+            raise mb.ShapeError(f"Softmax2d needs an input of shape [N, C, H, W], not {x.shape}")
+        return F.softmax(x, 1)
+
+
 class PReLU(Module):
     """x where x >= 0, else ``weight * x``; ``weight`` has one element or one a channel (dimension 1)."""
 

@@ -10,10 +10,30 @@ from metabang.var import Var
 class Dropout(Module):
     """Identity in evaluation, ``functional.dropout`` in training."""
 
+    formula = staticmethod(F.dropout)
+
     def __init__(self, p: float = 0.5):
         if not 0 <= p <= 1:
-            raise mb.MetaBangError(f"the probability of Dropout is between 0 and 1, not {p}")
+            raise mb.MetaBangError(f"the probability of {type(self).__name__} is between 0 and 1, not {p}")
         self.p = p
 
     def forward(self, x: Var) -> Var:
-        return F.dropout(x, self.p, self.training)
+        return self.formula(x, self.p, self.training)
+
+
+class Dropout1d(Dropout):
+    """See ``functional.dropout1d``."""
+
+    formula = staticmethod(F.dropout1d)
+
+
+class Dropout2d(Dropout):
+    """See ``functional.dropout2d``."""
+
+    formula = staticmethod(F.dropout2d)
+
+
+class Dropout3d(Dropout):
+    """See ``functional.dropout3d``."""
+
+    formula = staticmethod(F.dropout3d)

@@ -134,6 +134,17 @@ class Embedding(Module):
         return F.embedding(ids, self.weight, self.padding_idx)
 
 
+class EmbeddingBag(Module):
+    """The mean, sum or maximum of rows of ``weight`` [num_embeddings, embedding_dim]: ``functional.embedding_bag``."""
+
+    def __init__(self, num_embeddings: int, embedding_dim: int, mode: str = "mean"):
+        positive(num_embeddings=num_embeddings, embedding_dim=embedding_dim)
+        self.weight, self.mode = Parameter(init.normal((num_embeddings, embedding_dim))), mode
+
+    def forward(self, ids: Var) -> Var:
+        return F.embedding_bag(ids, self.weight, self.mode)
+
+
 class CosineSimilarity(Module):
     """See ``functional.cosine_similarity``."""
 

@@ -1,6 +1,7 @@
 """Losses as modules: each calls its formula in ``functional``. ``reduction``: "mean", "sum" or "none"."""
 
 import inspect
+from collections.abc import Sequence
 
 from metabang.errors import DTypeError
 from metabang.nn import functional as F
@@ -93,6 +94,29 @@ class BCEWithLogitsLoss(_Loss):
     """See ``functional.binary_cross_entropy_with_logits``; options ``weight``, ``pos_weight``."""
 
     formula = staticmethod(F.binary_cross_entropy_with_logits)
+
+
+class MultiMarginLoss(_Loss):
+    """See ``functional.multi_margin_loss``; options ``p``, ``margin``, ``weight``."""
+
+    formula = staticmethod(F.multi_margin_loss)
+
+
+class MultiLabelSoftMarginLoss(_Loss):
+    """See ``functional.multilabel_soft_margin_loss``; option ``weight``."""
+
+    formula = staticmethod(F.multilabel_soft_margin_loss)
+
+
+class CTCLoss(_Loss):
+    """See ``functional.ctc_loss``; options ``blank``, ``zero_infinity``."""
+
+    formula = staticmethod(F.ctc_loss)
+
+    def forward(
+        self, log_probs: Var, targets: Var, input_lengths: Var | Sequence[int], target_lengths: Var | Sequence[int]
+    ) -> Var:
+        return F.ctc_loss(log_probs, targets, input_lengths, target_lengths, **self.options)
 
 
 class _OfThree(_Loss):

@@ -27,6 +27,12 @@ class Parameter(mb.Var):
         if constant != self.constant:
             self._become(mb.array(self.numpy(), constant=constant, name=self.name))
 
+    def __deepcopy__(self, memo: dict) -> "Parameter":
+        """A leaf of its own with the same value: layers are copied with ``copy.deepcopy``."""
+        copy = memo[id(self)] = type(self)(self.numpy(), self.name)
+        copy.freeze(self.constant)
+        return copy
+
     def _become(self, leaf: mb.Var) -> None:
         super().__init__(leaf)
         self.requires_grad_(self.learned and leaf.dtype.startswith(("float", "bfloat")))

@@ -111,3 +111,44 @@ class AdaptiveMaxPool3d(AdaptiveAvgPool2d):
     """``AdaptiveMaxPool2d`` of [N, C, D, H, W]."""
 
     formula = staticmethod(F.adaptive_max_pool3d)
+
+
+class LPPool2d(_Pool):
+    """See ``functional.lp_pool2d``."""
+
+    formula = staticmethod(F.lp_pool2d)
+
+    def __init__(self, norm_type: float, kernel_size: Pair, stride: Pair | None = None, ceil_mode: bool = False):
+        self.options = {
+            "norm_type": norm_type, "kernel_size": kernel_size, "stride": stride, "ceil_mode": ceil_mode,
+        }  # fmt: skip
+
+
+class LPPool1d(LPPool2d):
+    """See ``functional.lp_pool1d``."""
+
+    formula = staticmethod(F.lp_pool1d)
+
+
+class MaxUnpool2d(Module):
+    """See ``functional.max_unpool2d``."""
+
+    formula = staticmethod(F.max_unpool2d)
+
+    def __init__(self, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0):
+        self.steps = (kernel_size, stride, padding)
+
+    def forward(self, x: Var, indices: Var, output_size: Pair | None = None) -> Var:
+        return self.formula(x, indices, *self.steps, output_size)
+
+
+class MaxUnpool1d(MaxUnpool2d):
+    """See ``functional.max_unpool1d``."""
+
+    formula = staticmethod(F.max_unpool1d)
+
+
+class MaxUnpool3d(MaxUnpool2d):
+    """See ``functional.max_unpool3d``."""
+
+    formula = staticmethod(F.max_unpool3d)

@@ -42,6 +42,36 @@ class PixelUnshuffle(Module):
         return F.pixel_unshuffle(x, self.downscale_factor)
 
 
+class ChannelShuffle(Module):
+    """See ``functional.channel_shuffle``."""
+
+    def __init__(self, groups: int):
+        self.groups = groups
+
+    def forward(self, x: Var) -> Var:
+        return F.channel_shuffle(x, self.groups)
+
+
+class Unfold(Module):
+    """See ``functional.unfold``."""
+
+    def __init__(self, kernel_size: Pair, dilation: Pair = 1, padding: Pair = 0, stride: Pair = 1):
+        self.steps = (kernel_size, dilation, padding, stride)
+
+    def forward(self, x: Var) -> Var:
+        return F.unfold(x, *self.steps)
+
+
+class Fold(Module):
+    """See ``functional.fold``."""
+
+    def __init__(self, output_size: Pair, kernel_size: Pair, dilation: Pair = 1, padding: Pair = 0, stride: Pair = 1):
+        self.steps = (output_size, kernel_size, dilation, padding, stride)
+
+    def forward(self, x: Var) -> Var:
+        return F.fold(x, *self.steps)
+
+
 class _Pad(Module):
     """``padding``: one number for all sides, or (left, right, top, bottom) as of ``functional.pad``."""
 

@@ -11,7 +11,7 @@ import torch
 
 sys.path.append(str(Path(__file__).parents[1]))
 from torch_cases import state, wave  # noqa: E402
-from torch_functional import CALLS, RECURRENT, is_differentiated, recurrent  # noqa: E402
+from torch_functional import CALLS, MODULES, RECURRENT, is_differentiated, module, recurrent  # noqa: E402
 
 
 def tensor(array):
@@ -33,8 +33,8 @@ def load(layer):
     layer.load_state_dict({name: torch.from_numpy(value.astype(np.float64)) for name, value in own.items()})
 
 
-for name in RECURRENT:
-    results, leaves = recurrent(name, torch.nn, tensor, load)
+for name, case in [*dict.fromkeys(RECURRENT, recurrent).items(), *dict.fromkeys(MODULES, module).items()]:
+    results, leaves = case(name, torch.nn, tensor, load)
     weights = [torch.from_numpy(wave(tuple(r.shape), 0.9).astype(np.float64)) for r in results]
     arrays = [*results, *torch.autograd.grad(sum((r * w).sum() for r, w in zip(results, weights)), leaves)]
     outputs |= {f"{name}.{k}": array.detach().numpy().astype(np.float32) for k, array in enumerate(arrays)}

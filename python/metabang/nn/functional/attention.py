@@ -18,17 +18,30 @@ def scaled_dot_product_attention(
     sees none by ``is_causal`` and a bool mask has the result 0. ``scale`` is 1/sqrt(E) by default. ``dropout_p``: of
     the weights, see ``dropout``.
     """
+    weights = attention_weights(query, key, mask, is_causal, scale)
+    return dropout(weights, dropout_p) @ value
+
+
+def attention_weights(
+    query: Var, key: Var, mask: Var | None = None, is_causal: bool = False, scale: float | None = None,
+    allowed: Var | None = None,
+) -> Var:  # fmt: skip
+    """The weights [..., L, S] of ``scaled_dot_product_attention``: how much of each value a position takes.
+
+    ``allowed``: a bool mask beside ``mask``; what either forbids is forbidden.
+    """
+    if mask is not None and mask.dtype == "bool":
+        allowed, mask = mask if allowed is None else mb.logical_and(mask, allowed), None
     weights = query @ mb.swapaxes(key, -1, -2) * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)
-    allowed = mask if mask is not None and mask.dtype == "bool" else None
     if is_causal:
         shape = weights.shape[-2:]
         seen = mb.index(shape, 1) <= mb.index(shape, 0)
         allowed = seen if allowed is None else mb.logical_and(allowed, seen)
-    if mask is not None and mask.dtype != "bool":
+    if mask is not None:
         weights = weights + mask
     if allowed is None:
-        return dropout(mb.softmax(weights), dropout_p) @ value
+        return mb.softmax(weights)
     # A row of -inf alone has no softmax.
     some = mb.max(allowed.astype("float32"), -1, keepdims=True) > 0  # vectors, where truth values have no reduction
     weights = mb.where(mb.logical_or(allowed, mb.logical_not(some)), weights, -math.inf)
-    return mb.where(some, dropout(mb.softmax(weights), dropout_p), 0.0) @ value
+    return mb.where(some, mb.softmax(weights), 0.0)

@@ -184,6 +184,33 @@ def triplet_margin_loss(
     return _reduced(mb.relu(near - far + margin), reduction)
 
 
+def multi_margin_loss(
+    x: Var, target: Var, p: int = 1, margin: float = 1.0, weight: Var | None = None, reduction: str = "mean"
+) -> Var:
+    """The mean over classes c != target of max(0, margin - x[target] + x[c])**p, times ``weight`` [C] at the target.
+
+    ``x`` [N, C], ``target`` integers [N]; p is 1 or 2. The sum is divided by C, as in PyTorch.
+    """
+    if x.ndim != 2 or target.shape != x.shape[:1]:
+        raise mb.ShapeError(
+            f"multi_margin_loss needs an input [N, C] and classes [N], not {x.shape}, {target.shape}"
+        )
+    if p not in (1, 2):
+        raise mb.MetaBangError(f"multi_margin_loss has the power 1 or 2, not {p}")
+    excess = mb.relu(x - mb.unsqueeze(_chosen(x, target), 1) + margin)
+    others = mb.where(one_hot(target, x.shape[1], dtype="bool"), 0.0, excess if p == 1 else mb.square(excess))
+    losses = mb.sum(others, 1) / x.shape[1]
+    if weight is not None:
+        losses = losses * _chosen(mb.broadcast_to(channels(weight, 2), x.shape), target)
+    return _reduced(losses, reduction)
+
+
+def multilabel_soft_margin_loss(x: Var, target: Var, weight: Var | None = None, reduction: str = "mean") -> Var:
+    """binary_cross_entropy_with_logits of each of C labels, times ``weight`` [C], averaged over the last dimension."""
+    losses = binary_cross_entropy_with_logits(x, target, "none", weight)
+    return _reduced(mb.mean(losses, -1), reduction)
+
+
 def _class_weights(x, target, ignore_index, weight):
     """[N, ...]: the weight of each target's class, 0 where it is ignored."""
     kept = (target != ignore_index).astype(x.dtype)

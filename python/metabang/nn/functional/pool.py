@@ -65,6 +65,17 @@ def avg_pool3d(
     return _avg_pool(x, 3, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
+def lp_pool1d(x: Var, norm_type: float, kernel_size: Pair, stride: Pair | None = None, ceil_mode: bool = False) -> Var:
+    """``lp_pool2d`` of ``x`` [N, C, L]."""
+    options = {"norm_type": norm_type, "ceil_mode": ceil_mode}
+    return _line(_lp_pool, x, kernel_size, stride, 0, **options)
+
+
+def lp_pool2d(x: Var, norm_type: float, kernel_size: Pair, stride: Pair | None = None, ceil_mode: bool = False) -> Var:
+    """(sum of x**p)**(1/p) of each window of ``x`` [N, C, H, W], p ``norm_type``; 0 where the sum is negative."""
+    return _lp_pool(x, kernel_size, stride, 0, norm_type, ceil_mode)
+
+
 def adaptive_avg_pool1d(x: Var, output_size: Pair) -> Var:
     """``adaptive_avg_pool2d`` of ``x`` [N, C, L]."""
     _image(x, 1)
@@ -124,6 +135,13 @@ def _avg_pool(x, rank, kernel_size, stride, padding, ceil_mode, count_include_pa
     if steps.all_count(count_include_pad):
         return windows.mean(steps.axes)
     return windows.sum(steps.axes) / steps.counts(count_include_pad).astype(x.dtype)
+
+
+def _lp_pool(x, kernel_size, stride, padding, norm_type, ceil_mode):
+    if not 0 < norm_type < math.inf:
+        raise mb.MetaBangError(f"lp_pool needs a positive, finite norm_type, got {norm_type}")
+    steps = _Steps.of(x, 2, kernel_size, stride, padding, 1, ceil_mode)
+    return mb.relu(steps.windows(x**norm_type, 0).sum(steps.axes)) ** (1 / norm_type)
 
 
 @dataclass

@@ -18,6 +18,15 @@ def embedding(ids: Var, weight: Var, padding_idx: int | None = None) -> Var:
     return mb.where(mb.unsqueeze(ids == padding_idx % weight.shape[0], -1), rows.detach(), rows)
 
 
+def embedding_bag(ids: Var, weight: Var, mode: str = "mean") -> Var:
+    """The "mean", "sum" or "max" of the rows of ``weight`` [V, D] at each row of ``ids`` [N, L]: [N, D]."""
+    if ids.ndim != 2 or ids.shape[1] == 0:
+        raise mb.ShapeError(f"embedding_bag needs ids of shape [N, L] with elements, not {ids.shape}")
+    if mode not in ("mean", "sum", "max"):
+        raise mb.MetaBangError(f"mode is 'mean', 'sum' or 'max', not '{mode}'")
+    return {"mean": mb.mean, "sum": mb.sum, "max": mb.max}[mode](embedding(ids, weight), 1)
+
+
 def one_hot(ids: Var, num_classes: int, axis: int = -1, dtype: str = "float32") -> Var:
     """1 where the index along a new ``axis`` of size ``num_classes`` is the id, else 0."""
     positive(num_classes=num_classes)

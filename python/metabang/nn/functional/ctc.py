@@ -1,0 +1,76 @@
+"""Connectionist temporal classification."""
+
+from collections.abc import Sequence
+
+import metabang as mb
+from metabang.nn.functional.sparse import one_hot
+from metabang.var import Var
+
+_IMPOSSIBLE = -1e30  # the logarithm of 0: finite, so that no difference of two of them is NaN
+
+
+def ctc_loss(
+    log_probs: Var, targets: Var, input_lengths: Var | Sequence[int], target_lengths: Var | Sequence[int],
+    blank: int = 0, reduction: str = "mean", zero_infinity: bool = False,
+) -> Var:  # fmt: skip
+    """-log of the probability of all alignments of ``targets`` (Graves et al. 2006), by the forward recursion over T.
+
+    ``log_probs`` [T, N, C], logarithms of probabilities of classes; ``targets`` integers [N, S], of which the first
+    ``target_lengths`` [N] count; of each sequence the first ``input_lengths`` [N] steps count. A target that has no
+    alignment costs infinity, or 0 with ``zero_infinity``. "mean" divides each loss by the length of its target first.
+    The sequence is unrolled: the graph has T steps. Raises ShapeError, BoundsError, MetaBangError.
+    """
+    if reduction not in ("mean", "sum", "none"):
+        raise mb.MetaBangError(f"reduction is 'mean', 'sum' or 'none', not '{reduction}'")
+    if log_probs.ndim != 3 or targets.ndim != 2 or targets.shape[0] != log_probs.shape[1] or 0 in log_probs.shape:
+        raise mb.ShapeError(
+            f"ctc_loss needs log_probs [T, N, C] and targets [N, S], not {log_probs.shape} and {targets.shape}"
+        )
+    (T, N, C), S = log_probs.shape, targets.shape[1]
+    if not 0 <= blank < C:
+        raise mb.BoundsError(f"the blank {blank} is none of {C} classes")
+    times, lengths = (_lengths(v, N, name) for v, name in ((input_lengths, "input"), (target_lengths, "target")))
+    # Blanks around and between the labels: 2S + 1 states.
+    labels = mb.pad(mb.unsqueeze(targets.astype("int32"), -1), (0, 0, 1), (0, 0, 0), blank).reshape(N, 2 * S)
+    labels = mb.pad(labels, (0, 0), (0, 1), blank)
+    states = 2 * S + 1
+    before = mb.pad(labels, (0, 2), (0, 0), blank)[:, :states]
+    skips = mb.logical_and(labels != blank, labels != before)
+    chosen = one_hot(labels, C, dtype="bool")  # [N, states, C]
+    place = mb.index((N, states), 1)
+    x = log_probs.astype("float32")
+
+    def emitted(t):
+        return mb.sum(mb.where(chosen, mb.unsqueeze(x[t], 1), 0.0), -1)
+
+    def moved(alpha, by):
+        return mb.pad(alpha, (0, by), (0, 0), _IMPOSSIBLE)[:, :states]
+
+    alpha = mb.where(place < 2, mb.maximum(emitted(0), _IMPOSSIBLE), _IMPOSSIBLE)
+    for t in range(1, T):
+        step = emitted(t) + _log_sum(alpha, moved(alpha, 1), mb.where(skips, moved(alpha, 2), _IMPOSSIBLE))
+        alpha = mb.where(mb.unsqueeze(times > t, -1), mb.maximum(step, _IMPOSSIBLE), alpha)
+    last = mb.unsqueeze(lengths * 2, -1)
+    ends = (mb.max(mb.where(place == last - k, alpha, _IMPOSSIBLE), 1) for k in (0, 1))
+    losses = -_log_sum(*ends)
+    losses = mb.where(losses < -0.5 * _IMPOSSIBLE, losses, 0.0 if zero_infinity else float("inf"))
+    if reduction == "mean":
+        return mb.mean(losses / mb.maximum(lengths, 1).astype("float32"))
+    return mb.sum(losses) if reduction == "sum" else losses
+
+
+def _log_sum(*terms):
+    """log of the sum of the exponentials; the largest is 0 behind the difference, so its logarithm is finite."""
+    largest = terms[0]
+    for term in terms[1:]:
+        largest = mb.maximum(largest, term)
+    largest = largest.detach()
+    total = sum(mb.exp(term - largest) for term in terms)
+    return mb.log(total) + largest
+
+
+def _lengths(value, count, name):
+    value = (value if isinstance(value, Var) else mb.array(value)).astype("int32")
+    if value.shape != (count,):
+        raise mb.ShapeError(f"{name}_lengths has one number for each of {count} sequences, not the shape {value.shape}")
+    return value
