@@ -197,15 +197,19 @@ class _Steps:
         return total
 
     def positions(self, windows):
-        """int32 [N, C, *out]: where the maximum of each window is in the flattened image."""
-        rank, shape = len(self.kernel), windows.shape[: self.axes[0]]
-        best = mb.argmax(windows.reshape(*shape, math.prod(self.kernel)), -1)
-        flat = mb.zeros(shape, "int32")
-        for k in range(rank):
-            offset = best // math.prod(self.kernel[k + 1 :]) % self.kernel[k]
-            position = mb.index(shape, 2 + k) * self.stride[k] + offset * self.dilation[k] - self.padding[k][0]
-            flat = flat * self.size[k] + position
-        return flat
+        """int32 [N, C, *out]: where the maximum of each window is in the flattened image; of several, and of NaN, the
+        first in it. An element's place depends on no value, so places are folded; the first is a minimum of them.
+        """
+        rank, pixels = len(self.kernel), math.prod(self.size)
+        shape, flat, inside = (*self.out, *self.kernel), 0, True
+        for k, ((before, _), size) in enumerate(zip(self.padding, self.size)):
+            place = mb.index(shape, k) * self.stride[k] + mb.index(shape, rank + k) * self.dilation[k] - before
+            inside = (place >= 0) & (place < size) & inside
+            flat = flat * size + place
+        # In float32 where it has all of them: its minimum is a builtin on every device.
+        places = mb.where(inside, flat, pixels).astype("float32" if pixels < 1 << 24 else "int32")
+        hit = (windows == windows.max(self.axes, keepdims=True)) | (windows != windows)
+        return mb.min(mb.where(hit, places, pixels), self.axes).astype("int32")
 
 
 def _image(x, rank):
