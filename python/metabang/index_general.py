@@ -20,6 +20,7 @@ _COMPARE = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"
 _LEVELS = (("||",), ("&&",), tuple(_COMPARE), ("+", "-"), ("*", "//", "%", "ceildiv"))
 _FUNCTIONS = {"min": 2, "max": 2, "abs": 1}
 _OUTSIDE = -(1 << 30)  # an index that leaves any operand
+_WIDE = ("uint32", "int64", "uint64")  # dtypes of extras with values that 32 bits with a sign lack
 
 
 class _Parser:
@@ -197,6 +198,8 @@ class _Tensors:
     def _integers(self, extra):
         if extra.dtype == "bool" or "float" in extra.dtype:
             raise DTypeError(f"extras are of an integer dtype, got {extra.dtype}; cast them with .astype('int32')")
+        if extra.dtype == "uint64":  # what int64 lacks lies as far outside as its largest
+            extra = _graph.arithmetic(_graph.kind("binary", "min"), extra, (1 << 63) - 1)
         return _graph.cast(extra, self.dtype)
 
     def _divided(self, kind: str, a, b, constant: int | None):
@@ -237,9 +240,26 @@ def _magnitude(tree, shape: Sequence[int]) -> int:
     return bounds[0] * bounds[1] if kind == "*" else max(bounds) if kind in ("//", "%", "?") else sum(bounds)
 
 
+def _needs_64_bits(text: str, shape: Sequence[int], extras: Sequence) -> bool:
+    """Whether `text` computes with an extra that may exceed 32 bits, in which the device computes indices. An extra
+    that is the whole expression does not count: the device takes its nearest value of 32 bits, outside of any tensor."""
+    if not any(extra.dtype in _WIDE for extra in extras):
+        return False
+
+    def uses(tree) -> bool:
+        kind, *operands = tree
+        if kind in ("s", "e") and extras[operands[0]].dtype in _WIDE:
+            return True
+        return any(uses(each) for each in operands if isinstance(each, tuple))
+
+    tree = _Parser(text, len(shape), len(extras)).parse()
+    return tree[0] != "s" and uses(tree)
+
+
 def with_any_index(build: Callable, indexes: Sequence[str], conditions: Sequence[str], shape: Sequence[int], extras):
-    """build(indexes, conditions, extras), of affine expressions alone if the given ones are not."""
-    if not any("@" in text for text in (*indexes, *conditions)):  # extras of any shape
+    """build(indexes, conditions, extras), of affine expressions of 32 bits alone if the given ones are not."""
+    texts = (*indexes, *conditions)
+    if not any("@" in text or _needs_64_bits(text, shape, extras) for text in texts):  # @: extras of any shape
         try:
             return build(indexes, conditions, extras)
         except IndexExprError:
@@ -263,13 +283,14 @@ def compute_general(indexes: Sequence[str], conditions: Sequence[str], shape: Se
         tree = _Parser(text, len(shape), len(extras)).parse()
         if is_condition and tree[0] not in (*_COMPARE, "&&", "||", "!"):
             raise IndexExprError(f"overflow condition '{text}' needs one comparison: < <= > >= == or !=")
-        if not is_condition and _is_affine(text, shape):
+        is_wide = _needs_64_bits(text, shape, extras)
+        if not is_condition and not is_wide and _is_affine(text, shape):
             return text
         tensors = _Tensors(shape, extras)
         magnitude = _magnitude(tree, shape)
         if magnitude >= 1 << 62:
             raise IndexExprError(f"index expression '{text}' goes beyond 64 bits; use smaller factors")
-        tensors.dtype = "int64" if magnitude >= 1 << 30 else "int32"
+        tensors.dtype = "int64" if is_wide or magnitude >= 1 << 30 else "int32"
         node = _graph.cast(tensors.value(tree), tensors.dtype)
         try:
             node = _graph.broadcast_to(node, shape)

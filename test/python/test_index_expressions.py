@@ -116,3 +116,22 @@ def test_an_affine_map_stays_one():
     text = mb.emit(mb.reindex(x, (3, 3), ["i0 + 1", "i0*i1"]))
     assert "affine_map<(d0, d1)[s0] -> (d0 + 1, s0)>" in text
     assert "[s0]" not in mb.emit(mb.reindex(x, (3, 3), lambda i, j: (i * 2 - 1 + j, j)))
+
+
+@needs_compiler
+@pytest.mark.parametrize("target", TARGETS)
+def test_extras_beyond_32_bits(target):
+    """Alone they are outside of any tensor; computed with, they are computed in 64 bits."""
+    x = np.arange(40, dtype=np.float32)
+    far = [0, 5, 2**32 + 3, -(2**32) + 7, 2**40, -1, 39, 2**31 + 4, 2**63 - 1, -(2**63), -(2**31), 2**33]
+    extra = mb.array(np.array(far * 3, np.int64))
+    positive = mb.array(np.array([3, 2**32 - 1, 2**31 + 2] * 12, np.uint32))
+    outputs = [
+        mb.reindex(mb.array(x), (36,), ["s0"], -7, extras=[extra]),
+        mb.reindex(mb.array(x), (36,), [f"s0 - {2**32}"], -7, extras=[extra]),
+        mb.reindex(mb.array(x), (36,), [f"s0 - {2**31}"], -7, extras=[positive]),
+        mb.reindex(mb.array(x), (36,), ["i0"], -7, [f"s0 + i0 > {2**33}"], extras=[extra]),
+        mb.reindex_reduce(mb.array(x[:36]), "add", (40,), ["s0"], extras=[extra]),
+    ]
+    for got, exact in zip(mb.compile(outputs, [], target).run([]), reference.evaluate(outputs), strict=True):
+        np.testing.assert_array_equal(got, exact)
