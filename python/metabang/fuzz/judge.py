@@ -92,11 +92,15 @@ def _conditioning(outputs: Sequence[mb.Var], exact: Sequence[np.ndarray], target
 def _bounded(node, value: np.ndarray, target: str) -> np.ndarray:
     """Infinite, which it may be on the device, where the value is too large for float16.
 
-    NaN where it is infinite on MLU2xx, whose arithmetic ends at the largest float: nothing that follows is judged.
+    NaN where it is infinite on MLU2xx, whose arithmetic ends at the largest float: nothing that follows is judged. In
+    a contraction that number sets the scale of all int16.
     """
     if node.dtype == "float16":
         value = np.where(np.abs(value) > np.finfo(np.float16).max, np.inf, value)
-    return np.where(np.isinf(value), np.nan, value) if target == "mtp_270" and node.dtype in TOLERANCE else value
+    if target != "mtp_270" or node.dtype not in TOLERANCE:
+        return value
+    value = np.where(np.isinf(value), np.nan, value)
+    return value * np.nan if reference.is_contraction(node) and np.isnan(value).any() else value
 
 
 def _disturbed(node, value: np.ndarray, draws: np.random.Generator, target: str) -> np.ndarray:
