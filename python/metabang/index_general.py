@@ -242,7 +242,7 @@ def _magnitude(tree, shape: Sequence[int]) -> int:
 
 def _needs_64_bits(text: str, shape: Sequence[int], extras: Sequence) -> bool:
     """Whether `text` computes with an extra that may exceed 32 bits, in which the device computes indices. An extra
-    that is the whole expression does not count: the device takes its nearest value of 32 bits, outside of any tensor."""
+    that is the whole expression does not count: the device takes its nearest value of 32 bits, outside any tensor."""
     if not any(extra.dtype in _WIDE for extra in extras):
         return False
 
