@@ -62,6 +62,7 @@ void metabang::buildMLUStage(OpPassManager &pm) {
   kernel.addPass(createLoopInvariantCodeMotionPass());
   kernel.addPass(mlu::createMLUPlanMemory());
   kernel.addPass(mlu::createMLUInsertSync());
+  pm.addPass(mlu::createMLUMergeLaunches());
 }
 
 void metabang::buildCompiler(OpPassManager &pm, const CompilerOptions &options) {
@@ -82,7 +83,7 @@ void metabang::registerPipelines() {
                              buildScheduleStage);
   PassPipelineRegistration<>("metabang-place", "tile kernels and place tiles in NRAM and WRAM", buildPlaceStage);
   PassPipelineRegistration<>("metabang-bufferize", "kernels from tensors to memrefs", buildBufferizeStage);
-  PassPipelineRegistration<>("metabang-mlu", "pipeline, builtins, memory plan, syncs", buildMLUStage);
+  PassPipelineRegistration<>("metabang-mlu", "pipeline, builtins, memory plan, syncs, merged launches", buildMLUStage);
   PassPipelineRegistration<CompilerOptions>(
       "metabang-compile", "every stage, from meta to builtins",
       [](OpPassManager &pm, const CompilerOptions &options) { buildCompiler(pm, options); });

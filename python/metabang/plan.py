@@ -46,7 +46,7 @@ class Plan:
         try:
             self._native = _core.runtime.Plan(where, text, {name: str(path) for name, path in sos.items()})
         except _core.runtime.CnrtError as error:
-            raise DeviceError.of(error) from error
+            raise _failure(text, error) from None
         # NumPy has no bfloat16: results of it are their bits
         self._results = [
             (shape, np.dtype("uint16" if dtype == "bfloat16" else dtype)) for dtype, shape in self._native.results
@@ -73,7 +73,7 @@ class Plan:
         try:
             self._native.run(arguments, results, versions, profile)
         except _core.runtime.CnrtError as error:
-            raise self._located(error) from error
+            raise self._located(error) from None
         self._profiled = self._profiled or profile
         return results
 
@@ -99,10 +99,26 @@ class Plan:
         """CNRT's error; where the simulator names the line of a kernel, what it says, with the user's line."""
         match = re.search(r"^(?:\S*/)?(\w+)\.mlu:(\d+): (.*)", str(error), re.MULTILINE | re.DOTALL)
         if not match:
-            return DeviceError.of(error)
+            return _failure(self.json, error)
         source = ""
         for kernel in json.loads(self.json)["kernels"]:
             if kernel["name"] == match[1]:
                 source = user_line(kernel.get("text", ""), int(match[2])) or kernel.get("source", "")
         reason = f"{match[1]}.mlu:{match[2]}: {match[3]}"
         return DeviceError(f"{source}: {reason}" if source else reason, error.code, error.name, error.call)
+
+
+def _failure(text: str, error: _core.runtime.CnrtError) -> DeviceError:
+    """CNRT's error; of the plan `text` that the device has no room for: how much it needs, and what helps."""
+    if error.name != "cnrtErrorNoMem":
+        return DeviceError.of(error)
+    buffers = json.loads(text)["buffers"]
+    temporary = max((b["offset"] + b["bytes"] for b in buffers if b["kind"] == "temp"), default=0)
+    total = temporary + sum(b["bytes"] for b in buffers if b["kind"] != "temp")
+    return DeviceError(
+        f"the device has no room for the program's {total / 1e9:.2f} GB, of which intermediate results are "
+        f"{temporary / 1e9:.2f}; compute it in parts, or for fewer images at once",
+        error.code,
+        error.name,
+        error.call,
+    )

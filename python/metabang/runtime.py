@@ -48,7 +48,7 @@ def _open() -> _core.runtime.Context:
     try:
         return _core.runtime.Context([str(Path(_core.__file__).parent / "lib")], int(number))
     except _core.runtime.CnrtError as error:
-        raise DeviceError.of(error) from error
+        raise DeviceError.of(error) from None
 
 
 def describe() -> dict:

@@ -74,7 +74,8 @@ def _check_range(array: np.ndarray, dtype: str) -> None:
     limits = np.iinfo(dtype)
     for extreme in (array.min(), array.max()) if array.size else ():
         if not limits.min <= extreme <= limits.max:
-            raise DTypeError(f"{extreme} does not fit {dtype}; choose a wider dtype")
+            wanted = "wider" if array.dtype.kind in "iu" else "float"
+            raise DTypeError(f"{extreme} does not fit {dtype}; choose a {wanted} dtype")
 
 
 def _operators(build, kind: str, op: str):

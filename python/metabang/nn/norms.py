@@ -38,6 +38,11 @@ class BatchNorm2d(Module):
         if x.ndim not in self.dimensions:
             wanted = " or ".join(map(str, self.dimensions))
             raise mb.ShapeError(f"{type(self).__name__} needs an input of {wanted} dimensions, not {x.shape}")
+        channels = self.running_mean.shape[0]
+        if x.shape[1] != channels:
+            raise mb.ShapeError(
+                f"{type(self).__name__} of {channels} channels needs an input [N, {channels}, ...], not {x.shape}"
+            )
         mean, var = self._batch_statistics(x) if self.training else (self.running_mean, self.running_var)
         return F.batch_norm(x, mean, var, self.weight, self.bias, self.eps)
 

@@ -54,25 +54,20 @@ static LogicalResult valueHasType(Operation *op, StringRef name, TypedAttr value
                                     << value.getType();
 }
 
-LogicalResult UnaryOp::verify() {
-  Type type = typeOf(getX()).getElementType();
-  if (isFloatOnly(getKind()) && !isa<FloatType>(type))
-    return emitOpError("of kind '") << getKind() << "' needs floating-point elements, not " << type
-                                    << "; convert with meta.cast";
-  if (isIntOnly(getKind()) && !isa<IntegerType>(type))
-    return emitOpError("of kind '") << getKind() << "' needs integer elements, not " << type;
+/// Unary and binary operations: whether the kind is one of the operand's element type.
+template <typename Op> static LogicalResult kindTakes(Op op, Value operand) {
+  Type type = typeOf(operand).getElementType();
+  if (isFloatOnly(op.getKind()) && !isa<FloatType>(type))
+    return op.emitOpError("of kind '") << op.getKind() << "' needs floating-point elements, not " << type
+                                       << "; convert with meta.cast";
+  if (isIntOnly(op.getKind()) && !isa<IntegerType>(type))
+    return op.emitOpError("of kind '") << op.getKind() << "' needs integer elements, not " << type;
   return success();
 }
 
-LogicalResult BinaryOp::verify() {
-  Type type = typeOf(getLhs()).getElementType();
-  if (isFloatOnly(getKind()) && !isa<FloatType>(type))
-    return emitOpError("of kind '") << getKind() << "' needs floating-point elements, not " << type
-                                    << "; convert with meta.cast";
-  if (isIntOnly(getKind()) && !isa<IntegerType>(type))
-    return emitOpError("of kind '") << getKind() << "' needs integer elements, not " << type;
-  return success();
-}
+LogicalResult UnaryOp::verify() { return kindTakes(*this, getX()); }
+
+LogicalResult BinaryOp::verify() { return kindTakes(*this, getLhs()); }
 
 LogicalResult BroadcastOp::verify() {
   if (failed(sameElementType(*this, getX(), getResult())) ||

@@ -12,12 +12,7 @@ from metabang.var import Var
 def batch_norm(
     x: Var, mean: Var, var: Var, weight: Var | None = None, bias: Var | None = None, eps: float = 1e-5
 ) -> Var:
-    """Normalises each channel of ``x`` [N, C, ...]; the other operands are [C]. Raises ShapeError."""
-    for each in (mean, var, weight, bias):
-        if each is not None and (x.ndim < 2 or each.shape != x.shape[1:2]):
-            raise mb.ShapeError(
-                f"batch_norm of {each.shape} channels needs an input [N, C, ...] of them, not {x.shape}"
-            )
+    """Normalises each channel of ``x`` [N, C, ...]; the other operands are [C]."""
     mean, deviation = (channels(v, x.ndim) for v in (mean, mb.sqrt(var + eps)))
     weight, bias = (v if v is None else channels(v, x.ndim) for v in (weight, bias))
     return _affine((x - mean) / deviation, weight, bias)

@@ -206,4 +206,30 @@ def MLUInsertSync : Pass<"mlu-insert-sync", "::mlir::func::FuncOp"> {
   }];
 }
 
+def MLUMergeLaunches : Pass<"mlu-merge-launches", "::mlir::ModuleOp"> {
+  let summary = "Make small independent kernels one launch";
+  let description = [{
+    A kernel that moves fewer bytes than memory delivers in the time of a launch is *small*. A small launch of `@main`
+    waits until something else reads its results; of those that wait at the same time the ones that do not depend on
+    each other become one launch, of at most 128 parameters, whose NRAM is the sum of theirs. Each body runs on tasks
+    of its own while there are cores, and else after another one. The optimizer's updates of the parameters of a
+    network are two or three such launches.
+
+    Before:
+    ```mlir
+    %a = mlu.launch @mul_0(%x) : (tensor<64xf32>) -> tensor<64xf32>
+    %b = mlu.launch @exp_0(%y) : (tensor<64xf32>) -> tensor<64xf32>
+    return %a, %b
+    ```
+    After:
+    ```mlir
+    %a, %b = mlu.launch @mul_0_and_1_more(%x, %y) : …
+    func.func private @mul_0_and_1_more(%x, %y, %a, %b) attributes {mlu.dim = array<i64: 2, 1, 1>, mlu.kernel} {
+      scf.if task_id < 1 { … }  // of @mul_0
+      scf.if task_id >= 1 { … } // of @exp_0, with its buffers behind those of @mul_0
+    ```
+  }];
+  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect"];
+}
+
 #endif // METABANG_DIALECT_MLU_TRANSFORMS_PASSES_TD
