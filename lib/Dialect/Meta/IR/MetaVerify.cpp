@@ -57,10 +57,10 @@ static LogicalResult valueHasType(Operation *op, StringRef name, TypedAttr value
 /// Unary and binary operations: whether the kind is one of the operand's element type.
 template <typename Op> static LogicalResult kindTakes(Op op, Value operand) {
   Type type = typeOf(operand).getElementType();
-  if (isFloatOnly(op.getKind()) && !isa<FloatType>(type))
+  if (op.isFloatOnly(op.getKind()) && !isa<FloatType>(type))
     return op.emitOpError("of kind '") << op.getKind() << "' needs floating-point elements, not " << type
                                        << "; convert with meta.cast";
-  if (isIntOnly(op.getKind()) && !isa<IntegerType>(type))
+  if (op.isIntOnly(op.getKind()) && !isa<IntegerType>(type))
     return op.emitOpError("of kind '") << op.getKind() << "' needs integer elements, not " << type;
   return success();
 }
