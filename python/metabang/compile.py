@@ -258,12 +258,15 @@ def _check_sizes(nodes: Sequence, target: str) -> None:
 
 
 def _check_reached(program, inputs: Sequence) -> None:
-    """Raises MetaBangError for an input that nothing reads although the program has leaves that were computed."""
+    """Raises MetaBangError for an input that nothing reads although the program has leaves that may be computed from
+    it: those that are younger, if it has a value."""
     read = {operand.uid for node in program.order if not node.is_leaf for operand in node.inputs}
     read.update(node.uid for node in program.outputs)
-    computed = [leaf for leaf in program.leaves if leaf.op != "input"]
     for number, node in enumerate(inputs):
-        if computed and node.uid not in read:
+        if node.uid in read or node.value is None:
+            continue
+        computed = [leaf for leaf in program.leaves if leaf.op != "input" and leaf.uid > node.uid]
+        if computed:
             line = computed[0].source
             place = f" at {_graph.display_path(line[0])}:{line[1]}" if line else ""
             raise MetaBangError(

@@ -18,7 +18,7 @@ from metabang.dtypes import FLOATS
 from metabang.nn import functional as F
 
 pytestmark = pytest.mark.filterwarnings("ignore::metabang.HostWarning")
-RNG = np.random.default_rng(11)
+RNG = np.random.default_rng(11)  # of what is made when the file is read; a test starts its own
 POSITIVE, ABOVE_1 = (0.2, 0.9), (1.2, 2.0)
 DOMAINS = {
     **dict.fromkeys("log log2 log10 sqrt rsqrt power pow nll_loss binary_cross_entropy kl_div".split(), POSITIVE),
@@ -27,6 +27,13 @@ DOMAINS = {
     "batch_norm": POSITIVE,
     "gaussian_nll_loss": POSITIVE,
 }
+
+
+@pytest.fixture(autouse=True)
+def draws_of_the_test(request):
+    """Whatever ran before in this process, a test draws the same."""
+    global RNG
+    RNG = programs.generator(request.node.name)
 
 
 def uniform(*shape, low=-0.9, high=0.9, dtype="float64"):

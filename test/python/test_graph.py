@@ -244,3 +244,16 @@ def test_import_is_fast_silent_and_lazy():
         if run.returncode == 0:
             return
     raise AssertionError("import metabang takes more than 0.3 s")
+
+
+def test_an_input_that_nothing_reads():
+    """A program may ignore an input, unless a leaf was computed from something that may be it."""
+    older = mb.array(np.ones(2, np.float32)) * 2
+    older.numpy()
+    x, unused = mb.array(np.ones(2, np.float32)), mb.array(np.ones(2, np.float32))
+    mb.compile(x + older, [x, unused])
+    mb.compile(x + older, [x, mb.input((2,))])
+    younger = unused * 2
+    younger.numpy()
+    with pytest.raises(mb.MetaBangError, match="do not depend on input 1 of mb.compile"):
+        mb.compile(x + younger, [x, unused])

@@ -21,7 +21,6 @@ EXCEPTIONS = {
     "rows of a table of few columns": """
         embedding embedding_padding embedding_bag embedding_bag_max embedding_bag_sum""",
     "places that data names, a scatter of single elements": "max_unpool1d max_unpool2d",
-    "truth values for rows": "attention_masked attention_empty_rows",
 }
 
 

@@ -41,7 +41,7 @@ def attention_weights(
         weights = weights + mask
     if allowed is None:
         return mb.softmax(weights)
-    # A row of -inf alone has no softmax.
-    some = mb.max(allowed.astype("float32"), -1, keepdims=True) > 0  # vectors, where truth values have no reduction
-    weights = mb.where(mb.logical_or(allowed, mb.logical_not(some)), weights, -math.inf)
-    return mb.where(some, mb.softmax(weights), 0.0)
+    # A row of -inf alone has no softmax: one that may see nothing sees all, times 0. In numbers, which have vectors.
+    seen = allowed.astype(weights.dtype)
+    some = mb.max(seen, -1, keepdims=True)
+    return mb.softmax(mb.where(seen < some, -math.inf, weights)) * some

@@ -192,9 +192,7 @@ def multi_margin_loss(
     ``x`` [N, C], ``target`` integers [N]; p is 1 or 2. The sum is divided by C, as in PyTorch.
     """
     if x.ndim != 2 or target.shape != x.shape[:1]:
-        raise mb.ShapeError(
-            f"multi_margin_loss needs an input [N, C] and classes [N], not {x.shape}, {target.shape}"
-        )
+        raise mb.ShapeError(f"multi_margin_loss needs an input [N, C] and classes [N], not {x.shape}, {target.shape}")
     if p not in (1, 2):
         raise mb.MetaBangError(f"multi_margin_loss has the power 1 or 2, not {p}")
     excess = mb.relu(x - mb.unsqueeze(_chosen(x, target), 1) + margin)
