@@ -42,3 +42,45 @@ module attributes {mlu.target = "mtp_372"} {
     return
   }
 }
+
+// -----
+
+// Windows two columns apart: taps of one phase (column modulo 2) are added up, each phase goes to every second element
+// of a row, and the rows of all phases to the result.
+
+// CHECK-LABEL: func.func @strided
+// CHECK: bang.memcpy_async
+// CHECK: bang.memcpy_3d %[[EVEN:[a-z_0-9]+]], %{{.*}}
+// CHECK: bang.memcpy_3d %[[ODD:[a-z_0-9]+]], %{{.*}}
+// CHECK: bang.memcpy_3d
+// CHECK: bang.memcpy_2d %[[ROW:[a-z_0-9]+]], %{{.*}}
+// CHECK: bang.memcpy_2d %{{.*}}, %[[ODD]]
+// CHECK: return
+module attributes {mlu.target = "mtp_372"} {
+  func.func @strided(%y: memref<4x8x15x3xf32>, %out: memref<4x8x31xf32>) attributes {mlu.kernel} {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c2 = arith.constant 2 : index
+    %c3 = arith.constant 3 : index
+    %c4 = arith.constant 4 : index
+    %c8 = arith.constant 8 : index
+    %c15 = arith.constant 15 : index
+    %zero = arith.constant 0.0 : f32
+    linalg.fill ins(%zero : f32) outs(%out : memref<4x8x31xf32>)
+    scf.for %n = %c0 to %c4 step %c1 {
+      scf.for %i = %c0 to %c8 step %c1 {
+        scf.for %j = %c0 to %c15 step %c1 {
+          scf.for %k = %c0 to %c3 step %c1 {
+            %s = arith.muli %j, %c2 : index
+            %t = arith.addi %s, %k : index
+            %old = memref.load %out[%n, %i, %t] : memref<4x8x31xf32>
+            %new = memref.load %y[%n, %i, %j, %k] : memref<4x8x15x3xf32>
+            %sum = arith.addf %old, %new : f32
+            memref.store %sum, %out[%n, %i, %t] : memref<4x8x31xf32>
+          }
+        }
+      }
+    } {mlu.scatter, mlu.scatter_map = affine_map<(n, i, j, k) -> (n, i, j * 2 + k)>}
+    return
+  }
+}

@@ -193,3 +193,17 @@ func.func @sum_of_bfloat16(%x: tensor<4x512xbf16>) -> tensor<4xbf16> {
   %0 = meta.sum %x dims = [1] : tensor<4x512xbf16> to tensor<4xbf16>
   return %0 : tensor<4xbf16>
 }
+
+// -----
+
+// Many sources for few places that data names: 32 parts are added up, each in a result of its own, and then those.
+// CHECK-LABEL: func.func @scatter_in_parts
+// CHECK: tensor.expand_shape %{{.*}} into tensor<32x32xf32>
+// CHECK: scf.for
+// CHECK: tensor.insert %{{.*}} : tensor<32x8xf32>
+// CHECK: mlu.scatter
+// CHECK: linalg.generic {{.*}} iterator_types = ["reduction", "parallel"]
+func.func @scatter_in_parts(%y: tensor<1024xf32>, %place: tensor<1024xi32>) -> tensor<8xf32> {
+  %0 = meta.reindex_reduce "add" %y, %place map = affine_map<(i)[s] -> (s)> : (tensor<1024xf32>, tensor<1024xi32>) -> tensor<8xf32>
+  return %0 : tensor<8xf32>
+}

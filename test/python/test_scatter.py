@@ -1,0 +1,37 @@
+"""Scatters to places that data names: who owns what, indices outside, more sources than fit at once."""
+
+from __future__ import annotations
+
+from programs import Cases, integers, normal, on_targets
+
+import metabang as mb
+
+PROGRAMS = Cases()
+
+
+def rows(result: int, width: int, sources: int, kind: str) -> mb.Var:
+    ids = mb.broadcast(integers(sources, low=-5, high=result + 5), (sources, width), (0,))
+    return mb.reindex_reduce(normal(sources, width), kind, (result, width), ["s0", "i1"], extras=[ids])
+
+
+def elements(result: int, sources: int, kind: str, y: mb.Var | None = None) -> mb.Var:
+    ids = integers(sources, low=-5, high=result + 5)
+    return mb.reindex_reduce(normal(sources) if y is None else y, kind, (result,), ["s0"], extras=[ids])
+
+
+PROGRAMS.add("more rows than indices fit", lambda: rows(100, 33, 5000, "add"))
+PROGRAMS.add("fewer rows than cores", lambda: rows(7, 200, 64, "max"))
+PROGRAMS.add("more rows than sources", lambda: rows(1500, 8, 100, "mul"))
+PROGRAMS.add("elements, an owner has part of a row", lambda: elements(4096, 1000, "add"))
+PROGRAMS.add("elements, few", lambda: elements(33, 7, "max"))
+PROGRAMS.add("elements, some chunks", lambda: elements(50000, 9000, "max"))
+PROGRAMS.add("elements, integers", lambda: elements(4096, 1000, "add", integers(1000, low=-9, high=9)))
+
+
+@PROGRAMS.case()
+def elements_of_rows():
+    ids = integers(3, 500, low=-5, high=2005)
+    return mb.reindex_reduce(normal(3, 500), "add", (3, 2000), ["i0", "s0"], extras=[ids])
+
+
+test_devices = on_targets(PROGRAMS)
