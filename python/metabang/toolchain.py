@@ -157,7 +157,9 @@ class SimulatorToolchain:
         command = [*self.compiler, *self.flags(target), f"-I{INCLUDE}", "-x", "c++-header", str(header), "-o"]
 
         def compile(output: Path) -> None:
-            if _run([*command, str(output)]).returncode != 0:
+            result = _run([*command, str(output)])
+            _check_space(result)
+            if result.returncode != 0:
                 output.write_bytes(b"")  # compilers read the header then
 
         if often:
@@ -296,9 +298,14 @@ def _compile(kernel: Mapping[str, str], target: str, toolchain: Toolchain, outpu
         else:
             os.replace(directory / f"{name}.so", output)
             return
-        if "No space left on device" in result.stderr:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        _check_space(result)
     raise _rejected(kernel, target, command, result)
+
+
+def _check_space(result: subprocess.CompletedProcess[str]) -> None:
+    """Raises OSError, which makes the cache move, where a compiler failed for lack of space."""
+    if result.returncode != 0 and "No space left on device" in result.stderr:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _rejected(

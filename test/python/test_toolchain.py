@@ -92,6 +92,24 @@ def test_cxx_may_carry_arguments(monkeypatch):
     assert build_kernels([kernel("k", "#ifndef EXTRA\n#error\n#endif\n" + GOOD)], "mtp_270", chain)
 
 
+def test_the_header_is_precompiled_when_a_second_kernel_comes(tmp_path):
+    for number in range(2):
+        assert not list((tmp_path / "cache").rglob("*.gch"))
+        built = build_kernels([kernel(f"k{number}")], "mtp_270")
+    (header,) = (tmp_path / "cache").rglob("*.gch")
+    assert header.stat().st_size > 1000 and os.path.getsize(built["k1"])
+
+
+def test_a_compiler_that_knows_no_precompiled_headers_is_enough(tmp_path, monkeypatch):
+    script = tmp_path / "cxx"
+    refused = '*c++-header*|*-include*|*-nodefaultlibs*) echo "unknown option" >&2; exit 1'
+    script.write_text(f'#!/bin/sh\ncase "$*" in {refused};; esac\nexec c++ "$@"\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("CXX", str(script))
+    built = build_kernels([kernel(f"k{i}") for i in range(5)], "mtp_270")
+    assert all(os.path.getsize(path) for path in built.values())
+
+
 def test_full_disk_in_the_compiler_moves_on_to_the_temporary_directory(tmp_path, monkeypatch, caplog):
     # A compiler that finds the cache's disk full, and works elsewhere.
     script = tmp_path / "cxx"
