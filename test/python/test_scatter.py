@@ -34,4 +34,10 @@ def elements_of_rows():
     return mb.reindex_reduce(normal(3, 500), "add", (3, 2000), ["i0", "s0"], extras=[ids])
 
 
+@PROGRAMS.case()
+def an_index_for_several_rows():
+    ids = mb.broadcast(integers(20, low=-5, high=55), (20, 6, 16), (0,))
+    return mb.reindex_reduce(normal(20, 6, 16), "add", (50, 16), ["s0", "i2"], extras=[ids])
+
+
 test_devices = on_targets(PROGRAMS)

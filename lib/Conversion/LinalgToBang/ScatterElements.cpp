@@ -102,7 +102,7 @@ LogicalResult ScatterElements::analyse() {
 bool ScatterElements::filters() {
   if (parts == 1 || typeOf(out()).getRank() != leading + 1 || !OwnSources::match(*this, leading, e.device))
     return false;
-  auto indices = sources.find(OwnSources::indices(*this, leading));
+  auto indices = sources.find(OwnSources::load(*this, leading).getMemRef());
   return indices != sources.end() && indices->second.per != Per::Row;
 }
 
@@ -196,15 +196,18 @@ void ScatterElements::emit() {
     outermost->emitRemark("no builtin combines single elements on ")
         << e.device.name << "; each is combined by itself on the chip, which is slow";
   held = e.temp(type(), block * part);
-  for (auto &[memref, source] : sources)
-    source.buffer = e.temp(typeOf(memref).getElementType(), source.per == Per::Iteration ? block * chunk
-                                                            : source.per == Per::Column  ? chunk
-                                                                                         : block);
   if (filters()) {
     own.emplace(e, chunk);
     Value indices = own->indexBuffer();
     e.fill(indices, e.scalar(e.b.getI32Type(), -1), e.attr(typeOf(indices).getNumElements()));
-    sources[OwnSources::indices(*this, leading)].buffer = indices;
+    sources[OwnSources::load(*this, leading).getMemRef()].buffer = indices;
+  }
+  for (auto &[memref, source] : sources) {
+    if (source.buffer)
+      continue;
+    source.buffer = e.temp(typeOf(memref).getElementType(), source.per == Per::Iteration ? block * chunk
+                                                            : source.per == Per::Column  ? chunk
+                                                                                         : block);
   }
   Value task = mlu::TaskIdOp::create(e.b, e.loc);
   auto loop = scf::ForOp::create(e.b, e.loc, task, e.index(blocks), e.index(tasks));
@@ -231,7 +234,7 @@ void ScatterElements::emit() {
       e.loops({count, some}, [&](ArrayRef<OpFoldResult> ivs) { combine(from, ivs[0], ivs[1], some); });
       return;
     }
-    Value indices = sources[OwnSources::indices(*this, leading)].buffer;
+    Value indices = sources[OwnSources::load(*this, leading).getMemRef()].buffer;
     Value found = own->find(indices, offset, e.add(offset, length), some);
     e.loops({found}, [&](ArrayRef<OpFoldResult> k) { combine(from, e.attr(0), own->number(k[0]), some); });
   });

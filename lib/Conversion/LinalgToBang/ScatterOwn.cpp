@@ -24,7 +24,7 @@ static bool isBounds(Value condition, Value place, int64_t size) {
          (compare.getPredicate() == arith::CmpIPredicate::slt && isConstantIntValue(compare.getRhs(), size));
 }
 
-static memref::LoadOp namedBy(ScatterLoop &loop, unsigned dim) {
+memref::LoadOp OwnSources::load(ScatterLoop &loop, unsigned dim) {
   Value place = loop.store.getIndices()[dim];
   int64_t size = typeOf(loop.out()).getDimSize(dim);
   if (auto select = place.getDefiningOp<arith::SelectOp>()) {
@@ -40,10 +40,8 @@ static memref::LoadOp namedBy(ScatterLoop &loop, unsigned dim) {
 }
 
 bool OwnSources::match(ScatterLoop &loop, unsigned dim, const Device &device) {
-  return device.arch >= 300 && namedBy(loop, dim);
+  return device.arch >= 300 && load(loop, dim);
 }
-
-Value OwnSources::indices(ScatterLoop &loop, unsigned dim) { return namedBy(loop, dim).getMemRef(); }
 
 OwnSources::OwnSources(Emit &e, int64_t most) : e(e) {
   Type f32 = e.b.getF32Type();

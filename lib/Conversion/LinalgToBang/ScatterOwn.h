@@ -16,8 +16,8 @@ public:
   /// Whether dimension `dim` of x in `loop` is named by a tensor of 32-bit integers that is loaded as it is, so that a
   /// place in x needs no other condition. An MLU2xx says no: its filter came late, in cncc 4.1.
   static bool match(ScatterLoop &loop, unsigned dim, const Device &device);
-  /// The tensor that match() found.
-  static mlir::Value indices(ScatterLoop &loop, unsigned dim);
+  /// The load that match() found.
+  static mlir::memref::LoadOp load(ScatterLoop &loop, unsigned dim);
 
   /// Buffers for up to `most` sources, made before all loops.
   OwnSources(Emit &e, int64_t most);

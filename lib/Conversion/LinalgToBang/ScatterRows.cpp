@@ -136,7 +136,7 @@ void ScatterRows::takeIfOwn(OpFoldResult from, OpFoldResult at) {
 
 /// Those of `some` rows that belong to the block: their copies are queued, a batch at a time.
 void ScatterRows::takeOwn(OpFoldResult from, OpFoldResult some) {
-  Value found = own->find(staged.lookup(OwnSources::indices(*this, 0)), first, e.add(first, count), some);
+  Value found = own->find(staged.lookup(OwnSources::load(*this, 0).getMemRef()), first, e.add(first, count), some);
   e.chunks(found, typeOf(staged.front().second).getNumElements(), batch, [&](OpFoldResult begin, OpFoldResult rows) {
     auto line = [&](OpFoldResult k) { return e.at(lines, Sizes{e.mul(k, e.attr(pitch))}); };
     if (y) {
@@ -165,7 +165,8 @@ void ScatterRows::emit() {
   int64_t block = std::min({rows, share, std::max<int64_t>(1, kBlockBytes / (pitch * bytes()))});
   int64_t rowBlocks = (rows + block - 1) / block, blocks = rowBlocks * parts;
   int64_t tasks = takeOver(e, outermost, init, blocks), chunk = std::min(sources, kIndices);
-  bool filters = names().size() == 1 && OwnSources::match(*this, 0, e.device);
+  bool filters =
+      names().size() == 1 && OwnSources::match(*this, 0, e.device) && walks(OwnSources::load(*this, 0), 0, leading);
   if (filters && y)
     batch = std::clamp<int64_t>(kBatchBytes / (pitch * bytes()), 1, kBatch);
 
@@ -178,7 +179,7 @@ void ScatterRows::emit() {
     own.emplace(e, chunk);
     Value indices = own->indexBuffer();
     e.fill(indices, e.scalar(e.b.getI32Type(), -1), e.attr(typeOf(indices).getNumElements()));
-    staged[OwnSources::indices(*this, 0)] = indices;
+    staged[OwnSources::load(*this, 0).getMemRef()] = indices;
   }
   outermost->walk([&](memref::LoadOp load) {
     if (load != old && load != y && walks(load, 0, leading) && !staged.contains(load.getMemRef()))

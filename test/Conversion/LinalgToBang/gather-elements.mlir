@@ -68,3 +68,35 @@ module attributes {mlu.target = "mtp_270"} {
     return
   }
 }
+
+// -----
+
+// A table that is too long comes in pieces: an index less where the piece begins, taken without a sign, is in it or not.
+
+// CHECK-LABEL: func.func @pieces
+// CHECK: bang.write_value %[[FOUND:[a-z_0-9]+]], %{{.*}} : memref<16384xf32, #mlu.space<nram>>
+// CHECK: scf.for %[[BEGIN:.*]] = %{{.*}} to %{{.*}} step %c32768
+// CHECK: bang.memcpy %[[TABLE:[a-z_0-9]+]], %{{.*}}
+// CHECK: bang.sub_scalar %[[IN_PIECE:[a-z_0-9]+]], %{{.*}}
+// CHECK: bang.lut %[[FOUND]], %[[IN_PIECE]], %[[TABLE]]
+// CHECK: bang.memcpy %{{.*}}, %[[FOUND]]
+module attributes {mlu.target = "mtp_372"} {
+  func.func @pieces(%x: memref<50000xf32>, %ids: memref<1048576xi32>, %out: memref<1048576xf32>) attributes {mlu.kernel} {
+    %c0 = arith.constant 0 : index
+    %c1000 = arith.constant 50000 : index
+    %seven = arith.constant 7.0 : f32
+    linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+        ins(%ids : memref<1048576xi32>) outs(%out : memref<1048576xf32>) attrs = {mlu.gather} {
+    ^bb0(%id: i32, %o: f32):
+      %t = arith.index_cast %id : i32 to index
+      %low = arith.cmpi sge, %t, %c0 : index
+      %high = arith.cmpi slt, %t, %c1000 : index
+      %inside = arith.andi %low, %high : i1
+      %safe = arith.select %inside, %t, %c0 : index
+      %v = memref.load %x[%safe] : memref<50000xf32>
+      %r = arith.select %inside, %v, %seven : f32
+      linalg.yield %r : f32
+    }
+    return
+  }
+}
