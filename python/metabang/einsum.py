@@ -6,7 +6,7 @@ import itertools
 import math
 
 from . import _core, ops
-from .arguments import checked
+from .arguments import checked, described, is_integer
 from .errors import ShapeError
 from .var import Var, wrap
 
@@ -14,14 +14,17 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 @checked
-def einsum(subscripts: str, *operands, optimize: bool = True) -> Var:
+def einsum(subscripts: str | Var, *operands, optimize: bool = True) -> Var:
     """Sums of products by labels, as NumPy's: "ij,jk->ik", "...ii->...i". Without "->", labels that appear once are
-    kept, in alphabetical order.
+    kept, in alphabetical order. Or each operand before the list of its labels, which are integers from 0 to 51 or
+    `...`, and the result's last: `einsum(a, [0, 1], b, [1, 2], [0, 2])`.
 
     Two operands are multiplied at a time, and a label is summed over as soon as no other operand has it. With
     `optimize` those two are next whose product is the cheapest, else the first ones. The dtype is the operands' common
     one. Raises ShapeError for labels that do not fit the shapes.
     """
+    if isinstance(subscripts, Var):
+        subscripts, operands = _lettered((subscripts, *operands))
     operands = tuple(wrap(ops._node(each)) for each in operands)
     inputs, output = _parse(subscripts, [each._node for each in operands])
     dtype = operands[0].dtype
@@ -47,6 +50,25 @@ def einsum(subscripts: str, *operands, optimize: bool = True) -> Var:
     result, labels = parts[0]
     result, labels = _summed(result, labels, set(output))
     return ops.transpose(result, [labels.index(label) for label in output])
+
+
+def _lettered(arguments: tuple) -> tuple[str, tuple]:
+    """The subscripts and the operands of the form with lists of labels."""
+
+    def text(labels) -> str:
+        if not isinstance(labels, (list, tuple)) or not all(
+            each is Ellipsis or (is_integer(each) and 0 <= each < len(_LETTERS)) for each in labels
+        ):
+            raise ShapeError(
+                "einsum needs a string of labels, or behind each operand the list of its labels, "
+                f"integers from 0 to 51 or ...; got {described(labels)}"
+            )
+        return "".join("..." if each is Ellipsis else _LETTERS[each] for each in labels)
+
+    subscripts = ",".join(text(labels) for labels in arguments[1::2])
+    if len(arguments) % 2:
+        return f"{subscripts}->{text(arguments[-1])}", arguments[:-1:2]
+    return subscripts, arguments[::2]
 
 
 def _cheapest(inputs: list[str], output: str, sizes: dict[str, int]) -> tuple[int, int]:

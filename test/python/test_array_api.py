@@ -136,6 +136,15 @@ def test_einsum_equals_numpy(on_reference, subscripts: str, shapes) -> None:
     assert same(mb.einsum(subscripts, *map(mb.array, arrays)), np.asarray(np.einsum(subscripts, *arrays)))
 
 
+def test_einsum_takes_lists_of_labels(on_reference) -> None:
+    a, b = (generator("lists", n).integers(-9, 9, shape) for n, shape in enumerate([(2, 3, 4), (4, 5)]))
+    for arguments in (
+        (a, [..., 1], b, [1, 0], [0, ...]), (a, [7, 3, 1], b, (1, 51)), (b, [4, 2]), (a, [0, 1, 2], []),
+    ):  # fmt: skip
+        ours = [mb.array(each) if isinstance(each, np.ndarray) else each for each in arguments]
+        assert same(mb.einsum(*ours), np.asarray(np.einsum(*arguments)))
+
+
 def test_topk_and_powers(on_reference) -> None:
     x = mb.array([[3.0, 1, 2], [4, 6, 5]])
     with pytest.warns(mb.HostWarning, match="topk finds the order of the elements on the host"):
@@ -260,6 +269,8 @@ WRONG = [
     (mb.ShapeError, lambda: mb.zeros((3, 4)).__setitem__(0, mb.zeros(3)), r"\(3,\) does not broadcast to .* \(4,\)"),
     (mb.DTypeError, lambda: X.__setitem__(0, "a"), r"an element of a tensor is set to a number or a tensor, not to str"),
     (mb.ShapeError, lambda: mb.einsum("ij,jk", X, X), r"sizes 4 and 3 for one label"),
+    (mb.ShapeError, lambda: mb.einsum(X, [0, 52]), r"integers from 0 to 51 or \.\.\.; got"),
+    (mb.ShapeError, lambda: mb.einsum(X), r"behind each operand the list of its labels"),
     (mb.ShapeError, lambda: mb.einsum("ij->ik", X), r"one that no operand has"),
     (mb.ShapeError, lambda: mb.topk(X, 9), r"topk of 9 elements along axis -1, which has 4"),
     (mb.AxisError, lambda: xp.take(X, ROWS), r"take needs an axis"),

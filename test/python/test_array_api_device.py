@@ -145,6 +145,18 @@ def test_quotients_have_numpys_zeros_infinities_and_rest(dtype: str, target: str
 
 
 @needs_compiler
+@pytest.mark.parametrize("target", ["mtp_270", "mtp_372", "mtp_592"])
+def test_zeros_of_vectors_have_the_standards_sign(target: str) -> None:
+    """Special cases of the suite are single elements, which are computed by scalar code."""
+    zeros, ones = mb.array(np.float32([0, -0.0] * 5)), mb.array(np.ones(10, np.float32))
+    with mb.target(target):
+        rounded = [np.signbit(np.asarray(f(zeros))) for f in (xp.round, xp.floor, xp.ceil, xp.trunc)]
+        positive = [np.signbit(np.asarray(f(ones))) for f in (lambda x: ones[:1] - x, xp.acos, xp.log)]
+    assert (np.array(rounded) == np.resize([False, True], 10)).all()
+    assert not np.array(positive).any()
+
+
+@needs_compiler
 def test_a_routine_written_for_any_namespace_runs_on_numpy_and_here() -> None:
     rows = A @ np.diag(np.float32([1, 2, 0.5, 4, 1, 1, 3]))
     with mb.target("mtp_372"):

@@ -294,10 +294,9 @@ void VectorBody::binary(StringRef name, Value dst, Vec x, Vec y, int64_t period)
   }
   if (!xWhole) {
     assert(yWhole && "one operand has the period of the result");
-    if (swapped(name).empty()) { // c - y = -(y - c)
-      binary("sub", dst, y, x, period);
-      withScalar("mul", dst, dst, -1.0, period);
-      return;
+    if (swapped(name).empty()) { // c - y = -y + c; -(y - c) would make -0 of c - c
+      withScalar("mul", dst, y.value, -1.0, period);
+      return binary("add", dst, Vec{dst, false, period}, x, period);
     }
     return binary(swapped(name), dst, y, x, period);
   }

@@ -296,10 +296,8 @@ void Steps::whole(Value y, Value x, bool down) {
   call(old() ? "active_abs" : "abs", magnitude, x);
   add(r, magnitude, 8388608.0);
   add(r, r, -8388608.0);
-  v.withScalar("ge", above, x, 0.0, period); // the sign: 1 or -1
-  mul(above, above, 2.0);
-  add(above, above, -1.0);
-  mul(r, r, above);
+  mul(above, x, 0.0); // the sign, that of -0 too; infinities and NaN stay x
+  v.e.op("bor", {r, r, above, v.e.index(v.e.mul(v.n(period), v.e.attr(elementBytes(r))))});
   if (down) {
     v.e.op("gt", {above, r, x, v.n(period)});
     sub(r, r, above);
