@@ -336,16 +336,18 @@ becomes DMA or loops. Anything else is computed as a tensor of indices and gathe
 and remainders of indices (by 0: outside), `< <= > >= == !=`, `&& || !` (also `and or not`), `c ? a : b`, `min max
 abs`, and `@e0(i0, i2)`, the element of extra 0 there. In a function: `&`, `|`, `~` on comparisons,
 `(i < 2).where(a, b)`, `i.minimum(3)`, `i.maximum(0)`. An element overflows where its index leaves the operand or one
-of the overflow conditions holds. `/` is refused: the quotient is floored, not truncated.
+of the overflow conditions holds. What is computed with an extra of int64, uint32 or uint64 is computed in 64 bits. `/`
+is refused: the quotient is floored, not truncated.
 
 ## Kinds
 Functions of integers and bools are computed in float32. Kinds from `expm1` to `erfinv` (without `log2`, `exp2`) and
 `atan2` are expanded in float by `lib/Conversion/MetaToLinalg/Functions.cpp`, for float16 and bfloat16 too. Their
 relative error on the simulator is below 6e-6 (sinh, cosh and tan 2e-5), near zeros as well
-(test/python/test_functions.py). Outside of its domain a function is NaN, on mtp_270 too. Powers with a variable
-exponent are within 1 unit of the last place (the logarithm is kept in two floats), `mod` and `floor_divide` of floats
-are NumPy's where |a / b| < 2^120. Powers of integers of 32 and 64 bits by a variable exponent run as scalar code: right
-but slow, with a remark at the line.
+(test/python/test_functions.py), `tan` on every target and `sin` and `cos` on mtp_270 up to |x| = 1e7, beyond which
+nothing is promised; `sin` and `cos` of later targets are the hardware's. Outside of its domain a function is NaN, on
+mtp_270 too. Powers with a variable exponent are within 1 unit of the last place (the logarithm is kept in two floats),
+`mod` and `floor_divide` of floats are NumPy's where |a / b| < 2^120. Powers of integers of 32 and 64 bits by a variable
+exponent run as scalar code: right but slow, with a remark at the line.
 
 {sub_operators}
 ## Composed of these

@@ -284,3 +284,13 @@ def test_long_bodies_fit_beside_large_tiles():
     y = mb.erfinv(x) + mb.atan2(x, x[0])  # about 30 temporaries on mtp_270
     (got,) = mb.compile(y, [], "mtp_270").run([])
     np.testing.assert_allclose(got, reference.evaluate(y)[0], rtol=1e-5, atol=1e-6)
+
+
+@needs_compiler
+@pytest.mark.parametrize("target", TARGETS)
+def test_angles_up_to_ten_million(target):
+    """Between zeros, and at the floats nearest to zeros and poles, where the reduced angle must be exact."""
+    turns = np.concatenate([np.arange(1, 60), np.geomspace(60, 6.3e6, 400).astype(int)]) * (np.pi / 2)
+    x = np.concatenate([both_signs(1e-3, 1e7, 500), turns, -turns, turns + 0.7]).astype(np.float32)
+    exact_on = ["tan"] if target != "mtp_270" else ["tan", "sin", "cos"]  # later ones have builtins of their own
+    assert not problems([(name, getattr(np, name), [x], 2e-5) for name in exact_on], target)

@@ -266,17 +266,44 @@ void Steps::erf(Value y, Value x) {
 void Steps::sine(StringRef name, Value y, Value x) {
   if (!old())
     return call(name, y, x);
-  // x - 2 pi k, with 2 pi in two parts.
-  Value k = temp(), r = temp(), part = temp();
-  mul(k, x, 0.15915494309189535);
-  toNearest(k, k);
-  mul(part, k, 6.28125);
-  sub(r, x, part);
-  mul(part, k, 0.0019353071795862);
-  sub(r, r, part);
-  taylor(name, part, r);
-  v.move(y, part, period);
-  free(k), free(r), free(part);
+  // x = n pi/2 + r with n = 2 m, or 2 m + 1 for a cosine, whose zeros lie there: near a zero of the function r is small
+  // and exact. Then sin(x) = (-1)^m sin(r) and cos(x) = -(-1)^m sin(r). Up to |x| = 1e7.
+  bool isCosine = name == "cos";
+  Value m = temp(), n = temp(), low = temp(), part = temp(), r = temp();
+  mul(m, x, M_1_PI);
+  if (isCosine)
+    add(m, m, -0.5);
+  toNearest(m, m);
+  add(n, m, m);
+  if (isCosine)
+    add(n, n, 1.0);
+  // n in two parts of 12 bits, so that their products with parts of pi/2 of 12 bits are exact (W. J. Cody and W. Waite,
+  // Software manual for the elementary functions, 1980).
+  Value high = m;
+  mul(low, m, 0.5); // the parity of m first, which `high` overwrites
+  add(low, low, -0.25);
+  toNearest(low, low);
+  mul(low, low, -2.0);
+  add(r, m, low); // 0 or 1
+  mul(r, r, isCosine ? 2.0 : -2.0);
+  Value sign = r;
+  add(sign, sign, isCosine ? -1.0 : 1.0);
+  add(high, n, 51539607552.0); // 1.5 * 2^35
+  add(high, high, -51539607552.0);
+  sub(low, n, high);
+  Value rest = temp();
+  v.move(rest, x, period);
+  for (double c : {1.5703125, 0.0004837512969970703, 7.549533620476723e-08}) {
+    mul(part, high, c);
+    sub(rest, rest, part);
+    mul(part, low, c);
+    sub(rest, rest, part);
+  }
+  mul(part, n, 2.563344151594519e-12);
+  sub(rest, rest, part);
+  taylor("sin", part, rest);
+  mul(y, part, sign);
+  free(m), free(n), free(low), free(part), free(r), free(rest);
 }
 
 void Steps::floor(Value y, Value x) {

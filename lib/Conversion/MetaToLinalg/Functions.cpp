@@ -160,13 +160,22 @@ struct Float {
     return inDomain(is(arith::CmpFPredicate::OLE, abs(x), c(1)), y);
   }
 
-  /// x = k pi/2 + r, |r| <= pi/4: tan(r), or -1 / tan(r) where k is odd. Exact for |x| below about 1e4.
+  /// x = k pi/2 + r, |r| <= pi/4: tan(r), or -1 / tan(r) where k is odd, for |x| up to 1e7. pi/2 is in parts of 12 bits,
+  /// and so is k, which makes their products exact (Cody and Waite). k is rounded twice: 24 bits of x 2/pi leave up to a
+  /// quarter of the first multiple open.
   Value tan(Value x) {
     auto nearest = [&](Value v) { return add(add(v, 12582912.0), -12582912.0); }; // 1.5 * 2^23: no room for a fraction
-    Value k = nearest(mul(x, M_2_PI));
+    constexpr double parts[] = {1.5703125, 0.0004837512969970703, 7.549533620476723e-08, 2.563344151594519e-12};
+    Value k = math::FloorOp::create(b, add(mul(x, M_2_PI), 0.5)); // up to 2^23, beyond what `nearest` takes
+    Value high = add(add(k, 51539607552.0), -51539607552.0), low = sub(k, high); // 1.5 * 2^35
     Value r = x;
-    for (double part : {1.5703125, 0.0004837512969970703, 7.549790126404332e-08}) // pi/2 in three parts
-      r = sub(r, mul(k, part));
+    for (double part : ArrayRef(parts).drop_back())
+      r = sub(sub(r, mul(high, part)), mul(low, part));
+    r = sub(r, mul(k, parts[3]));
+    Value more = nearest(mul(r, M_2_PI));
+    for (double part : ArrayRef(parts).drop_back())
+      r = sub(r, mul(more, part));
+    k = add(k, more);
     Value y =
         odd(r, {0.333333492, 0.133326635, 0.0540599227, 0.0212821662, 0.010835859, 8.94897967e-05, 0.00437629223});
     Value half = mul(k, 0.5);

@@ -260,7 +260,20 @@ struct ReindexReducePattern : OpConversionPattern<ReindexReduceOp> {
       return success();
     }
     // Also of a sum over dims behind or between those of the result: faster than a reduction of turned rows.
-    isReduction &= !windowSumOf(op);
+    bool isWindowSum = windowSumOf(op).has_value();
+    isReduction &= !isWindowSum;
+    // Windows have few terms.
+    Value y = adaptor.getY();
+    auto narrow = dyn_cast<FloatType>(type);
+    bool widens = !isWindowSum && computesInFloat32(op.getKind(), type, ShapedType::getNumElements(from));
+    if (widens) {
+      type = rewriter.getF32Type();
+      y = convertFloats(rewriter, op.getLoc(), y, cast<FloatType>(type));
+    }
+    auto replace = [&](Value result) {
+      rewriter.replaceOp(op, widens ? convertFloats(rewriter, op.getLoc(), result, narrow) : result);
+      return success();
+    };
     Extras extras(adaptor.getExtras(), op.getExtras());
     int64_t sources = ShapedType::getNumElements(from);
     if (int64_t parts = partsOfScatter(map, sources, shape, signless(type)); parts > 1 && !op.getConditions()) {
@@ -271,17 +284,15 @@ struct ReindexReducePattern : OpConversionPattern<ReindexReduceOp> {
       SmallVector<AffineExpr> places{rewriter.getAffineDimExpr(0)};
       llvm::append_range(places, map.getResults());
       AffineMap dealtMap = AffineMap::get(2, map.getNumSymbols(), places, rewriter.getContext());
-      Value sums = scatter(rewriter, op.getLoc(), reshape(rewriter, op.getLoc(), adaptor.getY(), dealt), extras,
+      Value sums = scatter(rewriter, op.getLoc(), reshape(rewriter, op.getLoc(), y, dealt), extras,
                            op.getKind(), type, dealtMap, std::nullopt, partial);
       AffineMap columns = rewriter.getMultiDimIdentityMap(partial.size()).getMinorSubMap(shape.size());
-      rewriter.replaceOp(op, reduce(rewriter, op.getLoc(), sums, columns, shape, op.getKind(), type, false));
-      return success();
+      return replace(reduce(rewriter, op.getLoc(), sums, columns, shape, op.getKind(), type, false));
     }
-    rewriter.replaceOp(op, isReduction
-                               ? reduce(rewriter, op.getLoc(), adaptor.getY(), map, shape, op.getKind(), type, false)
-                               : scatter(rewriter, op.getLoc(), adaptor.getY(), extras, op.getKind(), type, map,
-                                         isUnconditional ? std::nullopt : op.getConditions(), shape));
-    return success();
+    if (isReduction)
+      return replace(reduce(rewriter, op.getLoc(), y, map, shape, op.getKind(), type, false));
+    return replace(scatter(rewriter, op.getLoc(), y, extras, op.getKind(), type, map,
+                           isUnconditional ? std::nullopt : op.getConditions(), shape));
   }
 };
 } // namespace
