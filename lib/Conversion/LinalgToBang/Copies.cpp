@@ -288,10 +288,22 @@ static bool isWorthPacking(Emit &e, Operation *op, Value src, Value dst) {
   return rows && rows->rowBytes < kShortSegment && (rows->fit || rows->rowBytes < kAlwaysShortSegment);
 }
 
-/// Whether a tile is loaded as it lies in GDRAM, and its rows are moved apart on the chip.
-static bool isWorthUnpacking(Emit &e, Operation *op, Value src, Value dst) {
-  std::optional<ShortRows> rows = shortRows(e, op, src, src, dst);
-  return rows && rows->rowBytes < kAlwaysShortSegment && rows->fit;
+/// Whether a segment a row takes longer than moving the row on the chip, by a margin for the start-ups: all cores share
+/// the memory that segments keep busy.
+static bool isSegmentDear(Emit &e, int64_t rowBytes) {
+  double segment = std::max(e.device.dmaSegmentSharedNs * double(e.device.cores()), e.device.dmaSegmentNs);
+  double move = double(rowBytes) / (e.device.coreMoveBytesPerCycle * double(e.device.clockMhz)) * 1e3;
+  return segment > 1.5 * move;
+}
+
+/// Whether a tile is loaded as it lies in GDRAM, and its rows are moved apart on the chip. What is loaded while another
+/// tile is computed cannot be moved yet: there only rows that are very short are worth the wait.
+static bool isWorthUnpacking(Emit &e, memref::CopyOp op) {
+  std::optional<ShortRows> rows = shortRows(e, op, op.getSource(), op.getSource(), op.getTarget());
+  if (!rows || !rows->fit)
+    return false;
+  bool isAlwaysShort = e.is2xx() && rows->rowBytes < kAlwaysShortSegment;
+  return isAlwaysShort || (!op->hasAttr("mlu.async") && isSegmentDear(e, rows->rowBytes));
 }
 
 /// A dense tile in NRAM as large as `like`.
@@ -319,7 +331,7 @@ LogicalResult l2b::lowerCopy(Emit &e, memref::CopyOp op) {
     if (failed(emitCopy(e, source, packed)))
       return failure();
     source = packed;
-  } else if (e.is2xx() && isWorthUnpacking(e, op, source, op.getTarget())) {
+  } else if (isWorthUnpacking(e, op)) {
     // Not asynchronous: the copy on the chip needs the whole.
     Value packed = denseTile(e, source);
     if (failed(emitCopy(e, source, packed)))

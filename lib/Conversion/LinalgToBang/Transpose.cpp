@@ -83,15 +83,15 @@ void Transpose::turnStrips(Sizes ivs, const Group &row, const Group &column) {
     if (row.src == columns)
       e.op("memcpy_async", {to, from, e.index(strip * columns * bytes)});
     else
-      e.op("memcpy_2d_async", {to, from, e.index(columns * bytes), e.index(columns * bytes), e.index(row.src * bytes),
-                               e.index(strip)});
+      e.op("memcpy_2d_async",
+           {to, from, e.index(columns * bytes), e.index(columns * bytes), e.index(row.src * bytes), e.index(strip)});
   };
   auto turnStrip = [&](OpFoldResult index, OpFoldResult slot) {
     ivs[row.loop] = e.mul(index, e.attr(strip));
     Value to = e.at(dst.memref, dst.map, ivs);
     e.op("transpose", {turned, rowsOf(slot), e.index(strip), e.index(columns)});
-    e.op("memcpy_2d", {to, turned, e.index(strip * bytes), e.index(column.dst * bytes), e.index(strip * bytes),
-                       e.index(columns)});
+    e.op("memcpy_2d",
+         {to, turned, e.index(strip * bytes), e.index(column.dst * bytes), e.index(strip * bytes), e.index(columns)});
   };
   load(e.attr(0), e.attr(0));
   e.op("sync", {});

@@ -52,7 +52,7 @@ static Value crop(OpBuilder &b, Location loc, Value x, AffineMap &map, ArrayRef<
     IndexRange range = *rangeOf(expr, shape);
     leaves |= range.min < 0 || range.max >= size;
     offsets.push_back(std::max<int64_t>(0, range.min));
-    sizes.push_back(std::min(range.max, size - 1) - offsets.back() + 1);
+    sizes.push_back(std::max<int64_t>(0, std::min(range.max, size - 1) - offsets.back() + 1)); // 0: all is outside
     results.push_back(simplifyAffineExpr(expr - offsets.back(), shape.size(), 0));
     read *= sizes.back();
   }

@@ -13,9 +13,6 @@ using namespace mlir;
 using namespace metabang;
 using namespace metabang::mlu;
 
-/// Filters that share a slot of WRAM: one in each bank.
-static constexpr int64_t kFilterGroup = 64;
-
 /// Bytes that a reduction combines at once, and the builtins that take them from rows to results.
 static constexpr int64_t kReduceBytes = 32 * 1024, kReduceBuiltins = 8;
 /// Rows that are shorter are packed before they are stored, and unpacked after they are loaded.

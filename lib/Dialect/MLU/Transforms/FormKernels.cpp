@@ -353,7 +353,9 @@ private:
       kernel.erase();
       return entry->second;
     }
-    std::string name = isa<tensor::InsertSliceOp>(group.back()) ? "join" : "scalar";
+    std::string name = isa<tensor::InsertSliceOp>(group.back()) ? "join"
+                       : isa<scf::ForOp>(group.back())          ? "scatter"
+                                                                : "scalar";
     for (Operation *op : group)
       if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op)) {
         name = describe(linalgOp);

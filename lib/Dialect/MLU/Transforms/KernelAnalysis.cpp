@@ -159,8 +159,8 @@ std::string metabang::mlu::describe(linalg::LinalgOp op) {
     return accumulatorName(op).str();
   case KernelKind::Elementwise:
     return describeBody(op);
-  case KernelKind::Scalar:
-    return op->hasAttr(kGatherAttrName) ? "gather" : "scalar_" + describeBody(op);
+  case KernelKind::Scalar: // which tells of the analysis, not of the code: much of it becomes vectors
+    return op->hasAttr(kGatherAttrName) ? "gather" : describeBody(op);
   }
   llvm_unreachable("covered switch");
 }

@@ -1,5 +1,6 @@
 //===- MatrixProducts.cpp - Sums of products as products of matrices ------===//
 #include "NormalizeContractions.h"
+#include "metabang/Dialect/MLU/Transforms/KernelAnalysis.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -24,7 +25,7 @@ static constexpr int64_t kShortestPart = 16, kMostRounds = 4;
 static constexpr int64_t kFewRows = 8;
 
 /// Bytes of a float, and columns that a tile takes at least.
-static constexpr int64_t kFloatBytes = 4, kFilterGroup = 64;
+static constexpr int64_t kFloatBytes = 4;
 
 /// Elements that are worth a second kernel for all cores to reduce them.
 static constexpr int64_t kOneCore = 16384;

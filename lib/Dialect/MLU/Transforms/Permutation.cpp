@@ -272,7 +272,8 @@ private:
           time = double(blocks) * (copies + cost.compute + double(perBlock - 1) * std::max(copies, cost.compute));
         time += double(steps * strips.count) * sync;
         if (!best || time < best->microseconds)
-          best = PermutationSchedule{{SmallVector<int64_t>(tile), outerTasks, streamTasks, buffers}, time, strips.count > 1 ? strips.rows : 0};
+          best = PermutationSchedule{
+              {SmallVector<int64_t>(tile), outerTasks, streamTasks, buffers}, time, strips.count > 1 ? strips.rows : 0};
       }
     }
   }

@@ -24,6 +24,8 @@ inline constexpr llvm::StringLiteral kScalarAttrName = "mlu.scalar";
 /// Contractions whose filter is not prepared by the host: the kernel brings it into the form of WRAM itself. The value
 /// is the width of fixed-point operands in bits (i64) where the tensor unit multiplies integers, a unit elsewhere.
 inline constexpr llvm::StringLiteral kPackFilterAttrName = "mlu.pack_filter";
+/// Filters that share a slot of WRAM: one in each bank.
+inline constexpr int64_t kFilterGroup = 64;
 /// Attribute (i64) of a transpose whose operand stays in GDRAM: so many of its rows are loaded and turned at a time.
 inline constexpr llvm::StringLiteral kStripAttrName = "mlu.strip";
 
