@@ -37,11 +37,13 @@ Kind logical(Kind kind) {
 }
 } // namespace
 
-NodePtr input(const Shape &shape, DType dtype, bool isConstant, std::string name, Location loc) {
+NodePtr input(const Shape &shape, DType dtype, bool isConstant, std::string name, Location loc, std::string entries) {
   NodePtr node = makeNode(Op::Input, Kind::None, dtype, shape, loc);
   node->isConstant = isConstant;
   if (!name.empty())
     attributes(node).name = std::move(name);
+  if (!entries.empty())
+    attributes(node).entries = std::move(entries);
   return finish(std::move(node));
 }
 

@@ -68,6 +68,8 @@ private:
     std::string out = " {";
     if (constant)
       out += "meta.constant";
+    if (constant && leaf.attrs && !leaf.attrs->entries.empty())
+      out += ", meta.entries = " + leaf.attrs->entries + " : " + mlirTensor(leaf.shape, leaf.dtype);
     if (!name.empty())
       out += (constant ? ", meta.name = " : "meta.name = ") + quoted(name);
     return out + "}";

@@ -76,6 +76,7 @@ std::string key(const Program &program) {
     numbers.emplace(leaf.get(), numbers.size());
     w.number(static_cast<uint64_t>(leaf->dtype) << 1 | (leaf->op == Op::Input && leaf->isConstant));
     w.shape(leaf->shape);
+    w.text(leaf->op == Op::Input && leaf->attrs ? leaf->attrs->entries : "");
   }
   for (const NodePtr &node : program.order) {
     if (!numbers.emplace(node.get(), numbers.size()).second)

@@ -22,6 +22,7 @@ void metabang::buildMetaStage(OpPassManager &pm) {
 
 void metabang::buildKernelsStage(OpPassManager &pm, const CompilerOptions &options) {
   buildMetaToLinalgPipeline(pm);
+  pm.addNestedPass<func::FuncOp>(mlu::createMLUFuseResampling());
   mlu::MLULegalizeContractionsOptions contractions;
   contractions.bits = options.bits;
   pm.addNestedPass<func::FuncOp>(mlu::createMLULegalizeContractions(contractions));

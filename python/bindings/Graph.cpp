@@ -206,12 +206,14 @@ void bindBuilders(nb::module_ &m) {
   m.def("shared_leaf", [](nb::bytes key, nb::handle shape, const std::string &dtype, const std::string &name, nb::object value) {
     return sharedLeaf(std::string(key.c_str(), key.size()), shape, dtype, name, std::move(value));
   }, "The constant leaf of this key, made from the rest if there is none.");
-  m.def("input", [](nb::handle shape, const std::string &dtype, bool isConstant, const std::string &name, nb::object value) {
-    NodePtr node = input(toShape(shape), parseDType(dtype), isConstant, name, callerLocation());
+  m.def("input", [](nb::handle shape, const std::string &dtype, bool isConstant, const std::string &name, nb::object value,
+                    const std::string &entries) {
+    NodePtr node = input(toShape(shape), parseDType(dtype), isConstant, name, callerLocation(), entries);
     if (!value.is_none())
       node->value = holdObject(value);
     return node;
-  }, nb::arg("shape"), nb::arg("dtype"), nb::arg("constant"), nb::arg("name"), nb::arg("value").none());
+  }, nb::arg("shape"), nb::arg("dtype"), nb::arg("constant"), nb::arg("name"), nb::arg("value").none(),
+     nb::arg("entries") = "");
   m.def("constant", [](nb::handle value, nb::handle shape, const std::string &dtype) {
     return constant(toScalar(value), toShape(shape), parseDType(dtype), callerLocation());
   });

@@ -11,11 +11,13 @@ import numpy as np
 from . import _core
 from .dtypes import FLOATS, as_dtype, numpy_dtype
 from .reference import compute, is_contraction, literal
+from .var import Var, wrap
 
 _graph = _core.graph
 _ELEMENTWISE = ("unary", "binary", "compare", "select", "cast")
 _MOVES = ("reindex", "broadcast", "pad", "slice", "transpose")
 _LARGEST = 1 << 26  # elements; a larger constant is left to the device
+_MOST_ENTRIES = 1 << 14  # of a matrix that the compiler reads
 _LARGEST_COUNTED = 1 << 20  # the same for what follows from `index` alone, which no one holds in memory yet
 
 
@@ -160,6 +162,19 @@ def leaf(array: np.ndarray, dtype: str, name: str):
     key = hashlib.blake2b(array, person=b"constant")
     key.update(repr((dtype, array.shape, name)).encode())
     return _graph.shared_leaf(key.digest(), array.shape, dtype, name, array)
+
+
+def known_matrix(matrix: np.ndarray, dtype: str) -> Var:
+    """A parameter whose value the compiler may count on: it sees which elements are not zero, if they are few, and
+    where rows repeat. Of bfloat16, whose kernels do not use that, it is a parameter like others."""
+    matrix = as_dtype(matrix, dtype)
+    rows, columns = np.nonzero(matrix)
+    entries = ""
+    if 0 < len(rows) <= _MOST_ENTRIES and dtype != "bfloat16":
+        places = ", ".join(f"[{row}, {column}]" for row, column in zip(rows, columns))
+        values = ", ".join(f"{value:.9e}" for value in matrix[rows, columns])
+        entries = f"sparse<[{places}], [{values}]>"
+    return wrap(_graph.input(matrix.shape, dtype, True, "", matrix, entries))
 
 
 def materialize(value: np.ndarray, shape: tuple[int, ...], dtype: str, name: str = ""):

@@ -10,7 +10,7 @@ namespace metabang::graph {
 
 using Location = uint32_t;
 
-NodePtr input(const Shape &shape, DType dtype, bool isConstant, std::string name, Location loc);
+NodePtr input(const Shape &shape, DType dtype, bool isConstant, std::string name, Location loc, std::string entries = "");
 NodePtr constant(const Scalar &value, const Shape &shape, DType dtype, Location loc);
 NodePtr index(const Shape &shape, int64_t dim, DType dtype, Location loc);
 

@@ -45,6 +45,7 @@ struct Attributes {
   IndexMapPtr map;                     // reindex, reindex_reduce
   bool isReshape = false;              // the map is reshapeMap(input, result)
   std::string name;                    // input
+  std::string entries;                 // input whose value the compiler may count on: a sparse MLIR attribute
 };
 
 class Node : public std::enable_shared_from_this<Node> {

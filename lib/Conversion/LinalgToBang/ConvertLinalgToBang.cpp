@@ -89,8 +89,8 @@ LogicalResult l2b::lowerLinalg(const Device &device, linalg::LinalgOp op) {
       op->setAttr(mlu::kStripAttrName, strip);
     builder.setInsertionPoint(op);
   }
-  for (auto family :
-       {lowerGatherRows, lowerConv, lowerDepthwise, lowerPool, lowerTranspose, lowerElementwise, lowerReduce})
+  for (auto family : {lowerResample, lowerGatherRows, lowerConv, lowerDepthwise, lowerPool, lowerTranspose,
+                      lowerElementwise, lowerReduce})
     if (succeeded(family(e, op))) {
       op->erase();
       return success();

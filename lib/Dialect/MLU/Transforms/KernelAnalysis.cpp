@@ -1,6 +1,8 @@
 //===- KernelAnalysis.cpp - What kind of kernel an operation makes --------===//
 #include "metabang/Dialect/MLU/Transforms/KernelAnalysis.h"
 
+#include "metabang/Dialect/MLU/Transforms/Resampling.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -160,6 +162,8 @@ std::string metabang::mlu::describe(linalg::LinalgOp op) {
   case KernelKind::Elementwise:
     return describeBody(op);
   case KernelKind::Scalar: // which tells of the analysis, not of the code: much of it becomes vectors
+    if (op->hasAttr(kResampleAttrName))
+      return "resample";
     return op->hasAttr(kGatherAttrName) ? "gather" : describeBody(op);
   }
   llvm_unreachable("covered switch");

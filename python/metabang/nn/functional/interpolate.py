@@ -1,4 +1,5 @@
-"""Resizing images. Every linear interpolation is a product with a small matrix, one an axis."""
+"""Resizing images. Every linear interpolation is a product with a small matrix, one an axis, which the compiler knows:
+where its rows repeat, both axes are one kernel that shifts and adds (docs/data-movement.md)."""
 
 import math
 from collections.abc import Sequence
@@ -7,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 import metabang as mb
+from metabang.constants import known_matrix
 from metabang.nn.functional.pool import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from metabang.nn.windows import Pair, each
 from metabang.var import Var
@@ -86,13 +88,14 @@ def _along(x, matrix, axis):
     """matrix [m, n] times x along ``axis`` of size n."""
     if matrix.shape[0] == matrix.shape[1] == x.shape[axis] and np.array_equal(matrix, np.eye(x.shape[axis])):
         return x
+    if axis < x.ndim - 2:  # of volumes: planes are rows
+        planes = mb.reshape(x, (*x.shape[: axis + 1], -1))
+        return mb.reshape(_along(planes, matrix, axis), (*x.shape[:axis], len(matrix), *x.shape[axis + 1 :]))
     dtype = x.dtype if x.dtype in ("float16", "bfloat16") else "float32"
     if axis == x.ndim - 2 and min(*x.shape[-2:], len(matrix)) >= 32 and matrix.size <= 1 << 15:
-        return (
-            mb.parameter(matrix, dtype) @ x
-        )  # images stay as they lie; small and large ones are faster as one product
+        return known_matrix(matrix, dtype) @ x  # images stay as they lie
     order = [k for k in range(x.ndim) if k != axis] + [axis]
-    y = mb.transpose(x, order) @ mb.parameter(matrix.T, dtype)
+    y = mb.transpose(x, order) @ known_matrix(matrix.T, dtype)
     return mb.transpose(y, [order.index(k) for k in range(x.ndim)])
 
 

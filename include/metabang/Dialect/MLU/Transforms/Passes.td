@@ -73,6 +73,28 @@ def MLUSplitTransposes : Pass<"mlu-split-transposes", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::metabang::mlu::MLUDialect", "::mlir::tensor::TensorDialect", "::mlir::linalg::LinalgDialect"];
 }
 
+def MLUFuseResampling : Pass<"mlu-fuse-resampling", "::mlir::func::FuncOp"> {
+  let summary = "Make one operation of products that interpolate rows and columns of images";
+  let description = [{
+    A product with a matrix whose value the argument carries (`meta.entries`), whose rows have few elements and repeat
+    (see Resampling.h), and another one of the other dimension before it, with the transposes between them, become one
+    operation, which the kernel computes by shifting, scaling and adding whole rows and columns on the chip. Others,
+    and those of which not a row fits NRAM, stay products.
+
+    Before:
+    ```mlir
+    %t = linalg.generic {t[n, i, l] += a[i, k] * x[n, k, l]} ins(%a, %x : …) outs(…)
+    %y = linalg.generic {y[n, i, j] += t[n, i, l] * b[j, l]} ins(%t, %b : …) outs(…)
+    ```
+    After:
+    ```mlir
+    %y = linalg.generic {y[n, i, j] += a[i, k] * b[j, l] * x[n, k, l]} ins(%x, %a, %b : …) outs(…)
+           attrs = {mlu.gather, mlu.resample = [<entries of a>, <entries of b>]}
+    ```
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def MLUFormKernels : Pass<"mlu-form-kernels", "::mlir::ModuleOp"> {
   let summary = "Group operations into kernels and outline them";
   let description = [{
