@@ -4,12 +4,18 @@
 
 #include "metabang/Dialect/Bang/IR/BangOps.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace metabang;
 using namespace metabang::l2b;
+
+void l2b::when(Emit &e, arith::CmpIPredicate predicate, Value a, Value b, function_ref<void()> body) {
+  Value condition = arith::CmpIOp::create(e.b, e.loc, predicate, a, b);
+  OpBuilder::InsertionGuard guard(e.b);
+  e.b.setInsertionPoint(scf::IfOp::create(e.b, e.loc, condition, /*withElseRegion=*/false).thenYield());
+  body();
+}
 
 Value l2b::slotBuffer(Emit &e, Type type, int64_t slots, int64_t count) {
   int64_t unit = kVectorBytes / elementBytes(type);
@@ -48,14 +54,8 @@ void l2b::pipelineBlocks(Emit &e, int64_t blocks, int64_t tasks, const BlockStep
     e.b.setInsertionPointToStart(loop.getBody());
     Value block = loop.getInductionVar(), slot = loop.getRegionIterArg(0);
     Value other = arith::SubIOp::create(e.b, e.loc, one, slot), next = arith::AddIOp::create(e.b, e.loc, block, stride);
-    auto when = [&](arith::CmpIPredicate predicate, Value a, Value b, function_ref<void()> body) {
-      Value condition = arith::CmpIOp::create(e.b, e.loc, predicate, a, b);
-      OpBuilder::InsertionGuard inner(e.b);
-      e.b.setInsertionPoint(scf::IfOp::create(e.b, e.loc, condition, /*withElseRegion=*/false).thenYield());
-      body();
-    };
-    when(arith::CmpIPredicate::ult, next, e.index(blocks), [&] { steps.load(next, other); });
-    when(arith::CmpIPredicate::ugt, block, task,
+    when(e, arith::CmpIPredicate::ult, next, e.index(blocks), [&] { steps.load(next, other); });
+    when(e, arith::CmpIPredicate::ugt, block, task,
          [&] { steps.store(arith::SubIOp::create(e.b, e.loc, block, stride), other, /*isAsync=*/true); });
     steps.compute(block, slot);
     bang::SyncOp::create(e.b, e.loc);

@@ -4,6 +4,8 @@
 
 #include "Emit.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
 namespace metabang::l2b {
 
 /// What is done with a block of work, whose operands and results are in one of the slots of their buffers.
@@ -13,6 +15,9 @@ struct BlockSteps {
   llvm::function_ref<void(mlir::Value block, mlir::Value slot)> compute;
   llvm::function_ref<void(mlir::Value block, mlir::Value slot, bool isAsync)> store;
 };
+
+/// What `body` builds is done where the comparison holds.
+void when(Emit &e, mlir::arith::CmpIPredicate predicate, mlir::Value a, mlir::Value b, llvm::function_ref<void()> body);
 
 /// A buffer in NRAM of `slots` times `count` elements, whole vectors each.
 mlir::Value slotBuffer(Emit &e, mlir::Type type, int64_t slots, int64_t count);

@@ -21,6 +21,8 @@ mlir::LogicalResult lowerFill(Emit &e, mlir::linalg::FillOp op);
 mlir::LogicalResult lowerGatherRows(Emit &e, mlir::linalg::LinalgOp op);
 /// A gather of single elements that data names, by tables or columns where that beats a copy for each.
 mlir::LogicalResult lowerGatherElements(Emit &e, mlir::linalg::LinalgOp op);
+/// Modelled nanoseconds of a core's share of `count` single elements, each a copy by DMA.
+double singleCopiesNs(const Emit &e, int64_t count);
 /// Images interpolated by rows and columns, on the chip.
 mlir::LogicalResult lowerResample(Emit &e, mlir::linalg::LinalgOp op);
 mlir::LogicalResult lowerConv(Emit &e, mlir::linalg::LinalgOp op);

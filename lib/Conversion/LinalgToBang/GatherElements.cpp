@@ -274,8 +274,7 @@ void GatherElements::copyColumns() {
 
 LogicalResult GatherElements::emit() {
   constexpr double kNever = std::numeric_limits<double>::infinity();
-  double each = e.device.scalarNramNs + cycles(e.device.scalarCycles); // of a copy by DMA for each element
-  double copies = double(divideCeil(rows * columns, e.device.cores())) * each;
+  double copies = singleCopiesNs(e, rows * columns);
   double lookUps = e.device.arch >= 322 && bytes() == 4 ? lookUpNs() : kNever;
   bool fits = isShared && columns <= kMostColumns && std::max(length, columns) * bytes() <= kColumnBytes;
   double strided = fits ? columnsNs() : kNever;
@@ -286,6 +285,11 @@ LogicalResult GatherElements::emit() {
 }
 
 } // namespace
+
+double l2b::singleCopiesNs(const Emit &e, int64_t count) {
+  double each = e.device.scalarNramNs + e.device.scalarCycles * 1e3 / e.device.clockMhz;
+  return double(divideCeil(count, e.device.cores())) * each;
+}
 
 LogicalResult l2b::lowerGatherElements(Emit &e, linalg::LinalgOp op) {
   GatherElements gather(e, op);

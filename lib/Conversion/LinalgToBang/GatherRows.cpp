@@ -471,8 +471,9 @@ LogicalResult l2b::lowerGatherRows(Emit &e, linalg::LinalgOp op) {
   if (gather.plan.columns == 1 && gather.plan.rows > 1 && !gather.plan.step) {
     if (succeeded(lowerGatherElements(e, op)))
       return success();
-    op->emitRemark("no builtin fetches single elements on ")
-        << e.device.name << "; each is a copy of its own, which is slow";
+    if (singleCopiesNs(e, gather.plan.rows) > e.device.launchUs * 1e3) // less is not worth a word
+      op->emitRemark("no builtin fetches single elements on ")
+          << e.device.name << "; each is a copy of its own, which is slow";
   }
   gather.emit();
   return success();

@@ -11,6 +11,7 @@
 // Rows of x that two blocks share do not exist; rows of y that two blocks need are read twice.
 //
 //===----------------------------------------------------------------------===//
+#include "BlockPipeline.h"
 #include "Families.h"
 #include "Memory.h"
 #include "ScatterLoop.h"
@@ -47,10 +48,7 @@ private:
   void chooseBlock();
   double nanoseconds(int64_t candidate) const;
 
-  Value bufferPair(int64_t count);
   Value zeros(int64_t count);
-  void when(arith::CmpIPredicate predicate, Value a, Value b, function_ref<void()> body);
-  Value slotOf(Value buffers, Value slot) const;
   struct Columns {
     int64_t skipped, before, width;
   };
@@ -63,8 +61,6 @@ private:
   void compute(Value slot);
   void pick(Value to, const WindowSum::Tap &tap, Value tile, Value plane);
   Value addShifted(int64_t rowPhase, int64_t colPhase);
-  void copy2d(Value to, Value from, int64_t size, int64_t toStep, int64_t fromStep, int64_t count);
-  void pipeline(int64_t blocks, int64_t tasks);
 
   Emit &e;
   scf::ForOp outermost;
@@ -137,40 +133,17 @@ void ScatterPlanes::chooseBlock() {
   }
 }
 
-/// A pair of buffers of `count` elements each; slotOf gives one of them.
-Value ScatterPlanes::bufferPair(int64_t count) {
-  int64_t unit = kVectorBytes / bytes();
-  auto space = mlu::SpaceAttr::get(e.b.getContext(), mlu::Space::NRAM);
-  return memref::AllocOp::create(e.b, e.loc,
-                                 MemRefType::get({2, int64_t(llvm::alignTo(count, unit))}, type(), AffineMap(), space));
-}
-
-Value ScatterPlanes::slotOf(Value buffers, Value slot) const {
-  int64_t count = typeOf(buffers).getDimSize(1);
-  Sizes offsets{slot, e.attr(0)}, sizes{e.attr(1), e.attr(count)}, ones{e.attr(1), e.attr(1)};
-  auto reduced = memref::SubViewOp::inferRankReducedResultType({count}, typeOf(buffers), offsets, sizes, ones);
-  return memref::SubViewOp::create(e.b, e.loc, reduced, buffers, offsets, sizes, ones);
-}
-
 Value ScatterPlanes::zeros(int64_t count) {
   Value memref = e.temp(type(), count);
   e.fill(memref, e.scalar(type(), 0), e.attr(typeOf(memref).getNumElements()));
   return memref;
 }
 
-/// What `body` builds is done where the comparison holds.
-void ScatterPlanes::when(arith::CmpIPredicate predicate, Value a, Value b, function_ref<void()> body) {
-  Value condition = arith::CmpIOp::create(e.b, e.loc, predicate, a, b);
-  OpBuilder::InsertionGuard guard(e.b);
-  e.b.setInsertionPoint(scf::IfOp::create(e.b, e.loc, condition, /*withElseRegion=*/false).thenYield());
-  body();
-}
-
 void ScatterPlanes::allocate() {
   pitch = e.is2xx() ? llvm::alignTo(sum.shiftedWidth(), e.device.nramAddressAlignment / bytes()) : sum.shiftedWidth();
   vector = e.is2xx() ? llvm::alignTo(steps * pitch, e.lanes(type())) : steps * pitch;
-  tiles = bufferPair(sum.outer * rowsOfY() * sum.rowElements());
-  results = bufferPair(rowsOfX() * sum.cols);
+  tiles = slotBuffer(e, type(), 2, sum.outer * rowsOfY() * sum.rowElements());
+  results = slotBuffer(e, type(), 2, rowsOfX() * sum.cols);
   if (sum.inner > 1 && !e.device.hasCopy3d)
     plane = e.temp(type(), sum.outer * rowsOfY() * sum.middle * sum.width);
   if (sum.colStride > 1)
@@ -182,7 +155,7 @@ void ScatterPlanes::allocate() {
 void ScatterPlanes::clear() {
   if (columns().width < sum.cols)
     for (int64_t slot : {0, 1})
-      e.fill(slotOf(results, e.index(slot)), e.scalar(type(), 0), e.attr(typeOf(results).getDimSize(1)));
+      e.fill(slotOf(e, results, e.index(slot)), e.scalar(type(), 0), e.attr(typeOf(results).getDimSize(1)));
   auto planes = [&] { return steps * sum.width == vector ? e.temp(type(), vector) : zeros(vector); };
   picked = planes();
   for (const WindowSum::Group &group : sum.groups()) {
@@ -204,7 +177,7 @@ void ScatterPlanes::clearRows(Value tile, Value first, Value begin, Value count)
   if (e.is2xx() || sum.outer > 1)
     return e.fill(tile, zero, e.attr(typeOf(tile).getNumElements()));
   auto some = [&](OpFoldResult at, OpFoldResult rows) {
-    when(arith::CmpIPredicate::sgt, e.index(rows), e.index(0), [&] {
+    when(e, arith::CmpIPredicate::sgt, e.index(rows), e.index(0), [&] {
       OpFoldResult elements = e.attr(sum.rowElements());
       e.op("write_zero", {e.at(tile, Sizes{e.mul(at, elements)}), e.index(e.mul(rows, elements))});
     });
@@ -225,10 +198,10 @@ void ScatterPlanes::load(Value block, Value slot) {
   Value begin = arith::MaxSIOp::create(e.b, e.loc, first, e.index(0));
   Value end = e.index(e.min(e.add(first, e.attr(rowsOfY())), e.attr(sum.height)));
   Value count = e.index(e.sub(end, begin));
-  Value tile = slotOf(tiles, slot);
+  Value tile = slotOf(e, tiles, slot);
   int64_t elements = sum.rowElements();
-  when(arith::CmpIPredicate::slt, count, e.index(rowsOfY()), [&] { clearRows(tile, first, begin, count); });
-  when(arith::CmpIPredicate::sgt, count, e.index(0), [&] {
+  when(e, arith::CmpIPredicate::slt, count, e.index(rowsOfY()), [&] { clearRows(tile, first, begin, count); });
+  when(e, arith::CmpIPredicate::sgt, count, e.index(0), [&] {
     OpFoldResult at = e.mul(e.add(e.mul(image, e.attr(sum.outer * sum.height)), begin), e.attr(elements));
     Value from = e.at(e.flat(y), Sizes{at}), to = e.at(tile, Sizes{e.mul(e.sub(begin, first), e.attr(elements))});
     Value size = e.index(e.mul(count, e.attr(elements * bytes())));
@@ -248,15 +221,7 @@ void ScatterPlanes::store(Value block, Value slot, bool isAsync) {
     count = e.min(count, e.sub(e.attr(sum.rows), first));
   OpFoldResult at = e.mul(e.add(e.mul(image, e.attr(sum.rows)), first), e.attr(sum.cols));
   e.op(isAsync ? "memcpy_async" : "memcpy",
-       {e.at(e.flat(x), Sizes{at}), slotOf(results, slot), e.index(e.mul(count, e.attr(sum.cols * bytes())))});
-}
-
-/// `count` segments of `size` elements; steps in elements too.
-void ScatterPlanes::copy2d(Value to, Value from, int64_t size, int64_t toStep, int64_t fromStep, int64_t count) {
-  if (count == 1 || (size == toStep && size == fromStep))
-    return e.copyBytes(to, from, e.attr(count * size * bytes()));
-  e.op("memcpy_2d",
-       {to, from, e.index(size * bytes()), e.index(toStep * bytes()), e.index(fromStep * bytes()), e.index(count)});
+       {e.at(e.flat(x), Sizes{at}), slotOf(e, results, slot), e.index(e.mul(count, e.attr(sum.cols * bytes())))});
 }
 
 /// The rows of a tap's plane that the block takes, `pitch` elements apart.
@@ -264,10 +229,10 @@ void ScatterPlanes::pick(Value to, const WindowSum::Tap &tap, Value tile, Value 
   int64_t first = sum.lastRowShift() - sum.rowShift(tap), width = sum.width;
   int64_t at = ((tap.outer * rowsOfY() + first) * sum.middle + tap.middle) * width;
   if (sum.inner == 1 || plane)
-    return copy2d(to, e.behind(plane ? plane : tile, e.attr(at)), width, pitch, sum.middle * width, steps);
+    return copySegments(e, to, e.behind(plane ? plane : tile, e.attr(at)), width, pitch, sum.middle * width, steps);
   Value from = e.at(tile, Sizes{e.attr(at * sum.inner + tap.inner)});
   if (pitch == width && sum.middle == 1)
-    return copy2d(to, from, 1, 1, sum.inner, steps * width);
+    return copySegments(e, to, from, 1, 1, sum.inner, steps * width);
   Value columns = e.index(width), rows = e.index(steps), size = e.index(bytes());
   e.op("memcpy_3d", {to, from, size, size, columns, e.index(pitch * bytes()), rows, e.index(sum.inner * bytes()),
                      columns, e.index(sum.rowElements() * bytes()), rows});
@@ -309,7 +274,7 @@ Value ScatterPlanes::addShifted(int64_t rowPhase, int64_t colPhase) {
 }
 
 void ScatterPlanes::compute(Value slot) {
-  Value tile = slotOf(tiles, slot), result = slotOf(results, slot);
+  Value tile = slotOf(e, tiles, slot), result = slotOf(e, results, slot);
   SmallVector<WindowSum::Tap> taps(sum.taps);
   llvm::stable_sort(taps, [](const auto &a, const auto &b) { return a.inner < b.inner; });
   std::set<WindowSum::Group> begun;
@@ -317,8 +282,8 @@ void ScatterPlanes::compute(Value slot) {
   for (const WindowSum::Tap &tap : taps) {
     if (plane && inPlane != tap.inner) {
       inPlane = tap.inner;
-      copy2d(plane, e.at(tile, Sizes{e.attr(tap.inner)}), 1, 1, sum.inner,
-             sum.outer * rowsOfY() * sum.middle * sum.width);
+      copySegments(e, plane, e.at(tile, Sizes{e.attr(tap.inner)}), 1, 1, sum.inner,
+                   sum.outer * rowsOfY() * sum.middle * sum.width);
     }
     Value group = groups[sum.groupOf(tap)];
     bool isFirst = begun.insert(sum.groupOf(tap)).second;
@@ -334,49 +299,23 @@ void ScatterPlanes::compute(Value slot) {
     for (int64_t colPhase = 0; colPhase < sum.colStride; ++colPhase) {
       from = addShifted(rowPhase, colPhase);
       if (sum.colStride > 1)
-        copy2d(e.at(row, Sizes{e.attr(colPhase)}), from, 1, sum.colStride, 1, steps * pitch);
+        copySegments(e, e.at(row, Sizes{e.attr(colPhase)}), from, 1, sum.colStride, 1, steps * pitch);
     }
     if (sum.colStride > 1)
       from = row;
-    copy2d(e.at(result, Sizes{e.attr(rowPhase * sum.cols + before)}), e.at(from, Sizes{e.attr(skipped)}), width,
-           sum.rowStride * sum.cols, sum.colStride * pitch, steps);
+    copySegments(e, e.at(result, Sizes{e.attr(rowPhase * sum.cols + before)}), e.at(from, Sizes{e.attr(skipped)}),
+                 width, sum.rowStride * sum.cols, sum.colStride * pitch, steps);
   }
-}
-
-/// Loads the next block and stores the last one while this one is computed.
-void ScatterPlanes::pipeline(int64_t blocks, int64_t tasks) {
-  Value task = mlu::TaskIdOp::create(e.b, e.loc), zero = e.index(0), one = e.index(1), stride = e.index(tasks);
-  load(task, zero);
-  clear();
-  bang::SyncOp::create(e.b, e.loc);
-  if (blocks == tasks) {
-    compute(zero);
-    return store(task, zero, /*isAsync=*/false);
-  }
-  auto loop = scf::ForOp::create(e.b, e.loc, task, e.index(blocks), stride, ValueRange{zero});
-  {
-    OpBuilder::InsertionGuard guard(e.b);
-    e.b.setInsertionPointToStart(loop.getBody());
-    Value block = loop.getInductionVar(), slot = loop.getRegionIterArg(0);
-    Value other = arith::SubIOp::create(e.b, e.loc, one, slot), next = arith::AddIOp::create(e.b, e.loc, block, stride);
-    when(arith::CmpIPredicate::ult, next, e.index(blocks), [&] { load(next, other); });
-    when(arith::CmpIPredicate::ugt, block, task,
-         [&] { store(arith::SubIOp::create(e.b, e.loc, block, stride), other, /*isAsync=*/true); });
-    compute(slot);
-    bang::SyncOp::create(e.b, e.loc);
-    scf::YieldOp::create(e.b, e.loc, other);
-  }
-  // The last block of this task is task + (blocks - 1 - task) / tasks * tasks.
-  Value span = arith::SubIOp::create(e.b, e.loc, e.index(blocks - 1), task);
-  Value last = e.index(e.add(task, e.mul(arith::DivUIOp::create(e.b, e.loc, span, stride).getResult(), stride)));
-  store(last, arith::SubIOp::create(e.b, e.loc, one, loop.getResult(0)), /*isAsync=*/false);
 }
 
 void ScatterPlanes::emit() {
   chooseBlock();
   int64_t blocks = sum.images * blocksOfImage(), tasks = takeOver(e, outermost, init, blocks);
   allocate();
-  pipeline(blocks, tasks);
+  pipelineBlocks(e, blocks, tasks,
+                 {[&](Value block, Value slot) { load(block, slot); }, [&] { clear(); },
+                  [&](Value, Value slot) { compute(slot); },
+                  [&](Value block, Value slot, bool isAsync) { store(block, slot, isAsync); }});
 }
 
 } // namespace
