@@ -336,8 +336,9 @@ becomes DMA or loops. Anything else is computed as a tensor of indices and gathe
 and remainders of indices (by 0: outside), `< <= > >= == !=`, `&& || !` (also `and or not`), `c ? a : b`, `min max
 abs`, and `@e0(i0, i2)`, the element of extra 0 there. In a function: `&`, `|`, `~` on comparisons,
 `(i < 2).where(a, b)`, `i.minimum(3)`, `i.maximum(0)`. An element overflows where its index leaves the operand or one
-of the overflow conditions holds. What is computed with an extra of int64, uint32 or uint64 is computed in 64 bits. `/`
-is refused: the quotient is floored, not truncated.
+of the overflow conditions holds. What is computed with an extra of int64, uint32 or uint64 is computed in 64 bits,
+with other extras in 32 bits, where it wraps: make them int64 if `s0*4` may pass 2^31. `/` is refused: the quotient is
+floored, not truncated.
 
 ## Kinds
 Functions of integers and bools are computed in float32. Kinds from `expm1` to `erfinv` (without `log2`, `exp2`) and

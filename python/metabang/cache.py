@@ -40,10 +40,10 @@ def digest(*parts: str | bytes) -> str:
 
 
 def default_directory() -> Path:
-    """`$METABANG_CACHE_DIR`, or `metabang` in the user's cache directory."""
+    """`$METABANG_CACHE_DIR`, or `metabang` in the user's cache directory: absolute, since compilers run elsewhere."""
     chosen = os.environ.get("METABANG_CACHE_DIR")
     if chosen:
-        return Path(chosen)
+        return Path(os.path.abspath(chosen))
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("metabang", appauthor=False))

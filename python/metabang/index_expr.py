@@ -115,8 +115,9 @@ def _apply(function: Callable, ndim: int, extras: int) -> list:
         inside = error.__traceback__.tb_next  # None if the call itself failed
         if isinstance(error, TypeError) and inside is None:
             raise IndexExprError(f"the index function is called with {len(symbols)} symbols: {error}") from None
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__  # a bare assert says nothing
         raise IndexExprError(
-            f"the index function raises {type(error).__name__}: {error}; it computes with its arguments, which are "
+            f"the index function raises {what}; it computes with its arguments, which are "
             "symbols, by + - * // % and comparisons, and with integers; pass tensors as extras",
             inside and (inside.tb_frame.f_code.co_filename, inside.tb_lineno),
         ) from None

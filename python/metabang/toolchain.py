@@ -16,6 +16,7 @@ For a card (cncc 2.x, 3.x and 4.x; see docs/runtime.md):
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import os
@@ -39,6 +40,10 @@ Progress = Callable[[int, int, str], None]
 
 class ToolchainError(InputError, RuntimeError):
     """A compiler is missing or too old."""
+
+
+class _Interrupted(Exception):
+    """A signal ended a compiler, which tells nothing of what it compiled."""
 
 
 class KernelBuildError(CompileError):
@@ -159,12 +164,15 @@ class SimulatorToolchain:
         def compile(output: Path) -> None:
             result = _run([*command, str(output)])
             _check_space(result)
+            if _was_interrupted(result):
+                raise _Interrupted
             if result.returncode != 0:
                 output.write_bytes(b"")  # compilers read the header then
 
         if often:
-            cache().file(key, ".h.gch", compile)
-            self.header = header
+            with contextlib.suppress(_Interrupted):  # the next build tries again
+                cache().file(key, ".h.gch", compile)
+                self.header = header
 
     def commands(self, kernel: str, target: str, min_cncc: str = "") -> list[list[str]]:
         return [
@@ -300,6 +308,11 @@ def _compile(kernel: Mapping[str, str], target: str, toolchain: Toolchain, outpu
             return
         _check_space(result)
     raise _rejected(kernel, target, command, result)
+
+
+def _was_interrupted(result: subprocess.CompletedProcess[str]) -> bool:
+    """Whether a signal ended the command, or the compiler proper that g++ or clang++ had started."""
+    return result.returncode < 0 or bool(re.search("signal terminated program|due to signal", result.stderr))
 
 
 def _check_space(result: subprocess.CompletedProcess[str]) -> None:

@@ -1,7 +1,8 @@
 """Uncaught errors end at the user's line: the frames of this package below it tell the author of a program nothing.
 
-They are left out where Python prints an uncaught MetaBangError, or a Ctrl-C while this package worked; who catches one
-finds its traceback whole.
+They are left out where Python prints an uncaught MetaBangError or Ctrl-C of the main thread; other threads print the
+whole traceback, and who catches an error finds it whole. The user's own frames stay, also those that this package
+called: the `forward` of a layer, an index function.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from .errors import MetaBangError
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
-def without_package(traceback: TracebackType | None, below: bool) -> TracebackType | None:
-    """The traceback without the frames of this package; without `below`, nor those that it called."""
+def without_package(traceback: TracebackType | None) -> TracebackType | None:
+    """The traceback without the frames of this package."""
     if traceback is None:
         return None
     ours = os.path.abspath(traceback.tb_frame.f_code.co_filename).startswith(_PACKAGE)
-    rest = without_package(traceback.tb_next, below) if below or not ours else None
+    rest = without_package(traceback.tb_next)
     return rest if ours else TracebackType(rest, traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)
 
 
@@ -30,7 +31,7 @@ def shorten_uncaught() -> None:
 
     def shortened(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
         if isinstance(error, (MetaBangError, KeyboardInterrupt)):
-            traceback = without_package(traceback, below=isinstance(error, MetaBangError))
+            traceback = without_package(traceback)
             error = error.with_traceback(traceback)
         previous(kind, error, traceback)
 

@@ -133,6 +133,12 @@ def test_directory_of_the_environment(tmp_path, monkeypatch):
     assert cache().directory == tmp_path / "xdg" / "metabang"
 
 
+def test_a_relative_directory_is_made_absolute(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("METABANG_CACHE_DIR", "c sp/rel")
+    assert cache().directory == tmp_path / "c sp" / "rel"
+
+
 def test_plans_are_compiled_once(tmp_path, monkeypatch):
     monkeypatch.setenv("METABANG_CACHE_DIR", str(tmp_path))
     compiled = []

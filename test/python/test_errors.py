@@ -21,6 +21,11 @@ with reference_backend():
     computed.numpy()
 seen, count = [], itertools.count()
 
+
+def refuse():
+    raise AssertionError
+
+
 CASES = [
     (mb.ShapeError, lambda: x + mb.zeros((4,)), r"operands of add have shapes \(2, 3\) and \(4,\) that do not broadcast: 3 against 4 in dimension -1; reshape"),
     (mb.ShapeError, lambda: x.reshape(4, 2), r"shape \(2, 3\) with 6 elements cannot be reshaped to \(4, 2\) with 8"),
@@ -76,6 +81,7 @@ CASES = [
     (mb.IndexExprError, lambda: mb.reindex(x, (2,), lambda i: (i / 2, 0)), r"'/'; write '//'"),
     (mb.IndexExprError, lambda: mb.reindex(x, (2,), lambda i: (i * x, 0)), r"not of Var; pass tensors as extras"),
     (mb.IndexExprError, lambda: mb.reindex(x, (2,), lambda i: (i, itertool)), r"raises NameError: name 'itertool' is not defined; it computes with"),  # noqa: F821
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), lambda i: refuse()), r"raises AssertionError; it computes with"),
     (mb.IndexExprError, lambda: mb.reindex(x, (2,), lambda i: (i**2, 0)), r"raises TypeError: unsupported operand type\(s\) for \*\*"),
     (mb.IndexExprError, lambda: mb.reindex(x, (2,), lambda i: (i, [0, 1][i])), r"raises TypeError: list indices must be integers or slices, not Index"),
     (mb.IndexExprError, lambda: mb.reindex(x, (2,), lambda i: (0 if i > 1 else i, 0)), r"cannot be joined|no value while"),
@@ -190,7 +196,31 @@ def test_uncaught_errors_end_at_the_users_line(capsys):
     sys.excepthook(raised.type, raised.value, raised.tb)
     printed = capsys.readouterr().err
     assert package not in printed and "    mb.reindex(x, (2, 3)," in printed and printed.endswith("extras s0, s1, …\n")
-    with pytest.raises(ZeroDivisionError) as raised:
-        mb.add_progress(lambda done, total, name: None) and 1 / 0
+
+
+class Calls(mb.nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        self.forward = lambda: function()
+
+
+def test_ctrl_c_shows_the_users_frames_below_the_package(capsys):
+    package = os.path.dirname(mb.__file__)
+
+    def endless():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as raised:
+        Calls(endless)()
+    assert package in "".join(traceback.format_exception(raised.value))
     sys.excepthook(raised.type, raised.value, raised.tb)
-    assert "1 / 0" in capsys.readouterr().err
+    printed = capsys.readouterr().err
+    assert package not in printed and "    Calls(endless)()" in printed and "    raise KeyboardInterrupt" in printed
+
+
+def test_other_uncaught_errors_keep_the_frames_of_the_package(capsys):
+    with pytest.raises(ZeroDivisionError) as raised:
+        Calls(lambda: 1 / 0)()
+    sys.excepthook(raised.type, raised.value, raised.tb)
+    printed = capsys.readouterr().err
+    assert "1 / 0" in printed and os.path.dirname(mb.__file__) in printed

@@ -27,8 +27,11 @@ def test_a_sample_of_all_kinds(target):
                 chosen.append(case)
     for case in chosen:
         sweep_kinds.remark(case, target)
+    scalar = {("pow", dtype) for dtype in ("int32", "int64", "uint32", "uint64")}
     assert [
-        f"{case.dtype} {case.name}" for case in chosen if case.refused or (case.scalar and case.name != "pow")
+        f"{case.dtype} {case.name}"
+        for case in chosen
+        if case.refused or (case.scalar and (case.name, case.dtype) not in scalar)
     ] == []
     sweep_kinds.run(chosen, target)
     assert [f"{case.dtype} {case.name}: {case.problem}" for case in chosen if case.problem] == []

@@ -110,6 +110,20 @@ def test_a_compiler_that_knows_no_precompiled_headers_is_enough(tmp_path, monkey
     assert all(os.path.getsize(path) for path in built.values())
 
 
+def test_precompiling_that_a_signal_ends_is_tried_again(tmp_path, monkeypatch):
+    script, killed = tmp_path / "cxx", tmp_path / "killed"
+    killed.touch()
+    script.write_text(f'#!/bin/sh\n[ -e {killed} ] && case "$*" in *c++-header*) kill -9 $$;; esac\nexec c++ "$@"\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("CXX", str(script))
+    chain = select_toolchain()
+    chain.precompile("mtp_270", 5)
+    assert chain.header is None and not list((tmp_path / "cache").rglob("*.gch"))
+    killed.unlink()
+    chain.precompile("mtp_270", 5)
+    assert chain.header.is_absolute() and chain.header.with_suffix(".h.gch").stat().st_size > 1000
+
+
 def test_full_disk_in_the_compiler_moves_on_to_the_temporary_directory(tmp_path, monkeypatch, caplog):
     # A compiler that finds the cache's disk full, and works elsewhere.
     script = tmp_path / "cxx"
