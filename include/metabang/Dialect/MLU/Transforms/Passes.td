@@ -125,7 +125,8 @@ def MLUSelectSchedule : Pass<"mlu-select-schedule", "::mlir::func::FuncOp"> {
     Enumerates tile sizes of the kernel's root operation that fit NRAM and WRAM of the target (with the temporaries
     the conversion to builtins needs and with double buffers where they fit), scores each by the time of its DMA
     and of its builtins under the device description, and writes the best as `mlu.schedule`. A kernel that has one
-    already keeps it.
+    already keeps it. A transpose whose operand stays in GDRAM gets `mlu.strip` too, the number of its rows that are
+    loaded and turned at a time.
 
     Before: `func.func private @conv2d_0(…) attributes {mlu.kernel}`
 
