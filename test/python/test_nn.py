@@ -1,5 +1,6 @@
 """Layers against loops in NumPy, in float64, and the rules of Module."""
 
+import copy
 import inspect
 import itertools
 import math
@@ -258,3 +259,77 @@ def test_variances_of_rows():
     for shape in ((2,), (2, 1)):
         rows = F.gaussian_nll_loss(x, target, mb.array(np.array([2.0, 3.0]).reshape(shape)))
         np.testing.assert_allclose(*reference.evaluate([whole, rows]), rtol=1e-6)
+
+
+def test_masks_of_integers_are_refused():
+    """They could be truth values as well as what is added to the scores."""
+    x, ones = mb.input((3, 1, 8)), mb.array(np.ones((3, 3)), "int32")
+    with pytest.raises(mb.DTypeError, match="`mask` of an attention is bool or float, got int32; compare it with 0"):
+        F.scaled_dot_product_attention(mb.input((1, 3, 4)), mb.input((1, 3, 4)), mb.input((1, 3, 4)), ones)
+    for masks in ({"attn_mask": ones}, {"key_padding_mask": ones[:1]}):
+        with pytest.raises(mb.DTypeError, match=f"`{next(iter(masks))}` of an attention is bool or float"):
+            nn.MultiheadAttention(8, 2)(x, x, x, **masks)
+
+
+def test_parameters_keep_dtype_and_mark():
+    for dtype in ("float16", "bfloat16"):
+        p = nn.Parameter(mb.array([1.0, 2.5], dtype))
+        p.requires_grad_(False)
+        for each in (p, copy.deepcopy(p)):
+            for mode in (False, True):
+                each.freeze(mode)
+                assert (each.dtype, each.requires_grad, each.numpy().tolist()) == (dtype, False, [1.0, 2.5])
+    assert copy.deepcopy(nn.Parameter(np.ones(2, np.float32))).requires_grad
+    running = nn.module.Buffer(mb.array([1.0], "bfloat16"))
+    running.update(running * 0.5 + mb.array([0.25]))
+    running.settle()
+    assert (running.dtype, running.numpy().tolist()) == ("bfloat16", [0.75])
+
+
+def test_lengths_of_ctc():
+    """Against PyTorch 2.13: no step emits nothing; lengths beyond the padding are refused."""
+    x = F.log_softmax(mb.array(np.sin(np.arange(24)).reshape(4, 2, 3).astype(np.float32)), -1)
+    targets = mb.array(np.array([[1, 2], [2, 1]]))
+
+    def losses(inputs, lengths, targets=targets):
+        return value(F.ctc_loss(x, targets, inputs, lengths, reduction="none"))
+
+    np.testing.assert_allclose(losses([4, 4], [2, 2]), [1.3780, 2.0227], atol=1e-4)
+    np.testing.assert_allclose(losses([0, 4], [2, 2]), [np.inf, 2.0227], atol=1e-4)
+    np.testing.assert_allclose(losses([0, 4], [0, 2]), [0, 2.0227], atol=1e-4)
+    for inputs, lengths, sentence in (
+        ([9, 4], [2, 2], "input_lengths are 0 to 4, the padded length, got 9"),
+        ([-1, 4], [2, 2], "input_lengths are 0 to 4, the padded length, got -1"),
+        ([4, 4], mb.array([3, 2]), "target_lengths are 0 to 2, the padded length, got 3"),
+    ):
+        with pytest.raises(mb.BoundsError, match=sentence):
+            losses(inputs, lengths)
+    beyond = mb.array(np.array([[1, 7], [2, -1]]))
+    with pytest.raises(mb.BoundsError, match="the target 7 is none of 3 classes"):
+        losses([4, 4], [2, 1], beyond)
+    assert np.isfinite(losses([4, 4], [1, 1], beyond)).all()
+    assert losses([4, 4], [2, 1], beyond + 0)[0] == np.inf  # not known before it runs
+
+
+def test_power_pools_are_those_of_pytorch():
+    """Sums keep their sign, and a window that hangs over the end counts as if it were whole."""
+    x = mb.array(np.sin(np.arange(9)).reshape(1, 1, 3, 3).astype(np.float32))
+    expected = [[0.2258, -0.0993], [0.7551, 3.9574]]
+    np.testing.assert_allclose(value(F.lp_pool2d(x, 1, 2, ceil_mode=True))[0, 0], expected, atol=1e-4)
+    np.testing.assert_allclose(value(F.lp_pool2d(mb.ones((1, 1, 3, 3)), 2, 2, ceil_mode=True)), 2.0, rtol=1e-6)
+    assert np.isnan(value(F.lp_pool2d(-mb.ones((1, 1, 2, 2)), 3, 2))).all()
+
+
+def test_class_weights_have_one_number_a_class():
+    x, target = mb.input((4, 3)), mb.array(np.array([0, 1, 2, 1]))
+    for size in (1, 2):
+        for loss in (F.nll_loss, F.cross_entropy, F.multi_margin_loss):
+            with pytest.raises(mb.ShapeError, match="`weight` has one number for each of 3 classes"):
+                loss(x, target, weight=mb.ones((size,)))
+    with pytest.raises(mb.ShapeError, match="`weight` has one number for each of 3 classes"):
+        F.cross_entropy(x, x, weight=mb.ones((1,)))
+
+
+def test_unpooling_an_empty_batch():
+    y = F.max_unpool2d(mb.zeros((0, 2, 2, 2)), mb.zeros((0, 2, 2, 2), "int32"), 2)
+    assert value(y).shape == (0, 2, 4, 4)

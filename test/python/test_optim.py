@@ -258,3 +258,76 @@ def test_bad_arguments():
         optim.SGD([p], 0.1).step(p * 2)
     with pytest.raises(mb.MetaBangError, match="does not depend on parameter number 1; give the optimizer only"):
         optim.SGD([p, nn.Parameter(W)], 0.1).step(mb.sum(p))
+
+
+def test_half_precision_is_stepped_in_float32():
+    """Squares of 16-bit gradients overflow or vanish, and so do Adam's averages of them."""
+    for value, bound in ((100, 1.0), (1e-4, 1e-4)):
+        (clipped,) = optim.clip_grad_norm([mb.array(np.full(20, value), "float16")], bound)
+        np.testing.assert_allclose(reference.evaluate([clipped])[0], bound / np.sqrt(20), rtol=1e-2)
+        assert clipped.dtype == "float16"
+    for dtype in ("float16", "bfloat16"):
+        p = nn.Parameter(mb.array(np.ones(3), dtype))
+        optimizer = optim.Adam([p], 0.1, max_norm=10.0)
+        with reference_backend():
+            optimizer.step(mb.sum(p * 1e-3))
+        assert p.dtype == dtype and optimizer.state[0]["s"].dtype == "float32"
+        np.testing.assert_allclose(p.numpy(), 0.9, rtol=4e-3)
+
+
+def test_max_norm_is_positive():
+    p = nn.Parameter(W)
+    for wrong in (0, -1.0, np.nan):
+        with pytest.raises(mb.MetaBangError, match="max_norm is a number above 0"):
+            optim.clip_grad_norm([p], wrong)
+        with pytest.raises(mb.MetaBangError, match="max_norm is a number above 0"):
+            optim.SGD([p], 0.1, max_norm=wrong)
+    empty, whole = optim.clip_grad_norm([mb.zeros((0,)), mb.array([4.0, 2.0])], 2.0, norm_type=np.inf)
+    assert empty.shape == (0,)
+    np.testing.assert_allclose(reference.evaluate([whole])[0], [2.0, 1.0], rtol=1e-6)
+
+
+def test_options_assigned_between_steps():
+    """State that the first steps did not need starts with zeros; options that make no sense are refused then too."""
+    for make, name, value in (
+        (lambda p: optim.SGD([p], 0.1), "momentum", 0.9),
+        (lambda p: optim.Adam([p], 0.1), "amsgrad", True),
+    ):
+        p = nn.Parameter(np.ones(3, np.float32))
+        optimizer = make(p)
+        with reference_backend():
+            optimizer.step(mb.sum(p * p))
+            optimizer.param_groups[0][name] = value
+            optimizer.step(mb.sum(p * p))
+        assert (p.numpy() < 0.82).all()
+        optimizer.lr = "x"
+        with pytest.raises(mb.DTypeError, match="a number for `lr`"):
+            optimizer.step(mb.sum(p * p))
+
+
+@pytest.mark.parametrize(
+    "make, sentence",
+    [
+        (lambda p: optim.Adam([{"params": [p], "betas": 0.9}]), "betas are a pair of numbers"),
+        (lambda p: optim.Adam([{"params": [p], "betas": (0.9, 0.9, 0.9)}]), "betas are a pair of numbers"),
+        (lambda p: optim.SGD(p, 0.1), "an optimizer needs several tensors"),
+        (lambda p: optim.SGD({"params": [p]}, 0.1), "an optimizer needs several tensors"),
+        (lambda p: optim.SGD([{"params": 3}], 0.1), 'the "params" of a group are several tensors, got 3'),
+    ],
+)
+def test_wrong_parameters_and_betas(make, sentence):
+    with pytest.raises(mb.DTypeError, match=sentence):
+        make(nn.Parameter(W))
+
+
+def test_tied_parameters_are_one():
+    class Tied(nn.Module):
+        def __init__(self):
+            self.a = nn.Embedding(3, 3)
+            self.b = nn.Linear(3, 3, False)
+            self.b.weight = self.a.weight
+
+    model = Tied()
+    assert [name for name, _ in model.named_parameters()] == ["a.weight"]
+    assert sorted(model.state_dict()) == ["a.weight", "b.weight"]
+    assert len(optim.SGD(model.parameters(), 0.1).parameters) == 1

@@ -7,7 +7,7 @@ import numpy as np
 import metabang as mb
 from metabang.nn import functional as F
 from metabang.nn import init
-from metabang.nn.functional.attention import attention_weights
+from metabang.nn.functional.attention import attention_weights, check_mask
 from metabang.nn.layers import Linear
 from metabang.nn.module import Module, Parameter
 from metabang.nn.windows import positive
@@ -49,11 +49,12 @@ class MultiheadAttention(Module):
         self, query: Var, key: Var, value: Var, key_padding_mask: Var | None = None, need_weights: bool = True,
         attn_mask: Var | None = None, average_attn_weights: bool = True, is_causal: bool = False,
     ) -> tuple[Var, Var | None]:  # fmt: skip
-        """(output in the shape of ``query``, weights [N, L, S] or None): the weights are the mean over the heads, or
-        [N, heads, L, S] without ``average_attn_weights``.
+        """(output in the shape of ``query``, weights [N, L, S] or None): the weights, before dropout, are the mean over
+        the heads, or [N, heads, L, S] without ``average_attn_weights``.
 
         ``key_padding_mask`` [N, S] and ``attn_mask`` [L, S] or [N * heads, L, S]: True where attention is forbidden, or
-        a float that is added. A position that may see nothing by truth values gets weights of 0. Raises ShapeError.
+        a float that is added. A position that may see nothing by truth values gets weights of 0. Raises ShapeError,
+        and DTypeError for a mask of integers.
         """
         for name, x, size in zip(("query", "key", "value"), (query, key, value), self.sizes):
             if x.ndim != 3 or x.shape[2] != size:
@@ -98,10 +99,12 @@ class MultiheadAttention(Module):
         """What is added to the scores [N, heads, L, S], and where attention is allowed; None for nothing."""
         masks = []
         if key_padding_mask is not None:
+            check_mask(key_padding_mask, "key_padding_mask")
             if key_padding_mask.shape != (N, S):
                 raise mb.ShapeError(f"key_padding_mask has the shape {(N, S)}, got {key_padding_mask.shape}")
             masks.append(key_padding_mask.reshape(N, 1, 1, S))
         if attn_mask is not None:
+            check_mask(attn_mask, "attn_mask")
             if attn_mask.shape not in ((L, S), (N * self.num_heads, L, S)):
                 wanted = f"{(L, S)} or {(N * self.num_heads, L, S)}"
                 raise mb.ShapeError(f"attn_mask has the shape {wanted}, got {attn_mask.shape}")

@@ -7,6 +7,7 @@ import numpy as np
 
 import metabang as mb
 from metabang.arguments import described
+from metabang.dtypes import FLOATS
 from metabang.var import array_of
 
 
@@ -19,23 +20,27 @@ class Parameter(mb.Var):
         self._become(mb.parameter(data, name=name))
 
     def set(self, data: np.ndarray, name: str | None = None) -> None:
-        """Becomes a leaf that holds ``data``, and that kernels and errors call ``name``; the dtype stays."""
-        self._become(mb.array(data, self.dtype, constant=self.constant, name=self.name if name is None else name))
+        """Becomes a leaf that holds ``data``, and that kernels and errors call ``name``; dtype and ``requires_grad``
+        stay."""
+        name = self.name if name is None else name
+        self._become(mb.array(data, self.dtype, constant=self.constant, name=name), self.requires_grad)
 
     def freeze(self, constant: bool) -> None:
         """A constant leaf is folded into the program; one that is not may change at every step at no cost."""
         if constant != self.constant:
-            self._become(mb.array(self.numpy(), constant=constant, name=self.name))
+            leaf = mb.array(self.numpy(), self.dtype, constant=constant, name=self.name)
+            self._become(leaf, self.requires_grad)
 
     def __deepcopy__(self, memo: dict) -> "Parameter":
         """A leaf of its own with the same value: layers are copied with ``copy.deepcopy``."""
-        copy = memo[id(self)] = type(self)(self.numpy(), self.name)
+        copy = memo[id(self)] = type(self)(self, self.name)
         copy.freeze(self.constant)
+        copy.requires_grad_(self.requires_grad)
         return copy
 
-    def _become(self, leaf: mb.Var) -> None:
+    def _become(self, leaf: mb.Var, requires_grad: bool | None = None) -> None:
         super().__init__(leaf)
-        self.requires_grad_(self.learned and leaf.dtype.startswith(("float", "bfloat")))
+        self.requires_grad_(self.learned and leaf.dtype in FLOATS if requires_grad is None else requires_grad)
 
 
 class Buffer(Parameter):
@@ -46,14 +51,15 @@ class Buffer(Parameter):
     pending: "weakref.WeakValueDictionary[int, Buffer]" = weakref.WeakValueDictionary()
 
     def update(self, value: mb.Var) -> None:
-        """Becomes ``value``, a tensor of the graph, which is computed when it is asked for or with the next step."""
-        mb.Var.__init__(self, value.detach())
+        """Becomes ``value``, a tensor of the graph, which is computed when it is asked for or with the next step. The
+        dtype stays."""
+        mb.Var.__init__(self, value.detach().astype(self.dtype))
         Buffer.pending[id(self)] = self
 
     def settle(self) -> None:
         """Becomes a leaf again, with the value of the last update."""
         if Buffer.pending.pop(id(self), None) is not None:
-            self._become(mb.array(self.numpy()))
+            self._become(mb.array(self.numpy(), self.dtype))
 
 
 class Module:
@@ -94,8 +100,10 @@ class Module:
             yield from child.named_state(f"{prefix}{name}.")
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
-        """The learned tensors, by dotted name."""
-        return ((name, value) for name, value in self.named_state() if not isinstance(value, Buffer))
+        """The learned tensors, by dotted name; one that has several names, by its first."""
+        learned = [(name, value) for name, value in self.named_state() if not isinstance(value, Buffer)]
+        first = {id(value): name for name, value in reversed(learned)}
+        return ((name, value) for name, value in learned if first[id(value)] == name)
 
     def parameters(self) -> Iterator[Parameter]:
         return (value for _, value in self.named_parameters())

@@ -1,6 +1,7 @@
 """Adam and AdamW."""
 
 import metabang as mb
+from metabang.arguments import described, is_number
 from metabang.optim.optimizer import Optimizer
 
 
@@ -20,8 +21,11 @@ class Adam(Optimizer):
 
     def check(self, group):
         super().check(group)
-        if not all(0 <= b < 1 for b in group["betas"]):
-            raise mb.MetaBangError(f"betas are at least 0 and below 1, got {group['betas']}")
+        betas = group["betas"]
+        if not isinstance(betas, (tuple, list)) or len(betas) != 2 or not all(map(is_number, betas)):
+            raise mb.DTypeError(f"betas are a pair of numbers, such as (0.9, 0.999), got {described(betas)}")
+        if not all(0 <= b < 1 for b in betas):
+            raise mb.MetaBangError(f"betas are at least 0 and below 1, got {betas}")
 
     def averages(self, group):
         return ("m", "s", "largest") if group["amsgrad"] else ("m", "s")

@@ -11,7 +11,7 @@ import metabang as mb
 from metabang.arguments import described, is_number
 from metabang.autograd import gradients_of
 from metabang.nn.module import Buffer, Parameter
-from metabang.optim.clip import clip_grad_norm
+from metabang.optim.clip import check_max_norm, clip_grad_norm, widened
 from metabang.var import Var
 
 
@@ -20,7 +20,9 @@ class Optimizer:
 
     `parameters` are tensors, or groups, each a dict of "params" and of options of its own, such as "lr". A group is
     kept in `param_groups` with all of `options`, which may be assigned between steps; `lr` is that of the first group,
-    and assigned to all. Rates are inputs of the step's program, so a schedule compiles nothing anew.
+    and assigned to all. Rates are inputs of the step's program, so a schedule compiles nothing anew. What a changed
+    option needs from step to step starts with zeros. Of 16-bit parameters the gradient, the averages and the step are
+    computed in float32.
     """
 
     def __init__(
@@ -41,13 +43,13 @@ class Optimizer:
                 raise mb.MetaBangError("a parameter is in the groups of an optimizer twice; pass it once")
         for group in self.param_groups:
             self.check(group)
+        if max_norm is not None:
+            check_max_norm(max_norm)
         self.max_norm = max_norm
         self.steps = 0
         # Zeros before the first step, so that it runs the program of all others.
         self.state: list[dict[str, Var]] = [
-            {name: mb.array(np.zeros(p.shape, np.float32), p.dtype) for name in self.averages(group)}
-            for group in self.param_groups
-            for p in group["params"]
+            self._with_zeros({}, p, group) for group in self.param_groups for p in group["params"]
         ]
 
     @property
@@ -95,7 +97,9 @@ class Optimizer:
         if loss.size != 1:
             raise mb.ShapeError(f"a loss has one element, this one has shape {loss.shape}; reduce it with mb.mean")
         remedy = "give the optimizer only what it depends on"
-        gradients = gradients_of(loss, self.parameters, "parameter number", remedy)
+        for group in self.param_groups:
+            self.check(group)
+        gradients = [widened(g) for g in gradients_of(loss, self.parameters, "parameter number", remedy)]
         self.steps += 1
         if self.max_norm is not None:
             gradients = clip_grad_norm(gradients, self.max_norm)
@@ -110,17 +114,27 @@ class Optimizer:
         return loss.item()
 
     def _updates(self, gradients: list[Var]) -> list[tuple[Var, dict[str, Var]]]:
-        updates, pairs = [], iter(zip(gradients, self.state))
+        updates: list[tuple[Var, dict[str, Var]]] = []
+        pairs = iter(zip(gradients, self.state))
         for group in self.param_groups:
             scalars = {"lr": mb.array(group["lr"], "float32"), **self.scalars(group)}
             for p, (g, state) in zip(group["params"], pairs):
-                updates.append(self.update(p, -g if group.get("maximize") else g, state, group, **scalars))
+                g = -g if group.get("maximize") else g
+                state = self._with_zeros(state, p, group)
+                value, state = self.update(widened(p), g, state, group, **scalars)
+                updates.append((value.astype(p.dtype), state))
         return updates
+
+    def _with_zeros(self, state: dict[str, Var], p: Var, group: dict[str, Any]) -> dict[str, Var]:
+        """`state` with zeros for the averages of parameter `p` that it lacks, in the dtype of the step."""
+        dtype = widened(p).dtype
+        missing = [name for name in self.averages(group) if name not in state]
+        return {**state, **{name: mb.array(np.zeros(p.shape, np.float32), dtype) for name in missing}}
 
 
 def _groups(parameters: Iterable[Parameter | Mapping], defaults: dict[str, Any]) -> list[dict[str, Any]]:
     """Groups with all options. Raises DTypeError for an option that the optimiser does not have."""
-    given = list(parameters)
+    given = _listed(parameters, "an optimizer needs")
     if not any(isinstance(each, Mapping) for each in given):
         return [{"params": given, **defaults}]
     groups = []
@@ -130,6 +144,14 @@ def _groups(parameters: Iterable[Parameter | Mapping], defaults: dict[str, Any])
         for name in group:
             if name not in ("params", *defaults):
                 raise mb.DTypeError(f"a group of parameters has no option '{name}'; it has {', '.join(defaults)}")
-        params = [group["params"]] if isinstance(group["params"], Var) else list(group["params"])
+        params = [group["params"]] if isinstance(group["params"], Var) else group["params"]
+        params = _listed(params, 'the "params" of a group are')
         groups.append({**defaults, **group, "params": params})
     return groups
+
+
+def _listed(parameters: Iterable, start: str) -> list:
+    """Several parameters as a list. Raises DTypeError, a sentence with this start, for what is none."""
+    if isinstance(parameters, (Var, Mapping, str, bytes)) or not isinstance(parameters, Iterable):
+        raise mb.DTypeError(f"{start} several tensors, got {described(parameters)}; pass model.parameters() or a list")
+    return list(parameters)

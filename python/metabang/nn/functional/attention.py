@@ -3,6 +3,7 @@
 import math
 
 import metabang as mb
+from metabang.dtypes import FLOATS
 from metabang.nn.functional.dropout import dropout
 from metabang.var import Var
 
@@ -16,10 +17,16 @@ def scaled_dot_product_attention(
     query [..., L, E], key [..., S, E], value [..., S, V]: [..., L, V]. ``mask`` broadcasts to [..., L, S]: added if it
     is a float, else True where attention is allowed. ``is_causal``: position l sees positions up to l. A position that
     sees none by ``is_causal`` and a bool mask has the result 0. ``scale`` is 1/sqrt(E) by default. ``dropout_p``: of
-    the weights, see ``dropout``.
+    the weights, see ``dropout``. Raises DTypeError for a mask of integers.
     """
     weights = attention_weights(query, key, mask, is_causal, scale)
     return dropout(weights, dropout_p) @ value
+
+
+def check_mask(mask: Var, name: str) -> None:
+    """Raises DTypeError for integers, which could mean either: truth values, or what is added to the scores."""
+    if mask.dtype != "bool" and mask.dtype not in FLOATS:
+        raise mb.DTypeError(f"`{name}` of an attention is bool or float, got {mask.dtype}; compare it with 0")
 
 
 def attention_weights(
@@ -30,6 +37,8 @@ def attention_weights(
 
     ``allowed``: a bool mask beside ``mask``; what either forbids is forbidden.
     """
+    if mask is not None:
+        check_mask(mask, "mask")
     if mask is not None and mask.dtype == "bool":
         allowed, mask = mask if allowed is None else mb.logical_and(mask, allowed), None
     weights = query @ mb.swapaxes(key, -1, -2) * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)

@@ -17,8 +17,9 @@ def ctc_loss(
 
     ``log_probs`` [T, N, C], logarithms of probabilities of classes; ``targets`` integers [N, S], of which the first
     ``target_lengths`` [N] count; of each sequence the first ``input_lengths`` [N] steps count. A target that has no
-    alignment costs infinity, or 0 with ``zero_infinity``. "mean" divides each loss by the length of its target first.
-    The sequence is unrolled: the graph has T steps. Raises ShapeError, BoundsError, MetaBangError.
+    alignment, or holds a class that is none, costs infinity, or 0 with ``zero_infinity``. "mean" divides each loss by
+    the length of its target first. The sequence is unrolled: the graph has T steps. Raises ShapeError, MetaBangError,
+    and BoundsError for lengths beyond T or S and for classes beyond C, where their values are known.
     """
     if reduction not in ("mean", "sum", "none"):
         raise mb.MetaBangError(f"reduction is 'mean', 'sum' or 'none', not '{reduction}'")
@@ -29,7 +30,9 @@ def ctc_loss(
     (T, N, C), S = log_probs.shape, targets.shape[1]
     if not 0 <= blank < C:
         raise mb.BoundsError(f"the blank {blank} is none of {C} classes")
-    times, lengths = (_lengths(v, N, name) for v, name in ((input_lengths, "input"), (target_lengths, "target")))
+    times, lengths = _lengths(input_lengths, N, T, "input"), _lengths(target_lengths, N, S, "target")
+    _check_classes(targets, lengths, C)
+    times, lengths = times.astype("int32"), lengths.astype("int32")
     # Blanks around and between the labels: 2S + 1 states.
     labels = mb.pad(mb.unsqueeze(targets.astype("int32"), -1), (0, 0, 1), (0, 0, 0), blank).reshape(N, 2 * S)
     labels = mb.pad(labels, (0, 0), (0, 1), blank)
@@ -37,16 +40,19 @@ def ctc_loss(
     before = mb.pad(labels, (0, 2), (0, 0), blank)[:, :states]
     skips = mb.logical_and(labels != blank, labels != before)
     chosen = one_hot(labels, C, dtype="bool")  # [N, states, C]
+    absent = mb.where(mb.logical_or(labels < 0, labels >= C), _IMPOSSIBLE, 0.0)
     place = mb.index((N, states), 1)
     x = log_probs.astype("float32")
 
     def emitted(t):
-        return mb.sum(mb.where(chosen, mb.unsqueeze(x[t], 1), 0.0), -1)
+        return mb.sum(mb.where(chosen, mb.unsqueeze(x[t], 1), 0.0), -1) + absent
 
     def moved(alpha, by):
         return mb.pad(alpha, (0, by), (0, 0), _IMPOSSIBLE)[:, :states]
 
     alpha = mb.where(place < 2, mb.maximum(emitted(0), _IMPOSSIBLE), _IMPOSSIBLE)
+    # No step emits nothing, with certainty.
+    alpha = mb.where(mb.unsqueeze(times > 0, -1), alpha, mb.where(place == 0, 0.0, _IMPOSSIBLE))
     for t in range(1, T):
         step = emitted(t) + _log_sum(alpha, moved(alpha, 1), mb.where(skips, moved(alpha, 2), _IMPOSSIBLE))
         alpha = mb.where(mb.unsqueeze(times > t, -1), mb.maximum(step, _IMPOSSIBLE), alpha)
@@ -69,8 +75,28 @@ def _log_sum(*terms):
     return mb.log(total) + largest
 
 
-def _lengths(value, count, name):
-    value = (value if isinstance(value, Var) else mb.array(value)).astype("int32")
+def _lengths(value, count, most, name):
+    """[count]: the lengths of inputs or targets, which are 0 to ``most``."""
+    value = value if isinstance(value, Var) else mb.array(value, "int32")
     if value.shape != (count,):
         raise mb.ShapeError(f"{name}_lengths has one number for each of {count} sequences, not the shape {value.shape}")
+    if _is_known(value):
+        for length in value.tolist():
+            if not 0 <= length <= most:
+                raise mb.BoundsError(f"{name}_lengths are 0 to {most}, the padded length, got {length}")
     return value
+
+
+def _check_classes(targets, lengths, count):
+    """Raises BoundsError for a target within its length that is none of ``count`` classes."""
+    if not _is_known(targets) or not _is_known(lengths):
+        return
+    for row, length in zip(targets.tolist(), lengths.tolist()):
+        for label in row[:length]:
+            if not 0 <= label < count:
+                raise mb.BoundsError(f"the target {label} is none of {count} classes")
+
+
+def _is_known(value):
+    """Whether this is a leaf that has its value, which can be looked at before anything runs."""
+    return value._node.is_leaf and value._node.value is not None

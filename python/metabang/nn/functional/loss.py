@@ -199,7 +199,7 @@ def multi_margin_loss(
     others = mb.where(one_hot(target, x.shape[1], dtype="bool"), 0.0, excess if p == 1 else mb.square(excess))
     losses = mb.sum(others, 1) / x.shape[1]
     if weight is not None:
-        losses = losses * _chosen(mb.broadcast_to(channels(weight, 2), x.shape), target)
+        losses = losses * _chosen(mb.broadcast_to(_of_classes(weight, x), x.shape), target)
     return _reduced(losses, reduction)
 
 
@@ -214,7 +214,7 @@ def _class_weights(x, target, ignore_index, weight):
     kept = (target != ignore_index).astype(x.dtype)
     if weight is None:
         return kept
-    return _chosen(mb.broadcast_to(channels(weight, x.ndim), x.shape), target) * kept
+    return _chosen(mb.broadcast_to(_of_classes(weight, x), x.shape), target) * kept
 
 
 def _chosen(x, target):
@@ -224,7 +224,14 @@ def _chosen(x, target):
 
 
 def _by_class(x, weight):
-    return x if weight is None else x * channels(weight, x.ndim)
+    return x if weight is None else x * _of_classes(weight, x)
+
+
+def _of_classes(weight, x):
+    """A weight for each class of ``x`` [N, C, ...], as [1, C, 1, …]."""
+    if weight.shape != x.shape[1:2]:
+        raise mb.ShapeError(f"`weight` has one number for each of {x.shape[1]} classes, got the shape {weight.shape}")
+    return channels(weight, x.ndim)
 
 
 def _weighted(losses, weights, reduction):

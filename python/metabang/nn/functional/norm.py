@@ -39,8 +39,9 @@ def group_norm(x: Var, num_groups: int, weight: Var | None = None, bias: Var | N
     positive(num_groups=num_groups)
     if x.ndim < 2 or x.shape[1] % num_groups:
         raise mb.ShapeError(f"group_norm cannot divide the channels of {x.shape} into {num_groups} groups")
-    groups = x.reshape(x.shape[0], num_groups, -1)
-    y = _standard(groups, (2,), eps).reshape(x.shape)
+    # Only the channels are divided: rows of all pixels would be put together from pieces.
+    groups = x.reshape(x.shape[0], num_groups, x.shape[1] // num_groups, *x.shape[2:])
+    y = _standard(groups, tuple(range(2, groups.ndim)), eps).reshape(x.shape)
     weight, bias = (v if v is None else channels(v, x.ndim) for v in (weight, bias))
     return _affine(y, weight, bias)
 

@@ -72,7 +72,10 @@ def lp_pool1d(x: Var, norm_type: float, kernel_size: Pair, stride: Pair | None =
 
 
 def lp_pool2d(x: Var, norm_type: float, kernel_size: Pair, stride: Pair | None = None, ceil_mode: bool = False) -> Var:
-    """(sum of x**p)**(1/p) of each window of ``x`` [N, C, H, W], p ``norm_type``; 0 where the sum is negative."""
+    """(sum of x**p)**(1/p) of each window of ``x`` [N, C, H, W], p ``norm_type``, without magnitudes: NaN where the sum
+    is negative and p is not 1. ``ceil_mode``: windows may hang over the end; their sums are scaled up by what hangs
+    over, all as PyTorch's.
+    """
     return _lp_pool(x, kernel_size, stride, 0, norm_type, ceil_mode)
 
 
@@ -141,7 +144,10 @@ def _lp_pool(x, kernel_size, stride, padding, norm_type, ceil_mode):
     if not 0 < norm_type < math.inf:
         raise mb.MetaBangError(f"lp_pool needs a positive, finite norm_type, got {norm_type}")
     steps = _Steps.of(x, 2, kernel_size, stride, padding, 1, ceil_mode)
-    return mb.relu(steps.windows(x**norm_type, 0).sum(steps.axes)) ** (1 / norm_type)
+    sums = steps.windows(x if norm_type == 1 else x**norm_type, 0).sum(steps.axes)
+    if not steps.all_count(True):
+        sums = sums * (math.prod(steps.kernel) / steps.counts(True).astype(x.dtype))
+    return sums if norm_type == 1 else sums ** (1 / norm_type)
 
 
 @dataclass

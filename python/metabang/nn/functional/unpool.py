@@ -50,10 +50,11 @@ def _unpool(x, indices, rank, kernel_size, stride, padding, output_size):
     if min(size) < 1:
         raise mb.ShapeError(f"max_unpool{rank}d of {x.shape} would have the size {size}")
     N, C = x.shape[:2]
-    places = indices.reshape(N, C, -1)
+    pixels = math.prod(x.shape[2:])
+    places = indices.reshape(N, C, pixels)
 
     def put(values):
         return mb.reindex_reduce(values, "add", (N, C, math.prod(size)), ["i0", "i1", "s0"], (), [places])
 
     counts = put(mb.ones_like(places).astype(x.dtype))
-    return (put(x.reshape(N, C, -1)) / mb.maximum(counts, 1)).reshape(N, C, *size)
+    return (put(x.reshape(N, C, pixels)) / mb.maximum(counts, 1)).reshape(N, C, *size)
