@@ -30,6 +30,7 @@ LARGE = {
     "avg_pool2d": Call("avg_pool2d", zeros(8, 64, 56, 56), 2),
     "adaptive_avg_pool2d": Call("adaptive_avg_pool2d", zeros(8, 512, 7, 7), 1),
     "layer_norm": Call("layer_norm", zeros(64, 512), (512,), zeros(512), zeros(512)),
+    "group_norm": Call("group_norm", zeros(8, 32, 28, 28), 8, zeros(32), zeros(32)),
     "softmax": Call("softmax", zeros(256, 1000), -1),
     "cross_entropy, weighted": Call("cross_entropy", zeros(256, 1000), classes(256, count=1000), weight=zeros(1000)),
     "embedding": Call("embedding", classes(512, count=30000), zeros(30000, 256)),
