@@ -15,6 +15,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
+#include <cmath>
 #include <mutex>
 
 using namespace mlir;
@@ -79,7 +80,8 @@ private:
   ScopedDiagnosticHandler handler;
 };
 
-/// How often kernels that do not fit NRAM are scheduled again, and how much of the room each time.
+/// How often kernels that do not fit NRAM are scheduled again, and how much of the room the first time; of its square,
+/// its cube, … then, because the next smaller tile may be far smaller.
 constexpr int kMostRepeats = 6;
 constexpr double kRoomLeft = 15. / 16;
 
@@ -117,7 +119,7 @@ LogicalResult checkTypes(ModuleOp module, const Device &device) {
 /// The cost model counts the buffers of a kernel before they exist, so what is planned at last may be more than there
 /// is. Schedules of kernels of which that is known after `failed` get as much less in `before`, which has none yet.
 /// Returns whether there are such kernels.
-bool leaveRoom(ModuleOp failed, ModuleOp before, const Device &device) {
+bool leaveRoom(ModuleOp failed, ModuleOp before, const Device &device, int repeats) {
   bool any = false;
   for (auto kernel : failed.getOps<func::FuncOp>()) {
     auto needed = kernel->getAttrOfType<IntegerAttr>(mlu::MLUDialect::getNRAMNeededAttrName());
@@ -127,7 +129,7 @@ bool leaveRoom(ModuleOp failed, ModuleOp before, const Device &device) {
     StringRef name = mlu::MLUDialect::getNRAMLimitAttrName();
     auto limit = same->getAttrOfType<IntegerAttr>(name);
     double had = limit ? limit.getInt() : device.nramBudget();
-    auto less = static_cast<int64_t>(had * kRoomLeft * device.nramBudget() / needed.getInt());
+    auto less = static_cast<int64_t>(had * std::pow(kRoomLeft, repeats) * device.nramBudget() / needed.getInt());
     same->setAttr(name, IntegerAttr::get(needed.getType(), less));
     any = true;
   }
@@ -231,7 +233,7 @@ CompileResult metabang::compile(const CompileRequest &request) {
     PassManager pm(&context);
     stage.build(pm);
     if (failed(pm.run(*module))) {
-      if (unscheduled && repeats++ < kMostRepeats && leaveRoom(*module, *unscheduled, *device)) {
+      if (unscheduled && repeats++ < kMostRepeats && leaveRoom(*module, *unscheduled, *device, repeats)) {
         diagnostics.goBack(remarks);
         module = unscheduled->clone();
         at = unscheduledAt - 1;

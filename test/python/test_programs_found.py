@@ -123,4 +123,11 @@ def bits_of_numbers():
     return [kind(x.astype("uint32"), one) for kind in (mb.bitwise_and, mb.bitwise_or, mb.bitwise_xor)]
 
 
+@CASES.case()
+def reductions_scheduled_again():
+    """Its tile of 1000 rows needed too much of NRAM, and so did all that were tried after it."""
+    x = integers(1000, 31, dtype="uint16", low=0, high=60000)
+    return [mb.sum(x, 0), mb.prod(x, 0)]
+
+
 test_found = on_targets(CASES)

@@ -45,6 +45,12 @@ def dtypes():
 
 
 @PROGRAMS.case()
+def odd_sizes():
+    """Tiles that are padded need more of NRAM than was counted: they are chosen again."""
+    return [mb.transpose(normal(1000, 513)), mb.transpose(integers(512, 1393, dtype="int8", low=0, high=50))]
+
+
+@PROGRAMS.case()
 def neighbours():
     """What comes before and behind stays right, and what reads two transposes shares none of their memory."""
     v, w = normal(512, 640), normal(640, 512, seed=1)

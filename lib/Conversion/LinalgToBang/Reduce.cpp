@@ -1,9 +1,9 @@
 //===- Reduce.cpp - Reductions that are no pooling ------------------------===//
 //
-// What a reduction computes before it combines becomes an element-wise operation of its own. Reductions over
-// columns become a loop over rows. A reduction of the last dimension goes through 32 lanes: each row is pooled to 32 partial results,
-// these are transposed, and pooled again. Products along rows, and all reductions of what no pooling takes, go by parts
-// (ReduceByParts.cpp). All of it happens in tiles of bounded size.
+// What a reduction computes before it combines becomes an element-wise operation of its own. Reductions over columns
+// become a loop over rows. A reduction of the last dimension goes through 32 lanes: each row is pooled to 32 partial
+// results, these are transposed, and pooled again. Products along rows, and all reductions of what no pooling takes,
+// go by parts (ReduceByParts.cpp). All of it happens in tiles of bounded size.
 //
 //===----------------------------------------------------------------------===//
 #include "Extreme.h"
@@ -42,8 +42,13 @@ struct Reduce {
     return isa<arith::MaximumFOp, arith::MaxNumFOp>(combine) ? "maxpool" : "minpool";
   }
   double neutral() const {
-    double largest = !e.is2xx() ? std::numeric_limits<double>::infinity() : type().isF16() ? 65504 : 3.4028234663852886e38;
-    return isa<arith::AddFOp>(combine) ? 0 : isa<arith::MulFOp>(combine) ? 1 : poolName() == "maxpool" ? -largest : largest;
+    double largest = !e.is2xx()       ? std::numeric_limits<double>::infinity()
+                     : type().isF16() ? 65504
+                                      : 3.4028234663852886e38;
+    return isa<arith::AddFOp>(combine)   ? 0
+           : isa<arith::MulFOp>(combine) ? 1
+           : poolName() == "maxpool"     ? -largest
+                                         : largest;
   }
   /// Whether the pooling unit, or a loop over rows of the vector unit, has the type.
   bool isPooled() const { return type().isF32() || type().isF16(); }
@@ -138,23 +143,24 @@ LogicalResult Reduce::split() {
     inputs.push_back(input->get()), maps.push_back(op.getMatchingIndexingMap(input));
   maps.push_back(map);
   SmallVector<utils::IteratorType> parallel(loops, utils::IteratorType::parallel);
-  auto compute = linalg::GenericOp::create(e.b, e.loc, inputs, ValueRange{view}, maps, parallel, [&](OpBuilder &b, Location, ValueRange args) {
-    IRMapping mapping;
-    mapping.map(op.getBlock()->getArguments(), args);
-    for (Operation &inner : op.getBlock()->without_terminator())
-      if (&inner != combine)
-        b.clone(inner, mapping);
-    linalg::YieldOp::create(b, e.loc, mapping.lookupOrDefault(combined));
-  });
+  auto compute = linalg::GenericOp::create(e.b, e.loc, inputs, ValueRange{view}, maps, parallel,
+                                           [&](OpBuilder &b, Location, ValueRange args) {
+                                             IRMapping mapping;
+                                             mapping.map(op.getBlock()->getArguments(), args);
+                                             for (Operation &inner : op.getBlock()->without_terminator())
+                                               if (&inner != combine)
+                                                 b.clone(inner, mapping);
+                                             linalg::YieldOp::create(b, e.loc, mapping.lookupOrDefault(combined));
+                                           });
   OpOperand *out = op.getDpsInitOperand(0);
-  auto reduce = linalg::GenericOp::create(
-      e.b, e.loc, ValueRange{view}, ValueRange{out->get()}, ArrayRef<AffineMap>{map, op.getMatchingIndexingMap(out)}, kinds,
-      [&](OpBuilder &b, Location, ValueRange args) {
-        IRMapping mapping;
-        mapping.map(acc, args[1]), mapping.map(combined, args[0]);
-        Operation *clone = b.clone(*combine, mapping);
-        linalg::YieldOp::create(b, e.loc, clone->getResult(0));
-      });
+  auto reduce = linalg::GenericOp::create(e.b, e.loc, ValueRange{view}, ValueRange{out->get()},
+                                          ArrayRef<AffineMap>{map, op.getMatchingIndexingMap(out)}, kinds,
+                                          [&](OpBuilder &b, Location, ValueRange args) {
+                                            IRMapping mapping;
+                                            mapping.map(acc, args[1]), mapping.map(combined, args[0]);
+                                            Operation *clone = b.clone(*combine, mapping);
+                                            linalg::YieldOp::create(b, e.loc, clone->getResult(0));
+                                          });
   if (failed(lowerLinalg(e.device, cast<linalg::LinalgOp>(reduce.getOperation()))))
     return failure();
   return lowerLinalg(e.device, cast<linalg::LinalgOp>(compute.getOperation()));

@@ -180,7 +180,10 @@ void Resample::load(Value number, Value slot) {
   Value first = e.index(e.sub(e.mul(part, e.attr(block.steps * r.rows.step)), e.attr(ahead)));
   Value begin = arith::MaxSIOp::create(e.b, e.loc, first, e.index(0));
   OpFoldResult end = e.min(e.add(first, e.attr(block.tileRows)), e.attr(rows));
-  copy(e.sub(begin, first), e.add(e.mul(image, e.attr(rows)), begin), e.sub(end, begin));
+  Value count = e.index(e.sub(end, begin));
+  // Of a gradient, blocks at the borders may need no row that x has.
+  when(e, arith::CmpIPredicate::sgt, count, e.index(0),
+       [&] { copy(e.sub(begin, first), e.add(e.mul(image, e.attr(rows)), begin), count); });
 }
 
 void Resample::store(Value number, Value slot, bool isAsync) {

@@ -28,8 +28,8 @@ memref::LoadOp OwnSources::load(ScatterLoop &loop, unsigned dim) {
   Value place = loop.store.getIndices()[dim];
   int64_t size = typeOf(loop.out()).getDimSize(dim);
   if (auto select = place.getDefiningOp<arith::SelectOp>()) {
-    place = select.getTrueValue();
-    if (!isBounds(select.getCondition(), place, size))
+    place = select.getTrueValue(); // without a condition the other value would be a place too
+    if (!loop.condition || !isBounds(select.getCondition(), place, size))
       return {};
   }
   auto cast = place.getDefiningOp<arith::IndexCastOp>();

@@ -1,9 +1,10 @@
 //===- ScatterRows.cpp - Rows that are added up where an index says -------===//
 //
 // x[f(i…), j…] = op(x[f(i…), j…], y[i…, j…]), the gradient of an embedding: the j are whole rows in memory. A task owns
-// a block of x, which stays on its chip: it goes through all f(i…) in order, takes the rows of y that belong to its
-// block by DMA and combines them with vector builtins. So nothing is atomic, every row of y is read once, and the
-// order of additions, hence every bit of the result, is that of a serial loop on every device.
+// a block of x, which stays on its chip: it goes through all f(i…) in order (from MLU3xx on only through its own, which
+// a vector comparison finds), takes the rows of y that belong to its block by DMA and combines them with vector
+// builtins. So nothing is atomic, every row of y is read once, and the order of additions, hence every bit of the
+// result, is that of a serial loop on every device.
 //
 //===----------------------------------------------------------------------===//
 #include "Families.h"

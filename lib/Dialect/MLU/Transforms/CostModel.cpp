@@ -29,10 +29,14 @@ static int64_t bytesOf(Type type) {
   return std::max<int64_t>(1, shaped.getElementTypeBitWidth() / 8);
 }
 
+int64_t metabang::mlu::nramLimitOf(func::FuncOp kernel, const Device &device) {
+  auto limit = kernel->getAttrOfType<IntegerAttr>(MLUDialect::getNRAMLimitAttrName());
+  return limit ? limit.getInt() : device.nramBudget();
+}
+
 CostModel::CostModel(const KernelRoot &kernel, const Device &device) : device(device), kind(kernel.kind) {
   linalg::LinalgOp root = kernel.root, last = kernel.last;
-  auto limit = root->getParentOfType<func::FuncOp>()->getAttrOfType<IntegerAttr>(MLUDialect::getNRAMLimitAttrName());
-  nramLimit = limit ? limit.getInt() : device.nramBudget();
+  nramLimit = nramLimitOf(root->getParentOfType<func::FuncOp>(), device);
   loopExtents = root.getStaticLoopRanges();
   parallel = root.getNumParallelLoops();
   auto describe = [&](OpOperand *value, AffineMap map, bool isImage) {

@@ -29,6 +29,9 @@ struct Packing {
   double loadMicroseconds = 0, microseconds = 0;
 };
 
+/// Bytes of NRAM that a schedule of `kernel` may use: all, or fewer after one that did not fit (`mlu.nram_limit`).
+int64_t nramLimitOf(mlir::func::FuncOp kernel, const Device &device);
+
 class CostModel {
 public:
   CostModel(const KernelRoot &kernel, const Device &device);

@@ -118,6 +118,8 @@ private:
       StringRef builtin = op->getName().getStringRef();
       if (builtin.starts_with("bang.sync_all") || builtin.starts_with("bang.sync_cluster")) // of all tasks
         return WalkResult::interrupt();
+      if (isa<TaskIdOp, TaskDimOp>(op) && op->getParentOp() != kernel) // cloneBody replaces those of the body itself
+        return WalkResult::interrupt();
       auto alloc = dyn_cast<memref::AllocOp>(op);
       if (!alloc)
         return WalkResult::advance();

@@ -84,8 +84,9 @@ struct Strips {
 
 class PermutationSearch {
 public:
-  PermutationSearch(const Permutation &p, const Device &device)
-      : p(p), device(device), unit(std::max<int64_t>(1, device.gdramGranuleBytes / p.elementBytes)) {
+  PermutationSearch(const Permutation &p, const Device &device, int64_t nramLimit)
+      : p(p), device(device), nramLimit(nramLimit),
+        unit(std::max<int64_t>(1, device.gdramGranuleBytes / p.elementBytes)) {
     inverse.resize(p.rank());
     for (auto [d, s] : llvm::enumerate(p.perm))
       inverse[s] = d;
@@ -122,7 +123,7 @@ private:
     if (d == p.rank())
       return tryTile(tile);
     for (int64_t size : cuts[d]) {
-      if (bytes * size > device.nramBudget())
+      if (bytes * size > nramLimit)
         continue;
       tile[d] = size;
       enumerate(cuts, tile, d + 1, bytes * size);
@@ -217,7 +218,8 @@ private:
   /// that both sides of a tile twice as large are long.
   std::optional<TileCost> stripsOf(ArrayRef<int64_t> tile, Strips &strips) const {
     Permutation inner = Permutation{SmallVector<int64_t>(tile), p.perm, p.elementBytes}.collapsed();
-    bool isMatrix = llvm::count_if(tile, [](int64_t size) { return size > 1; }) == 2 && inner.rank() == 2;
+    bool isRagged = llvm::any_of(llvm::zip(p.shape, tile), [](auto of) { return std::get<0>(of) % std::get<1>(of); });
+    bool isMatrix = !isRagged && llvm::count_if(tile, [](int64_t size) { return size > 1; }) == 2 && inner.rank() == 2;
     if (p.elementBytes > 4 || !isMatrix || inner.shape[1] != tile.back() || tile.back() % strips.rows != 0 ||
         inner.shape[0] * p.elementBytes % 64 != 0)
       return std::nullopt;
@@ -262,7 +264,7 @@ private:
       // The last step has the memory for fewer tiles.
       double last = cost.startup + std::max(cost.core, all - cost.shared * double(tasks * (steps - 1)));
       for (int64_t buffers = 1; buffers <= (perBlock > 1 && strips.count == 1 ? 2 : 1); ++buffers) {
-        if (2 * buffers * cost.nramBytes + cost.temporaryBytes + kOther > device.nramBudget())
+        if (2 * buffers * cost.nramBytes + cost.temporaryBytes + kOther > nramLimit)
           continue;
         double load = strips.load.startup + std::max(strips.load.core, strips.load.shared * double(tasks));
         double hidden = double(strips.count - 1) * std::min(load, cost.compute / double(strips.count));
@@ -285,6 +287,7 @@ private:
 
   const Permutation &p;
   const Device &device;
+  int64_t nramLimit;
   int64_t unit; // elements of a granule
   SmallVector<int64_t> inverse;
   std::optional<PermutationSchedule> best;
@@ -293,8 +296,8 @@ private:
 } // namespace
 
 std::optional<PermutationSchedule> metabang::mlu::schedulePermutation(const Permutation &permutation,
-                                                                      const Device &device) {
-  return PermutationSearch(permutation, device).run();
+                                                                      const Device &device, int64_t nramLimit) {
+  return PermutationSearch(permutation, device, nramLimit).run();
 }
 
 /// The movement from tensors with dimensions in the order `from` to those in the order `to`; labels name dimensions.
@@ -308,7 +311,7 @@ static Permutation between(ArrayRef<unsigned> from, ArrayRef<unsigned> to, Array
 }
 
 std::optional<TwoPasses> metabang::mlu::splitPermutation(const Permutation &p, const Device &device) {
-  std::optional<PermutationSchedule> one = schedulePermutation(p, device);
+  std::optional<PermutationSchedule> one = schedulePermutation(p, device, device.nramBudget());
   double bytes = 2.0 * double(ShapedType::getNumElements(p.shape) * p.elementBytes);
   double least = bytes / (device.dramGbPerS * device.dramEfficiency * 1e3);
   std::optional<TwoPasses> best;
@@ -352,10 +355,12 @@ std::optional<TwoPasses> metabang::mlu::splitPermutation(const Permutation &p, c
       sizes.push_back(extent / inner);
       SmallVector<unsigned> from = cut(source, dim, rank), to = cut(result, dim, rank);
       TwoPasses passes{between(from, middle, sizes, p.elementBytes), between(middle, to, sizes, p.elementBytes)};
-      std::optional<PermutationSchedule> first = schedulePermutation(passes.first.collapsed(), device);
+      std::optional<PermutationSchedule> first =
+          schedulePermutation(passes.first.collapsed(), device, device.nramBudget());
       if (!first || first->microseconds + least >= bestTime)
         continue;
-      std::optional<PermutationSchedule> second = schedulePermutation(passes.second.collapsed(), device);
+      std::optional<PermutationSchedule> second =
+          schedulePermutation(passes.second.collapsed(), device, device.nramBudget());
       if (!second || first->microseconds + second->microseconds >= bestTime)
         continue;
       bestTime = first->microseconds + second->microseconds;

@@ -29,7 +29,8 @@ struct PermutationSchedule {
 };
 
 /// The best tiles, any size in any dimension: segments on both sides of a tile, in DRAM, decide. Nothing if none fits.
-std::optional<PermutationSchedule> schedulePermutation(const Permutation &permutation, const Device &device);
+std::optional<PermutationSchedule> schedulePermutation(const Permutation &permutation, const Device &device,
+                                                       int64_t nramLimit);
 
 /// One transpose as two, the first's result seen with another shape.
 struct TwoPasses {

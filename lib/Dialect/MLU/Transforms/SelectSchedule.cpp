@@ -186,7 +186,8 @@ struct MLUSelectSchedule : metabang::mlu::impl::MLUSelectScheduleBase<MLUSelectS
       return;
     std::optional<Candidate> best;
     if (std::optional<Permutation> permutation = onlyPermutes(*root)) {
-      if (std::optional<PermutationSchedule> schedule = schedulePermutation(*permutation, *device)) {
+      if (std::optional<PermutationSchedule> schedule =
+              schedulePermutation(*permutation, *device, nramLimitOf(kernel, *device))) {
         best = schedule->candidate;
         if (schedule->strip)
           root->root->setAttr(kStripAttrName, OpBuilder(kernel).getI64IntegerAttr(schedule->strip));
