@@ -1,4 +1,5 @@
-"""Losses. ``reduction``: "mean", "sum" or "none". A target of another shape than the input's is a ShapeError."""
+"""Losses. ``reduction``: "mean", "sum" or "none". A target of another shape than the input's is a ShapeError,
+as are weights of classes that are not one for each."""
 
 import math
 
