@@ -33,11 +33,14 @@ namespace {
 
 constexpr int64_t nramAlignment = 128; // as PlanMemory places buffers
 constexpr size_t kMostParameters = 128;
+/// Of one kernel, whose numbers and addresses share one stack: 51 bodies of 3 KB each were more than it has.
+constexpr int64_t kMostOperations = 2048;
 constexpr StringLiteral kDim = "mlu.dim", kOffset = "bang.offset";
 
-/// A kernel that may be merged: how many tasks it has, where its buffers in NRAM end, and what its tables take there.
+/// A kernel that may be merged: how many tasks it has, where its buffers in NRAM end, what its tables take there, and
+/// how long it is.
 struct Kernel {
-  int64_t tasks = 1, nram = 0, tables = 0;
+  int64_t tasks = 1, nram = 0, tables = 0, operations = 0;
 };
 
 /// What one merged launch consists of.
@@ -45,7 +48,7 @@ struct Group {
   SmallVector<LaunchOp> launches;
   llvm::SetVector<Value> operands;
   size_t results = 0;
-  int64_t nram = 0;
+  int64_t nram = 0, operations = 0;
 };
 
 int64_t bytesOf(TypeRange types) {
@@ -115,6 +118,7 @@ private:
         return std::nullopt;
     }
     WalkResult walked = kernel.walk([&](Operation *op) {
+      ++result.operations;
       StringRef builtin = op->getName().getStringRef();
       if (builtin.starts_with("bang.sync_all") || builtin.starts_with("bang.sync_cluster")) // of all tasks
         return WalkResult::interrupt();
@@ -170,7 +174,8 @@ private:
     int64_t nram = kernel.nram + kernel.tables;
     auto hasRoom = [&](const Group &group) {
       size_t parameters = group.operands.size() + group.results + launch.getNumOperands() + launch.getNumResults();
-      return parameters <= kMostParameters && group.nram + nram <= device.nramBudget();
+      return parameters <= kMostParameters && group.nram + nram <= device.nramBudget() &&
+             group.operations + kernel.operations <= kMostOperations;
     };
     if (groups.empty() || !hasRoom(groups.back()))
       groups.emplace_back();
@@ -179,6 +184,7 @@ private:
     group.operands.insert(launch.operand_begin(), launch.operand_end());
     group.results += launch.getNumResults();
     group.nram += nram;
+    group.operations += kernel.operations;
     return group.launches.size() > 1;
   }
 

@@ -234,9 +234,9 @@ def MLUMergeLaunches : Pass<"mlu-merge-launches", "::mlir::ModuleOp"> {
   let description = [{
     A kernel that moves fewer bytes than memory delivers in the time of a launch is *small*. A small launch of `@main`
     waits until something else reads its results; of those that wait at the same time the ones that do not depend on
-    each other become one launch, of at most 128 parameters, whose NRAM is the sum of theirs. Each body runs on tasks
-    of its own while there are cores, and else after another one. The optimizer's updates of the parameters of a
-    network are two or three such launches.
+    each other become one launch, of at most 128 parameters and 2048 operations, whose NRAM is the sum of theirs. Each
+    body runs on tasks of its own while there are cores, and else after another one. The optimizer's updates of the
+    parameters of a network are two or three such launches.
 
     Before:
     ```mlir
