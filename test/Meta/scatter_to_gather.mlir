@@ -152,3 +152,14 @@ func.func @adaptive(%x: tensor<11xf32>, %g: tensor<4xf32>) -> tensor<11xf32> {
   %3 = meta.reindex_reduce "add" %2 map = affine_map<(i, k) -> ((i * 11) floordiv 4 + k)> conditions = affine_set<(i, k) : ((i * 11 + 14) floordiv 4 - ((i * 11) floordiv 4 + k) - 1 >= 0)> : (tensor<4x4xf32>) -> tensor<11xf32>
   return %3 : tensor<11xf32>
 }
+
+// -----
+
+// Whole pairs: the sum over a part of the dimension that SplitDims makes of it needs no condition. Left alone.
+
+// CHECK-LABEL: func.func @halves
+// CHECK:         meta.reindex_reduce "add"
+func.func @halves(%y: tensor<2x10xf32>) -> tensor<2x5xf32> {
+  %0 = meta.reindex_reduce "add" %y map = affine_map<(n, i) -> (n, i floordiv 2)> : (tensor<2x10xf32>) -> tensor<2x5xf32>
+  return %0 : tensor<2x5xf32>
+}

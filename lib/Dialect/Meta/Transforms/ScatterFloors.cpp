@@ -113,11 +113,14 @@ LogicalResult Floors::match() {
       llvm::is_contained(source, 0) || isLinear(op.getMap()))
     return failure();
   llvm::SmallBitVector used(source.size());
+  bool isSplit = true; // whole dims by their factors: compositions and SplitDims sum them without a gather
   for (auto [size, expr] : llvm::zip(target, op.getMap().getResults())) {
     Quotient &quotient = quotients.emplace_back();
     results.push_back(withoutOnes(expr, source));
     if (failed(matchExpr(results.back(), quotient)) || (quotient.i < 0 && (size != 1 || quotient.b != 0)))
       return failure();
+    isSplit &= quotient.k < 0 && quotient.a == 1 && quotient.b == 0 &&
+               (quotient.i < 0 || source[quotient.i] == quotient.c * size);
     for (int64_t dim : {quotient.i, quotient.k}) {
       if (dim >= 0 && used.test(dim))
         return failure();
@@ -125,7 +128,7 @@ LogicalResult Floors::match() {
         used.set(dim);
     }
   }
-  return success();
+  return failure(isSplit);
 }
 
 /// i and k of each component, the new space, and where it has elements of y.
