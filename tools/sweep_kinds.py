@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from gen_operators import kinds
 
 import metabang as mb
 from metabang import _core, reference
@@ -56,15 +57,6 @@ class Case:
     problem: str = ""
     scalar: bool = False
     refused: str = ""
-
-
-def kinds(op: str) -> list[str]:
-    """What the graph accepts as the kind of `op`."""
-    try:
-        _core.graph.kind(op, "?")
-    except mb.MetaBangError as error:
-        return error.reason.split("use one of ")[1].split(", ")
-    raise AssertionError(op)
 
 
 def largest(dtype: str) -> float:

@@ -117,7 +117,7 @@ void Resample::allocate() {
   int64_t room = block.before + block.behind;
   added = e.temp(type(), rowsOfPhases() * block.pitch + room);
   for (int64_t k = 0; k < 2; ++k)
-    scaled.push_back(e.temp(type(), r.scaledElements(block, e.device, bytes())));
+    scaled.push_back(e.temp(type(), r.scaledElements(block)));
   if (!r.cols.isIdentity()) {
     for (int64_t k = 0; r.cols.step > 1 && k < r.cols.step; ++k)
       columns.push_back(e.temp(type(), phaseElements() + room));

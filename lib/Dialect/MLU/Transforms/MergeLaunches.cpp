@@ -31,7 +31,6 @@ using namespace metabang::mlu;
 
 namespace {
 
-constexpr int64_t nramAlignment = 128; // as PlanMemory places buffers
 constexpr size_t kMostParameters = 128;
 /// Of one kernel, whose numbers and addresses share one stack: 51 bodies of 3 KB each were more than it has.
 constexpr int64_t kMostOperations = 2048;
@@ -131,7 +130,7 @@ private:
       std::optional<int64_t> bytes = bang::getBufferBytes(alloc.getResult());
       if (!offset || !bytes || getSpace(alloc.getType()) != Space::NRAM)
         return WalkResult::interrupt();
-      result.nram = std::max<int64_t>(result.nram, llvm::alignTo(offset.getInt() + *bytes, nramAlignment));
+      result.nram = std::max<int64_t>(result.nram, llvm::alignTo(offset.getInt() + *bytes, bang::kNRAMAlignment));
       return WalkResult::advance();
     });
     if (walked.wasInterrupted() || kernel.getBody().getBlocks().size() != 1)

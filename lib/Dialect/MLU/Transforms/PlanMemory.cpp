@@ -26,8 +26,7 @@ using namespace metabang::mlu;
 
 namespace {
 
-/// NRAM is read in rows of 128 bytes; that also covers the 64 bytes MLU2xx wants. A WRAM bank is read in 64 bytes.
-constexpr int64_t nramAlignment = 128, wramAlignment = 64;
+constexpr int64_t wramAlignment = 64; // a bank is read in 64 bytes
 
 struct Buffer {
   memref::AllocOp alloc;
@@ -184,7 +183,7 @@ void Planner::place(Space space) {
     if (buffer.space == space)
       order.push_back(&buffer);
   llvm::stable_sort(order, [](Buffer *a, Buffer *b) { return a->bytes > b->bytes; });
-  int64_t alignment = space == Space::NRAM ? nramAlignment : wramAlignment;
+  int64_t alignment = space == Space::NRAM ? bang::kNRAMAlignment : wramAlignment;
   SmallVector<Buffer *> placed; // by offset
   for (Buffer *buffer : order) {
     int64_t offset = 0;

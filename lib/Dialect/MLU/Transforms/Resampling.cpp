@@ -138,14 +138,14 @@ Resampling::Block Resampling::blockOf(int64_t blockImages, int64_t steps, const 
   return block;
 }
 
-int64_t Resampling::scaledElements(const Block &block, const Device &, int64_t) const {
+int64_t Resampling::scaledElements(const Block &block) const {
   int64_t vertical = (block.steps + (rows.last - rows.first) / rows.step + 1) * block.pitch;
   int64_t horizontal = rows.period * block.steps * block.phaseColumns + block.before + block.behind;
   return std::max(rows.isIdentity() ? 0 : vertical, cols.isIdentity() ? 0 : horizontal);
 }
 
 /// Elements on the chip.
-int64_t Resampling::elements(const Block &block, const Device &device, int64_t bytes) const {
+int64_t Resampling::elements(const Block &block, const Device &device) const {
   int64_t row = rows.period * block.steps, planes = row * block.phaseColumns;
   int64_t tile = block.tileRows * cols.inputs + block.pitch, result = row * cols.outputs + block.pitch;
   int64_t total = block.slots * (tile + result);
@@ -170,7 +170,7 @@ int64_t Resampling::elements(const Block &block, const Device &device, int64_t b
     edge += each.taps.size();
   if (block.images > 1)
     total += (edge + 2) * block.images * block.pitch;
-  return total + 2 * scaledElements(block, device, bytes);
+  return total + 2 * scaledElements(block);
 }
 
 /// Modelled time of all blocks of one core.
@@ -208,7 +208,7 @@ double Resampling::nanoseconds(const Block &block, const Device &d, int64_t byte
 std::optional<Resampling::Block> Resampling::chooseBlock(const Device &device, int64_t bytes) const {
   std::optional<Block> best;
   auto consider = [&](const Block &block) {
-    bool fits = elements(block, device, bytes) * bytes <= device.nramBudget() - kSpareBytes &&
+    bool fits = elements(block, device) * bytes <= device.nramBudget() - kSpareBytes &&
                 rows.period * block.steps * block.phaseColumns * std::max<int64_t>(1, cols.step) <= kMostSegments;
     if (fits && (!best || block.ns < best->ns))
       best = block;

@@ -9,6 +9,9 @@
 
 namespace metabang::bang {
 
+/// Where buffers begin: NRAM is read in rows of 128 bytes; that also covers the 64 bytes MLU2xx wants.
+inline constexpr int64_t kNRAMAlignment = 128;
+
 /// A memref traced through views to the allocation or argument it lies in.
 struct View {
   mlir::Value root;              // memref.alloc result, block argument, or the value tracing stopped at

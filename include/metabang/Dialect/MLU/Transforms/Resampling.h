@@ -72,13 +72,13 @@ struct Resampling {
     return rows.period == 1 && cols.period == 1 && block.phaseColumns == cols.outputs;
   }
   /// Elements of a scaled plane, of rows and of columns.
-  int64_t scaledElements(const Block &block, const Device &device, int64_t bytes) const;
+  int64_t scaledElements(const Block &block) const;
   /// The block that takes least time under the model; nothing if not even a row fits.
   std::optional<Block> chooseBlock(const Device &device, int64_t bytes) const;
 
 private:
   Block blockOf(int64_t blockImages, int64_t steps, const Device &device, int64_t bytes) const;
-  int64_t elements(const Block &block, const Device &device, int64_t bytes) const;
+  int64_t elements(const Block &block, const Device &device) const;
   double nanoseconds(const Block &block, const Device &device, int64_t bytes) const;
 };
 
