@@ -43,7 +43,8 @@ public:
   }
 
   [[noreturn]] void fail(const std::string &what) const {
-    throw GraphError(ErrorKind::IndexExpr, "index expression '" + std::string(text) + "' " + what);
+    std::string shown(text.substr(0, 80));
+    throw GraphError(ErrorKind::IndexExpr, "index expression '" + shown + (text.size() > 80 ? "…" : "") + "' " + what);
   }
 
 private:

@@ -14,7 +14,7 @@ namespace {
 
 // Everything here is used with the GIL held.
 struct CallSites {
-  std::string package = "\n"; // matches no file until set_package
+  std::string package = "\n", models = "\n"; // match no file until set_package
   std::unordered_map<PyObject *, bool> internal; // file name object (kept alive) -> inside the package
   struct SiteHash {
     size_t operator()(const std::pair<PyObject *, int> &k) const { return mix(reinterpret_cast<uintptr_t>(k.first), k.second); }
@@ -27,6 +27,10 @@ CallSites &callSites() {
   return *instance;
 }
 
+bool startsWith(const char *text, const std::string &prefix) {
+  return std::strncmp(text, prefix.c_str(), prefix.size()) == 0;
+}
+
 bool isInternal(PyObject *file) {
   CallSites &s = callSites();
   auto it = s.internal.find(file);
@@ -37,10 +41,7 @@ bool isInternal(PyObject *file) {
     PyErr_Clear();
     return false;
   }
-  std::string models = s.package + "models/";
-  bool inside = std::strncmp(text, s.package.c_str(), s.package.size()) == 0 &&
-                std::strncmp(text, models.c_str(), models.size()) != 0;
-  inside = inside || std::strncmp(text, "<frozen ", 8) == 0;
+  bool inside = (startsWith(text, s.package) && !startsWith(text, s.models)) || startsWith(text, "<frozen ");
   Py_INCREF(file);
   s.internal.emplace(file, inside);
   return inside;
@@ -84,7 +85,7 @@ void raiseGraphError(const GraphError &error) {
 
 } // namespace
 
-uint32_t callerLocation() {
+uint32_t callerLocation(bool beyondModels) {
   if (callSites().forced >= 0)
     return static_cast<uint32_t>(callSites().forced);
   PyFrameObject *frame = PyEval_GetFrame();
@@ -92,8 +93,9 @@ uint32_t callerLocation() {
   uint32_t location = 0;
   while (frame) {
     PyCodeObject *code = PyFrame_GetCode(frame);
-    bool found = !isInternal(code->co_filename);
-    if (found)
+    bool outside = !isInternal(code->co_filename);
+    bool found = outside && !(beyondModels && startsWith(fileOf(code).c_str(), callSites().models));
+    if (found || (outside && !location))
       location = siteOf(frame, code);
     Py_DECREF(code);
     PyFrameObject *back = found ? nullptr : PyFrame_GetBack(frame);
@@ -194,9 +196,11 @@ void bindSupport(nb::module_ &m) {
   });
   m.def("set_package", [](const std::string &directory) {
     callSites().package = directory.empty() || directory.back() == '/' ? directory : directory + "/";
+    callSites().models = callSites().package + "models/";
     callSites().internal.clear();
   }, "Frames of files under this directory are not the user's.");
-  m.def("caller", []() { return sourceTuple(callerLocation()); }, "(file, line) of the user's frame, or None.");
+  m.def("caller", []() { return sourceTuple(callerLocation(/*beyondModels=*/true)); },
+        "(file, line) of the user's frame, or None; a network of the package has no user's line but where nothing else has.");
   m.def("force_location", [](int64_t location) {
     int64_t previous = callSites().forced;
     callSites().forced = location;

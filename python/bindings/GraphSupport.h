@@ -12,8 +12,9 @@ namespace nb = nanobind;
 namespace metabang::python {
 
 // The line of the innermost frame outside the package (0 if there is none). Networks under metabang/models count as
-// outside: their lines are what a reader of a generated kernel wants. A forced location wins.
-uint32_t callerLocation();
+// outside: their lines are what a reader of a generated kernel wants, while an error names the line `beyondModels` if
+// there is one. A forced location wins.
+uint32_t callerLocation(bool beyondModels = false);
 // (file, line), or None for the unknown location.
 nb::object sourceTuple(uint32_t location);
 // A sequence of integers; anything with __index__ is an integer.

@@ -27,6 +27,7 @@ from .errors import (
     DTypeError,
     IndexExprError,
     MetaBangError,
+    MissingError,
     ShapeError,
     TargetError,
 )
@@ -60,6 +61,7 @@ _LAZY = (
     "plan",
     "timeline",
     "toolchain",
+    "training",
     "devices",
 )
 
@@ -76,4 +78,4 @@ def __getattr__(name: str):
 
         if hasattr(array_api, name):
             return getattr(array_api, name)
-    raise AttributeError(f"module 'metabang' has no attribute '{name}'")
+    raise MissingError(f"module 'metabang' has no attribute '{name}'")

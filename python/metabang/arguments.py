@@ -147,7 +147,8 @@ def _tuple(elements: list[Kind]) -> Kind:
 
 def _plural(noun: str) -> str:
     noun = noun.removeprefix("an ").removeprefix("a ").removesuffix(", such as mb.array makes,")
-    return " or ".join(f"{each}s" for each in noun.replace(" a ", " ").replace(" an ", " ").split(" or "))
+    parts = noun.replace(" a ", " ").replace(" an ", " ").split(" or ")
+    return " or ".join(each.replace("sequence", "sequences", 1) if " of " in each else f"{each}s" for each in parts)
 
 
 def _sequence(elements: list) -> Kind:
@@ -186,4 +187,5 @@ def _simple(hint: Any) -> Kind:
         return (lambda value: isinstance(value, Iterable) and not isinstance(value, (str, bytes))), "several values"
     if hint is Mapping or hint is dict:
         return (lambda value: isinstance(value, Mapping)), "a dict"
-    return (lambda value: isinstance(value, hint)), f"a {hint.__name__}"
+    article = "an" if hint.__name__[0] in "AEIOU" else "a"
+    return (lambda value: isinstance(value, hint)), f"{article} {hint.__name__}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from . import _core
-from .arguments import checked
+from .arguments import checked, described
 from .dtypes import FLOATS
 from .errors import DTypeError, MetaBangError, ShapeError
 from .gradients import RULES, stops
@@ -59,9 +59,10 @@ def _seed(y: Var, grad_output):
     seed = lift(grad_output)
     if isinstance(seed, (bool, int, float)):
         return _graph.constant(seed, y.shape, y.dtype)
-    if seed is None or seed.shape != y.shape:
-        shape = getattr(seed, "shape", type(grad_output).__name__)
-        raise ShapeError(f"grad_output has the shape {shape}, but the result has {y.shape}; they must be equal")
+    if seed is None:
+        raise DTypeError(f"grad_output is a tensor of the result's shape {y.shape}, not {described(grad_output)}")
+    if seed.shape != y.shape:
+        raise ShapeError(f"grad_output has the shape {seed.shape}, but the result has {y.shape}; they must be equal")
     return _graph.cast(seed, y.dtype)
 
 

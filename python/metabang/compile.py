@@ -349,7 +349,9 @@ class Program:
     def run(self, arrays: Sequence[np.ndarray], profile: bool = False) -> list[np.ndarray]:
         """As a call; with `profile` the device time of every launch is kept, see `profile()`."""
         if len(arrays) != len(self._inputs):
-            raise ShapeError(f"the program takes {len(self._inputs)} arrays, got {len(arrays)}")
+            raise ShapeError(
+                f"the program takes an array for each of its {len(self._inputs)} inputs, got {len(arrays)}"
+            )
         values = {}
         for number, (node, array) in enumerate(zip(self._inputs, arrays)):
             array = as_dtype(array_of(array, copy=False), node.dtype)
@@ -427,6 +429,8 @@ def compile(
             raise MetaBangError(
                 f"input {number} of mb.compile is computed from others; give leaves (mb.input, mb.array)"
             )
+        if any(node.uid == other.uid for other in nodes[:number]):
+            raise MetaBangError(f"input {number} of mb.compile is given twice; give each leaf once")
     with _lock, _listening(progress):
         program = _graph.program([var._node for var in outputs_of(outputs)], nodes)
         _check_reached(program, nodes)

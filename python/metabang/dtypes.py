@@ -42,8 +42,9 @@ def round_bfloat16(array: np.ndarray) -> np.ndarray:
 
 
 def as_dtype(array, name: str) -> np.ndarray:
-    """`array` as values of dtype `name`, C-contiguous."""
-    out = np.ascontiguousarray(array, numpy_dtype(name)).reshape(np.shape(array))
+    """`array` as values of dtype `name`, C-contiguous; what is beyond a float type is infinite."""
+    with np.errstate(over="ignore"):
+        out = np.ascontiguousarray(array, numpy_dtype(name)).reshape(np.shape(array))
     return round_bfloat16(out).reshape(out.shape) if name == "bfloat16" else out
 
 

@@ -39,6 +39,10 @@ class IndexExprError(MetaBangError, ValueError):
     """An index expression of reindex or reindex_reduce that is no affine expression of the indices."""
 
 
+class MissingError(MetaBangError, AttributeError):
+    """`mb.name` of what the package does not have."""
+
+
 class TargetError(MetaBangError, ValueError):
     """An unknown target device."""
 

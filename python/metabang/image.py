@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from metabang.arguments import checked
 from metabang.input_errors import InputError
 
 
@@ -28,6 +29,7 @@ class Preprocess:
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
 
+    @checked
     def __call__(self, path: str | os.PathLike) -> np.ndarray:
         """Reads and transforms one image.
 

@@ -6,7 +6,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from .arguments import described
 from .errors import IndexExprError, MetaBangError
+
+LONGEST = 5000  # characters of one expression
 
 
 class Index:
@@ -138,7 +141,7 @@ def index_texts(indexes: Indexes, ndim: int, extras: int) -> list[str]:
         indexes = _apply(indexes, ndim, extras)
     if isinstance(indexes, str):
         raise IndexExprError(f"indexes is a list with one expression for each dimension; write [{indexes!r}]")
-    return [each if isinstance(each, str) else _text(each) for each in indexes]
+    return [_checked(each if isinstance(each, str) else _text(each)) for each in indexes]
 
 
 def condition_texts(conditions, ndim: int, extras: int) -> list[str]:
@@ -150,4 +153,16 @@ def condition_texts(conditions, ndim: int, extras: int) -> list[str]:
     texts = [each if isinstance(each, str) else getattr(each, "text", None) for each in conditions]
     if None in texts:
         raise IndexExprError("an overflow condition is a comparison such as 'i0 >= 5'")
-    return texts
+    return [_checked(text) for text in texts]
+
+
+def _checked(text: str) -> str:
+    """The text, which the parsers take byte by byte. Raises IndexExprError for what no expression has."""
+    if len(text) > LONGEST:
+        raise IndexExprError(
+            f"an index expression has at most {LONGEST} characters, this one has {len(text)}; pass a tensor as an extra"
+        )
+    for character in text:
+        if not " " <= character <= "~" and character not in "\t\n":
+            raise IndexExprError(f"index expression {described(text)} has an unexpected {character!r}")
+    return " ".join(text.split())

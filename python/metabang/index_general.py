@@ -31,7 +31,8 @@ class _Parser:
         self.tokens = self._tokens()
 
     def fail(self, what: str):
-        raise IndexExprError(f"index expression '{self.text}' {what}")
+        shown = self.text if len(self.text) <= 80 else self.text[:80] + "…"
+        raise IndexExprError(f"index expression '{shown}' {what}")
 
     def _tokens(self) -> list[str]:
         tokens, at = [], 0

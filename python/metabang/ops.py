@@ -402,6 +402,8 @@ def flatten(x, start: int = 0, end: int = -1) -> Var:
     if not node.ndim:
         return wrap(_graph.reshape(node, [1]))
     first, last = _axis(start, node.ndim, "flatten"), _axis(end, node.ndim, "flatten")
+    if first > last:
+        raise AxisError(f"flatten joins the axes start to end, but {start} lies behind {end}")
     shape = node.shape
     return wrap(
         _graph.reshape(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from metabang import _core
+from metabang.errors import MetaBangError
 from metabang.runtime import DeviceError, context
 from metabang.toolchain import Progress, build_kernels, user_line
 
@@ -85,7 +86,7 @@ class Plan:
     def profile(self) -> list[KernelTime]:
         """Device time of every launch of the last run that had `profile=True`."""
         if not self._profiled:
-            raise RuntimeError("nothing was profiled; call run(arguments, profile=True) first")
+            raise MetaBangError("nothing was profiled; call run(arrays, profile=True) first")
         launches, times = self._native.launches, self._native.launch_times_us
         details = json.loads(self._native.launch_details or "[]")
         if len(details) != len(launches):  # a card, or more launches than the simulator keeps

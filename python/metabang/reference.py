@@ -12,21 +12,30 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from . import _core
+from .arguments import checked, described
 from .dtypes import FLOATS, as_dtype, numpy_dtype
 from .emit import outputs_of
-from .errors import MetaBangError
+from .errors import DTypeError, MetaBangError, ShapeError
 from .reference_kernels import CAST, KINDS, contract, gather, scatter, strided
-from .var import Var
+from .var import Var, array_of
 
 
+@checked
 def evaluate(outputs: Var | Sequence[Var], feed: Mapping[Var, np.ndarray] | None = None) -> list[np.ndarray]:
     """The values of `outputs`: float64 arrays for floats, else arrays of the dtype.
 
     `feed` gives arrays for leaves (those without a value need one). A node that was computed before counts with its
-    computed value. Raises MetaBangError if a leaf has no value.
+    computed value. Raises MetaBangError if a leaf has no value, and DTypeError or ShapeError for a `feed` that
+    does not fit.
     """
     nodes = [v._node for v in outputs_of(outputs)]
-    given = {v._node.uid: as_dtype(a, v.dtype) for v, a in (feed or {}).items()}
+    given = {}
+    for leaf, value in (feed or {}).items():
+        if not isinstance(leaf, Var):
+            raise DTypeError(f"`feed` gives arrays for tensors of the graph, not for {described(leaf)}")
+        array = given[leaf._node.uid] = as_dtype(array_of(value), leaf.dtype)
+        if array.shape != leaf.shape:
+            raise ShapeError(f"`feed` gives an array of shape {array.shape} for a tensor of shape {leaf.shape}")
     return evaluate_nodes(nodes, given)
 
 

@@ -33,6 +33,11 @@ def shorten_uncaught() -> None:
         if isinstance(error, (MetaBangError, KeyboardInterrupt)):
             traceback = without_package(traceback)
             error = error.with_traceback(traceback)
+        earlier = error.__cause__ or error.__context__  # printed too: "during handling of the above exception"
+        while earlier is not None:
+            if isinstance(earlier, (MetaBangError, KeyboardInterrupt)):
+                earlier.__traceback__ = without_package(earlier.__traceback__)
+            earlier = earlier.__cause__ or earlier.__context__
         previous(kind, error, traceback)
 
     sys.excepthook = shortened

@@ -43,6 +43,8 @@ def array_of(data, copy: bool = True) -> np.ndarray:
     except (ValueError, TypeError, OverflowError):
         array = np.array(None)
     if array.dtype == object:
+        if any(isinstance(each, int) for each in array.flat):
+            raise DTypeError("the data holds objects, or an integer beyond 64 bits; give an array of numbers")
         raise DTypeError("the data has rows of different lengths or holds objects; give an array of numbers")
     if array.dtype.kind not in "biuf":
         raise DTypeError(f"the data has the NumPy dtype {array.dtype}; a tensor holds bools, integers or real numbers")
@@ -87,8 +89,8 @@ def _operators(build, kind: str, op: str):
             node = other._node
         except AttributeError:
             node = lift(other)
-            if node is None:
-                return _refused(kind, reflection, other)
+        if node is None:
+            return _refused(kind, reflection, other)
         var = _new(Var)
         var._node = build(number, self._node, node)
         return var
@@ -254,7 +256,7 @@ class Var(Interchange):
         if self._node.op != "input":
             raise MetaBangError("requires_grad_ marks a leaf; this tensor is computed from others, mark those instead")
         if wanted and self.dtype not in FLOATS:
-            raise DTypeError(f"a {self.dtype} tensor has no gradient; cast it with .astype('float32') first")
+            raise DTypeError(f"a tensor of {self.dtype} has no gradient; cast it with .astype('float32') first")
         self._node.is_tracked = wanted
         return self
 

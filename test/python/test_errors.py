@@ -12,6 +12,7 @@ import pytest
 from reference_backend import reference_backend
 
 import metabang as mb
+from metabang import nn
 
 x = mb.input((2, 3), name="x")
 ids = mb.input((2,), "int32")
@@ -19,6 +20,9 @@ leaf = mb.array([1.0, 2.0])
 computed = leaf * 2
 with reference_backend():
     computed.numpy()
+image = mb.input((1, 3, 8, 8))
+ran = mb.compile(x + 1, [x])
+digits = mb.training.Digits(np.zeros((20, 1, 8, 8), np.float32), np.zeros(20, np.int32), 10)
 seen, count = [], itertools.count()
 
 
@@ -131,6 +135,41 @@ CASES = [
     (mb.CompileError, lambda: mb.compile(x + 1, [x], options={"bits": "eight"}), r"the compiler's option bits is 8 or 16, not 'eight'"),
     (mb.CompileError, lambda: mb.compile(x + 1, [x], options={"bits": 3}), r"the compiler's option bits is 8 or 16, not 3"),
     (mb.MetaBangError, lambda: mb.compile(x + 1, [x + 1]), r"input 0 of mb.compile is computed from others"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["é", "0"]), r"index expression 'é' has an unexpected 'é'"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["i\uff10", "0"]), r"has an unexpected '\uff10'"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["i0\0", "0"]), r"has an unexpected '\\x00'"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["i0\nimport os", "0"]), r"'i0 import os' has an unexpected 'import'"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["(y := i0)", "0"]), r"has an unexpected '='"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["i0.__class__", "0"]), r"has an unexpected '\.'"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["-" * 4000 + "i0", "0"]), r"^.{0,160}-…' is nested too deeply"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), ["i0" + "+i0" * 9000, "0"]), r"has at most 5000 characters, this one has 27002"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), lambda i: (i.start, 0)), r"'Index' object has no attribute 'start'"),
+    (mb.IndexExprError, lambda: mb.reindex(x, (2,), lambda i: (f"{i} / 2", 0)), r"'i0 / 2' uses '/'"),
+    (mb.DTypeError, lambda: mb.array([2**64]), r"an integer beyond 64 bits"),
+    (mb.DTypeError, lambda: mb.grad(x * 2, x, grad_output="a"), r"grad_output is a tensor of the result's shape \(2, 3\), not 'a'"),
+    (mb.AxisError, lambda: x.flatten(1, 0), r"1 lies behind 0"),
+    (mb.MetaBangError, lambda: mb.compile(x + 1, [x, x]), r"input 1 of mb.compile is given twice"),
+    (mb.MissingError, lambda: mb.gather(x, ids), r"module 'metabang' has no attribute 'gather'"),
+    (mb.ShapeError, lambda: nn.functional.max_pool2d(mb.input((1, 1, 4, 4)), 2, padding=2), r"a window of 2 lies in the padding alone"),
+    (mb.ShapeError, lambda: nn.functional.embedding(ids, mb.input((4,))), r"weight of an embedding has the shape \[V, D\], got \(4,\)"),
+    (mb.DTypeError, lambda: nn.functional.conv2d(image, image, padding=1.5), r"or a sequence of sequences of integers or a string for"),
+    (mb.MetaBangError, lambda: nn.Conv2d(3, 4, 3, padding_mode="mirror"), r"padding_mode is 'zeros', .*, not 'mirror'"),
+    (mb.ShapeError, lambda: nn.GroupNorm(2, 3), r"3 channels cannot be divided into 2 groups"),
+    (mb.ShapeError, lambda: nn.BatchNorm2d(3).train()(mb.input((1, 3, 1, 1))), r"in training needs several values a channel"),
+    (mb.ShapeError, lambda: mb.models.ResNet18(classes=10)(x), r"the input of a 2-d convolution has the shape"),
+    (mb.DTypeError, lambda: mb.models.get(18), r"get needs a string for `name`, got 18"),
+    (mb.DTypeError, lambda: mb.models.get("resnet18").preprocess(3), r"needs a string or a PathLike for `path`, got 3"),
+    (mb.DTypeError, lambda: mb.weights.load(None), r"load needs a string or a PathLike for `path`, got None"),
+    (mb.DTypeError, lambda: nn.init.seed("a"), r"seed needs an integer for `value`, got 'a'"),
+    (mb.MetaBangError, lambda: nn.init.seed(-1), r"a seed is not negative, got -1"),
+    (mb.DTypeError, lambda: mb.optim.LambdaLR(mb.optim.SGD([leaf], 0.1), lambda: 1), r"called with the number of steps: .*takes 0 positional"),
+    (mb.ShapeError, lambda: digits.limited(0), r"images has to be at least 1"),
+    (mb.ShapeError, lambda: list(digits.batches(-1, 0)), r"size has to be at least 1"),
+    (mb.DTypeError, lambda: list(mb.training.train(nn.ReLU(), None, None, 1, 1)), r"train needs a Digits for `data`, got None"),
+    (mb.DTypeError, lambda: mb.reference.evaluate(x, {"x": 1}), r"gives arrays for tensors of the graph, not for 'x'"),
+    (mb.ShapeError, lambda: mb.reference.evaluate(x, {x: np.ones(4)}), r"an array of shape \(4,\) for a tensor of shape \(2, 3\)"),
+    (mb.MetaBangError, lambda: ran.profile(), r"nothing was profiled; call run\(arrays, profile=True\) first"),
+    (mb.ShapeError, lambda: ran(), r"an array for each of its 1 inputs, got 0"),
 ]  # fmt: skip
 
 
@@ -196,6 +235,24 @@ def test_uncaught_errors_end_at_the_users_line(capsys):
     sys.excepthook(raised.type, raised.value, raised.tb)
     printed = capsys.readouterr().err
     assert package not in printed and "    mb.reindex(x, (2, 3)," in printed and printed.endswith("extras s0, s1, …\n")
+
+
+def test_earlier_errors_of_a_chain_are_shortened_too(capsys):
+    package = os.path.dirname(mb.__file__)
+    with pytest.raises(ValueError) as raised:
+        try:
+            mb.sum(x, 5)
+        except mb.AxisError:
+            raise ValueError("the file is of another kind")  # noqa: B904  the chain is the subject
+    sys.excepthook(raised.type, raised.value, raised.tb)
+    printed = capsys.readouterr().err
+    assert package not in printed and "    mb.sum(x, 5)" in printed and "axis 5" in printed
+
+
+def test_an_operator_has_one_traceback():
+    with pytest.raises(mb.DTypeError) as raised:
+        x + "1"
+    assert raised.value.__context__ is None
 
 
 class Calls(mb.nn.Module):

@@ -117,7 +117,7 @@ def test_compile_takes_inputs_in_order_and_keeps_other_leaves(compiled):
     assert seen == [(1, 1, "main")]
     assert "meta.binary" in program.text and program.target == "mtp_270"
     assert mb.compile(a + c, [a])([1, 1])[0].tolist() == [11, 21]
-    with pytest.raises(mb.ShapeError, match=r"takes 2 arrays, got 1"):
+    with pytest.raises(mb.ShapeError, match=r"each of its 2 inputs, got 1"):
         program(np.zeros(2))
     with pytest.raises(
         mb.ShapeError, match=r"input 1 'a' of the program has shape \(2,\), got an array of shape \(3,\)"

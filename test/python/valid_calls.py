@@ -100,7 +100,9 @@ SPECIAL = {
     "F.channel_shuffle": {"x": image, "groups": 2},
     "F.embedding_bag": {"ids": bits, "weight": square},
     "F.ctc_loss": {
-        "log_probs": mb.input((4, 2, 3)), "targets": mb.input((2, 2), "int32"), "input_lengths": ids,
+        "log_probs": mb.input((4, 2, 3)),
+        "targets": mb.input((2, 2), "int32"),
+        "input_lengths": ids,
         "target_lengths": ids,
     },
     "F.multi_margin_loss": {"target": ids},

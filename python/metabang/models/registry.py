@@ -8,6 +8,7 @@ from pathlib import Path
 
 import metabang as mb
 from metabang import nn
+from metabang.arguments import checked
 from metabang.image import Preprocess
 from metabang.input_errors import InputError
 from metabang.models import weights
@@ -39,6 +40,7 @@ class Model:
         """The network's input, a leaf without a value: float32 [1, 3, size, size], called "image"."""
         return mb.input((1, 3, self.preprocess.size, self.preprocess.size), name="image")
 
+    @checked
     def build(self, weights_file: str | os.PathLike | None = None) -> nn.Module:
         """The network in evaluation mode, with the weights of ``weights_file``, else the trained ones, else seeded.
 
@@ -78,6 +80,7 @@ MODELS = {
 }
 
 
+@checked
 def get(name: str) -> Model:
     """The model of that name.
 

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 import numpy as np
 
 import metabang as mb
+from metabang.arguments import checked
 
 _generator = np.random.default_rng(0)
 
 
+@checked
 def seed(value: int) -> None:
-    """Restarts the generator: networks built after equal seeds have equal weights."""
+    """Restarts the generator: networks built after equal seeds have equal weights. Raises MetaBangError below 0."""
     global _generator
+    if value < 0:
+        raise mb.MetaBangError(f"a seed is not negative, got {value}")
     _generator = np.random.default_rng(value)
 
 

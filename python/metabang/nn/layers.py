@@ -28,6 +28,10 @@ class _Conv(Module):
         self.weight = Parameter(init.he_normal(shape, fan=math.prod(shape[1:])))
         self.bias = Parameter(np.zeros(out_channels, np.float32)) if bias else None
         self.stride, self.padding, self.dilation, self.groups = stride, padding, dilation, groups
+        if padding_mode not in ("zeros", "reflect", "replicate", "circular"):
+            raise mb.MetaBangError(
+                f"padding_mode is 'zeros', 'reflect', 'replicate' or 'circular', not '{padding_mode}'"
+            )
         self.padding_mode = padding_mode
 
     def forward(self, x: Var) -> Var:

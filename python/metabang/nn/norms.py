@@ -50,7 +50,9 @@ class BatchNorm2d(Module):
         axes = (0, *range(2, x.ndim))
         mean, var = x.mean(axes), x.var(axes)
         count = x.size // x.shape[1]
-        for running, batch in ((self.running_mean, mean), (self.running_var, var * (count / max(count - 1, 1)))):
+        if count < 2:
+            raise mb.ShapeError(f"{type(self).__name__} in training needs several values a channel, got {x.shape}")
+        for running, batch in ((self.running_mean, mean), (self.running_var, var * (count / (count - 1)))):
             running.update(running * (1 - self.momentum) + batch * self.momentum)
         return mean, var
 
@@ -95,7 +97,9 @@ class GroupNorm(Module):
     """Normalises groups of channels of [N, C, ...]."""
 
     def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True):
-        positive(num_groups=num_groups)
+        positive(num_groups=num_groups, num_channels=num_channels)
+        if num_channels % num_groups:
+            raise mb.ShapeError(f"{num_channels} channels cannot be divided into {num_groups} groups")
         self.weight, self.bias = _vectors(num_channels, affine)
         self.num_groups, self.eps = num_groups, eps
 

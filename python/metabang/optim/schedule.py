@@ -19,9 +19,14 @@ class LambdaLR:
         self.step()
 
     def step(self) -> None:
-        """Sets the rate of the next step. Raises DTypeError if the factor is no number."""
+        """Sets the rate of the next step. Raises DTypeError if the factor is no number, or takes none."""
         self.t += 1
-        factor = self.factor(self.t)
+        try:
+            factor = self.factor(self.t)
+        except TypeError as error:
+            if error.__traceback__.tb_next is None:  # raised by the call itself
+                raise DTypeError(f"the factor of a learning rate is called with the number of steps: {error}") from None
+            raise
         if not is_number(factor):
             raise DTypeError(f"the factor of a learning rate is a number, got {described(factor)}")
         for group, base in zip(self.optimizer.param_groups, self.bases):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from metabang.input_errors import InputError
+from metabang.nn.windows import positive
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,14 @@ class Digits:
 
     def limited(self, images: int) -> "Digits":
         """The first ``images`` of the training images (all, if there are fewer), and as many held-out ones at most."""
+        positive(images=images)
         training, held_out = min(images, self.training), self.training + images
         chosen = [*range(training), *range(self.training, min(held_out, len(self.labels)))]
         return replace(self, images=self.images[chosen], labels=self.labels[chosen], training=training)
 
     def batches(self, size: int, seed: int):
         """Training images and labels, shuffled by ``seed``, in batches of exactly ``size``; the rest is left out."""
+        positive(size=size)
         order = np.random.default_rng(seed).permutation(self.training)
         for start in range(0, self.training - size + 1, size):
             chosen = order[start : start + size]

@@ -11,6 +11,7 @@ import metabang as mb
 from metabang import nn
 from metabang.compile import DeviceTime, device_time
 from metabang.nn import functional as F
+from metabang.nn.windows import positive
 from metabang.optim import LambdaLR, Optimizer
 from metabang.training.digits import Digits
 
@@ -50,8 +51,9 @@ def train(
 ) -> Iterator[Epoch]:  # fmt: skip
     """Trains, and yields after each epoch. After a step ``schedule`` advances and ``on_step(epoch, step)`` is called.
 
-    Raises MetaBangError for a batch that is larger than the training images.
+    Raises MetaBangError for a batch that is larger than the training images, ShapeError for one below 1.
     """
+    positive(batch=batch, epochs=epochs)
     total = data.training // batch
     if not total:
         raise mb.MetaBangError(f"a batch of {batch} is larger than the {data.training} training images")

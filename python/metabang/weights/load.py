@@ -4,11 +4,13 @@ import os
 
 import numpy as np
 
+from metabang.arguments import checked
 from metabang.weights.errors import WeightsError
 from metabang.weights.safetensors import read_safetensors
 from metabang.weights.torch_file import LEGACY_PREFIX, read_legacy, read_zip
 
 
+@checked
 def load(path: str | os.PathLike) -> dict[str, np.ndarray]:
     """Reads a weights file into arrays by parameter name.
 

@@ -40,11 +40,13 @@ def safetensors(state: Mapping[str, np.ndarray]) -> bytes:
     """The bytes of a file with the arrays of `state`.
 
     Raises:
-        WeightsError: an array has a dtype that the format lacks.
+        WeightsError: an array has a dtype that the format lacks, or no name.
     """
     names = {np.dtype(dtype).str: name for name, dtype in DTYPES.items() if dtype is not BFLOAT16}
     header, parts, end = {}, [], 0
     for name, value in state.items():
+        if not isinstance(name, str):
+            raise WeightsError(f"tensors have names, and {name!r} is none")
         array = np.ascontiguousarray(value)
         array = array.astype(array.dtype.newbyteorder("<"), copy=False)
         if array.dtype.str not in names:

@@ -124,6 +124,7 @@ def _line(pool, x, kernel_size, stride, padding, *dilation, **options):
 
 def _max_pool(x, rank, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
     steps = _Steps.of(x, rank, kernel_size, stride, padding, dilation, ceil_mode)
+    steps.check_maxima()
     windows = steps.windows(x, -math.inf)
     y = windows.max(steps.axes)
     return (y, steps.positions(windows)) if return_indices else y
@@ -185,6 +186,13 @@ class _Steps:
             return (n, c, *(y * s + v * d - before for y, s, v, d, (before, _) in moved))
 
         return mb.reindex(x, (*x.shape[:2], *self.out, *self.kernel), index, overflow_value)
+
+    def check_maxima(self):
+        """Raises ShapeError for a window that lies in the padding alone."""
+        dimensions = zip(self.size, self.kernel, self.dilation, self.stride, self.padding, self.out)
+        for n, k, d, s, (before, _), m in dimensions:
+            if before > d * (k - 1) or (m - 1) * s - before >= n:
+                raise mb.ShapeError(f"a window of {k} lies in the padding alone and has no maximum; pad less")
 
     def all_count(self, with_padding):
         """Whether every element of every window counts: it lies in the image, or in the padded one."""

@@ -10,6 +10,8 @@ def embedding(ids: Var, weight: Var, padding_idx: int | None = None) -> Var:
 
     The row ``padding_idx`` (negative: from the end) gets no gradient.
     """
+    if weight.ndim != 2:
+        raise mb.ShapeError(f"the weight of an embedding has the shape [V, D], got {weight.shape}")
     rows = mb.take(weight, ids, 0)
     if padding_idx is None:
         return rows
