@@ -41,6 +41,23 @@ def dtypes():
 
 
 @PROGRAMS.case()
+def windows():
+    """Of every size of element; dilated ones share planes of rows on mtp_270."""
+    images = [
+        *(integers(3, 50, 43, dtype=d, low=0, high=50) for d in ("int8", "int16", "int64")),
+        normal(3, 50, 43, dtype="float16"), normal(3, 50, 43) > 0, normal(3, 50, 43),
+    ]  # fmt: skip
+    maps = [
+        ((3, 46, 39, 3, 3), ["i0", "i1 + i3 * 2", "i2 + i4 * 2"]),
+        ((3, 44, 41, 3, 3), ["i0", "i1 + i3 * 3", "i2 + i4"]),
+        ((3, 24, 39, 3, 3), ["i0", "i1 * 2 + i3", "i2 + i4 * 2"]),
+        ((3, 50, 39, 2, 3), ["i0", "i1 + i3 - 1", "i2 + i4 * 2"]),  # beyond the first row
+        ((3, 3, 3, 46, 39), ["i0", "i3 + i1 * 2", "i4 + i2 * 2"]),
+    ]
+    return [mb.reindex(image, shape, texts) for image in images for shape, texts in maps]
+
+
+@PROGRAMS.case()
 def beyond_the_edges():
     v = normal(11, 13)
     return [

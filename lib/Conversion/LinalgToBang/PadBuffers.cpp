@@ -260,6 +260,17 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
     return true;
   }
 
+  /// Whether nothing but copies, strided ones among them, reads and writes the buffer: any pitch suits those, and a
+  /// padded row of three elements takes the room of 32.
+  static bool isOnlyMoved(Value memref) {
+    return llvm::all_of(memref.getUsers(), [](Operation *user) {
+      if (isa<memref::SubViewOp, memref::CastOp>(user))
+        return isOnlyMoved(user->getResult(0));
+      auto op = dyn_cast<linalg::LinalgOp>(user);
+      return isa<memref::CopyOp>(user) || (op && mlu::movesRows(op));
+    });
+  }
+
   /// Whether the rows of a buffer are padded although only its end matters: an odd width takes whole vectors of rows at
   /// the end (a row of 2049 numbers as many as 32), more than the schedule has counted on.
   bool isEndTooLong(memref::AllocOp alloc, int64_t multiple) const {
@@ -355,6 +366,8 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
         continue;
       }
       if (mlu::getSpace(type) != mlu::Space::NRAM || device->vectorSizeAlignment <= 1)
+        continue;
+      if (isOnlyMoved(alloc))
         continue;
       void *leader = classes.getLeaderValue(alloc.getOperation());
       int64_t multiple = classUnit.lookup(leader);

@@ -85,3 +85,36 @@ module attributes {mlu.target = "mtp_372"} {
     return
   }
 }
+
+// -----
+
+// Dilated windows, on an MLU2xx: of each of three columns of the window a plane of rows as wide as the result's, which
+// three rows of the window share; a copy each of all 8 x 85 elements.
+
+// CHECK-LABEL: func.func @dilated
+// CHECK-DAG: %[[C3:.*]] = arith.constant 3 : index
+// CHECK-DAG: %[[ELEMENT:.*]] = arith.constant 4 : index
+// CHECK-DAG: %[[WIDTH:.*]] = arith.constant 340 : index
+// CHECK-DAG: %[[ROW:.*]] = arith.constant 356 : index
+// CHECK-DAG: %[[ROWS:.*]] = arith.constant 12 : index
+// CHECK-DAG: %[[STEP:.*]] = arith.constant 36 : index
+// CHECK-DAG: %[[ALL:.*]] = arith.constant 680 : index
+// CHECK: %[[PLANE:.*]] = memref.alloc() : memref<1024xf32, #mlu.space<nram>>
+// CHECK: scf.for %{{.*}} to %[[C3]]
+// CHECK: bang.memcpy_2d %[[PLANE]], %{{.*}}, %[[WIDTH]], %[[WIDTH]], %[[ROW]], %[[ROWS]]
+// CHECK: scf.for %{{.*}} to %[[C3]]
+// CHECK: bang.memcpy_2d %{{.*}}, %{{.*}}, %[[ELEMENT]], %[[STEP]], %[[ELEMENT]], %[[ALL]]
+// CHECK-NOT: bang.memcpy
+module attributes {mlu.target = "mtp_270"} {
+  func.func @dilated(%y: memref<8x85x3x3xf32>) {
+    %rows = memref.alloc() : memref<12x89xf32, #mlu.space<nram>>
+    %taps = memref.alloc() : memref<8x85x3x3xf32, #mlu.space<nram>>
+    linalg.generic {indexing_maps = [affine_map<(i, j, k, l) -> (i + k * 2, j + l * 2)>, affine_map<(i, j, k, l) -> (i, j, k, l)>],
+                    iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%rows : memref<12x89xf32, #mlu.space<nram>>) outs(%taps : memref<8x85x3x3xf32, #mlu.space<nram>>) {
+    ^bb0(%a: f32, %o: f32):
+      linalg.yield %a : f32
+    }
+    return
+  }
+}

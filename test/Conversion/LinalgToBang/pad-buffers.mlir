@@ -86,3 +86,27 @@ module attributes {mlu.target = "mtp_372"} {
     return
   }
 }
+
+// -----
+
+// Nothing but copies reads and writes these windows of three: no row of them takes the room of 32.
+
+// CHECK-LABEL: func.func @windows
+// CHECK: memref.alloc() : memref<5x11xf32, #mlu.space<nram>>
+// CHECK: memref.alloc() : memref<2x5x3x3xf32, #mlu.space<nram>>
+// CHECK-NOT: memref.alloc
+module attributes {mlu.target = "mtp_270"} {
+  func.func @windows(%x: memref<5x11xf32>, %y: memref<2x5x3x3xf32>) {
+    %rows = memref.alloc() : memref<5x11xf32, #mlu.space<nram>>
+    %taps = memref.alloc() : memref<2x5x3x3xf32, #mlu.space<nram>>
+    memref.copy %x, %rows : memref<5x11xf32> to memref<5x11xf32, #mlu.space<nram>>
+    linalg.generic {indexing_maps = [affine_map<(i, j, k, l) -> (i * 2 + k, j * 2 + l)>, affine_map<(i, j, k, l) -> (i, j, k, l)>],
+                    iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%rows : memref<5x11xf32, #mlu.space<nram>>) outs(%taps : memref<2x5x3x3xf32, #mlu.space<nram>>) {
+    ^bb0(%a: f32, %o: f32):
+      linalg.yield %a : f32
+    }
+    memref.copy %taps, %y : memref<2x5x3x3xf32, #mlu.space<nram>> to memref<2x5x3x3xf32>
+    return
+  }
+}

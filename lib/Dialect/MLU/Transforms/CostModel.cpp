@@ -111,6 +111,7 @@ CostModel::CostModel(const KernelRoot &kernel, const Device &device) : device(de
       llvm::any_of(*root.getBlock(), [](Operation &op) { return isa<arith::MaximumFOp, arith::MinimumFOp>(op); });
   noteTables(root);
   noteTables(last);
+  keepsPitch = root == last && movesRows(root) && !llvm::any_of(inputs, [](const Operand &x) { return x.isWindow; });
 }
 
 SmallVector<int64_t> CostModel::tileShape(const Operand &operand, ArrayRef<int64_t> tiles) const {
@@ -135,6 +136,8 @@ SmallVector<int64_t> CostModel::tileShape(const Operand &operand, ArrayRef<int64
 
 int64_t CostModel::padded(const Operand &operand, int64_t elements) const {
   int64_t bytes = elements * operand.elementBytes;
+  if (keepsPitch)
+    return bytes;
   if (device.hasUnalignedVector)
     return operand.isImage ? llvm::alignTo(bytes, device.convCiBytesAlignment) : bytes;
   if (operand.isImage) // becomes fixed-point, as wide as the filter, before the tensor unit reads it
@@ -233,8 +236,49 @@ int64_t CostModel::windowBytes(ArrayRef<int64_t> tiles) const {
   return llvm::alignTo(rows, kLanes) * (2 * llvm::alignTo(length, kLanes) + 2 * kLanes + 2) * x.elementBytes;
 }
 
-double CostModel::moveMicroseconds(int64_t bytes) const {
-  return (bytes / device.coreMoveBytesPerCycle + device.vectorStartupCycles) / device.clockMhz;
+double CostModel::moveMicroseconds(int64_t bytes, int64_t builtins) const {
+  return (bytes / device.coreMoveBytesPerCycle + builtins * device.vectorStartupCycles) / device.clockMhz;
+}
+
+/// Strided copies that put a tile in place (as LinalgToBang/Copies.cpp finds them): the longest loops are in the builtin.
+int64_t CostModel::movedBuiltins(ArrayRef<int64_t> tiles) const {
+  const Operand &x = inputs.front();
+  SmallVector<int64_t> shape = tileShape(x, tiles);
+  MLIRContext *context = x.map.getContext();
+  /// Elements of x from one index of a loop to the next.
+  auto stepOf = [&](size_t loop) {
+    int64_t step = 0, pitch = 1;
+    for (int64_t dim = int64_t(shape.size()) - 1; dim >= 0; pitch *= shape[dim--]) {
+      SmallVector<AffineExpr> at(x.map.getNumDims(), getAffineConstantExpr(0, context));
+      auto valueAt = [&] { return cast<AffineConstantExpr>(x.map.getResult(dim).replaceDims(at)).getValue(); };
+      int64_t origin = valueAt();
+      at[loop] = getAffineConstantExpr(1, context);
+      step += pitch * (valueAt() - origin);
+    }
+    return step;
+  };
+  struct Level {
+    int64_t count, dst, src;
+  };
+  SmallVector<Level> levels;
+  int64_t run = 1, pitch = 1;
+  for (size_t loop = parallel; loop-- > 0; pitch *= tiles[loop]) {
+    int64_t count = tiles[loop], src = stepOf(loop);
+    if (count == 1)
+      continue;
+    if (levels.empty() && pitch == run && src == run)
+      run *= count;
+    else if (!levels.empty() && pitch == levels.back().dst * levels.back().count &&
+             src == levels.back().src * levels.back().count)
+      levels.back().count *= count;
+    else
+      levels.push_back({count, pitch, src});
+  }
+  llvm::sort(levels, [](const Level &a, const Level &b) { return a.count > b.count; });
+  int64_t builtins = 1;
+  for (const Level &level : ArrayRef(levels).drop_front(std::min<size_t>(levels.size(), device.hasCopy3d ? 2 : 1)))
+    builtins *= level.count;
+  return builtins;
 }
 
 /// Every tile of an image becomes fixed-point by itself: largest, smallest and conversion; before that, pixels that do
@@ -301,7 +345,7 @@ double CostModel::computeMicroseconds(ArrayRef<int64_t> tiles) const {
   case KernelKind::Elementwise:
     // What only moves elements puts them in place on the chip, unless they lie as they came.
     if (movesOnly() && llvm::any_of(inputs, [](const Operand &x) { return !x.map.isIdentity(); }))
-      time += moveMicroseconds(out);
+      time += moveMicroseconds(out, keepsPitch ? movedBuiltins(tiles) : 1);
     break;
   case KernelKind::Scalar:
     break;
@@ -346,8 +390,11 @@ Cost CostModel::evaluate(const Candidate &candidate) const {
       cost.nramBytes += bytes + bytes * filterWord / operand.elementBytes; // packed, and quantised
   }
   // Padded rows are packed before they are stored.
-  if (!device.hasUnalignedVector && parallel > 1)
+  if (!device.hasUnalignedVector && parallel > 1 && !keepsPitch)
     cost.nramBytes += llvm::alignTo(out, 128);
+  // A plane of windows' rows (LinalgToBang/Copies.cpp).
+  if (keepsPitch && !device.hasCopy3d && !inputs.front().map.isProjectedPermutation(/*allowZeroInResults=*/true))
+    cost.nramBytes += llvm::alignTo(tileBytes(inputs.front(), tiles), 128);
   cost.nramBytes += llvm::alignTo(out, 128) * candidate.buffers;
   cost.nramBytes += llvm::alignTo(out, 128) * std::min<int64_t>(2, bodyOperations / 2);
   if (kind == KernelKind::Depthwise)

@@ -68,7 +68,8 @@ private:
   int64_t windowBytes(llvm::ArrayRef<int64_t> tiles) const;
   double computeMicroseconds(llvm::ArrayRef<int64_t> tiles) const;
   Packing packing(const Candidate &candidate, int64_t cores) const;
-  double moveMicroseconds(int64_t bytes) const;
+  double moveMicroseconds(int64_t bytes, int64_t builtins = 1) const;
+  int64_t movedBuiltins(llvm::ArrayRef<int64_t> tiles) const;
   double quantiseMicroseconds(llvm::ArrayRef<int64_t> tiles) const;
   double vectorMicroseconds(int64_t bytes, int64_t times) const;
 
@@ -85,6 +86,7 @@ private:
   Operand filterOperand;
   int64_t filterWord = 0; ///< bytes of its elements in WRAM
   bool packs = false;     ///< it comes to WRAM through NRAM
+  bool keepsPitch = false; ///< all its buffers are only copied, and not padded (mlu-pad-buffers)
   bool marksNaN = false;  ///< a maximum or minimum of a device whose pools drop NaN
   int64_t bodyOperations = 0;
   llvm::SmallSetVector<llvm::StringRef, 4> tables; ///< of activations, in NRAM

@@ -105,6 +105,21 @@ SmallVector<int64_t> metabang::mlu::padEnd(ArrayRef<int64_t> shape, int64_t mult
   return best;
 }
 
+bool metabang::mlu::movesRows(linalg::LinalgOp op) {
+  auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
+  if (!generic || op.getNumReductionLoops() > 0 || op.getNumDpsInputs() != 1 || op.getNumDpsInits() != 1 ||
+      op.getNumLoops() == 0 || classify(op) != KernelKind::Elementwise)
+    return false;
+  Block *body = op.getBlock();
+  AffineMap from = op.getMatchingIndexingMap(op.getDpsInputOperand(0));
+  AffineMap to = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+  if (!llvm::hasSingleElement(*body) || body->getTerminator()->getOperand(0) != body->getArgument(0) ||
+      !to.isIdentity() || from.getNumResults() == 0)
+    return false;
+  return llvm::none_of(from.getResults().drop_back(),
+                       [&](AffineExpr expr) { return expr.isFunctionOfDim(to.getNumDims() - 1); });
+}
+
 bool metabang::mlu::isHeavy(KernelKind kind) { return kind != KernelKind::Elementwise && kind != KernelKind::Scalar; }
 
 static StringRef accumulatorName(linalg::LinalgOp op) {

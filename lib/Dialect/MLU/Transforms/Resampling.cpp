@@ -88,7 +88,10 @@ std::optional<Taps> Taps::match(SparseElementsAttr matrix) {
     for (int64_t i = 0; i < outputs && taps.edges.size() <= most; ++i)
       if (!isMoved(rows[i], taps.phases[i % period], taps.step * (i / period)))
         taps.edges.push_back({i, rows[i]});
-    if (taps.edges.size() > most || taps.count() > kMostTaps)
+    // Of a small image a period of many outputs may be all that is between the borders: nothing repeats then, and most
+    // lines would be computed by themselves.
+    bool repeats = taps.edges.size() <= 2 || outputs - int64_t(taps.edges.size()) > period;
+    if (taps.edges.size() > most || taps.count() > kMostTaps || !repeats)
       continue;
     for (const Row &phase : taps.phases)
       for (const Tap &tap : phase)

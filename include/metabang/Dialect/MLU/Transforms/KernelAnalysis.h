@@ -41,6 +41,10 @@ inline constexpr int64_t kLongRowBytes = 2048;
 /// takes less than half the room: the slots of a double buffer are not to become 32.
 llvm::SmallVector<int64_t> padEnd(llvm::ArrayRef<int64_t> shape, int64_t multiple);
 
+/// Whether the operation copies elements and does not turn rows: a row of its result is read from rows of its operand (at
+/// a stride, again and again, from several). Strided copies do that, of buffers with any pitch.
+bool movesRows(mlir::linalg::LinalgOp op);
+
 /// Whether the operation reduces, in a form that has tiles (`Scalar` does not count).
 bool isHeavy(KernelKind kind);
 
