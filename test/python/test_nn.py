@@ -309,6 +309,58 @@ def test_lengths_of_ctc():
         losses([4, 4], [2, 1], beyond)
     assert np.isfinite(losses([4, 4], [1, 1], beyond)).all()
     assert losses([4, 4], [2, 1], beyond + 0)[0] == np.inf  # not known before it runs
+    with pytest.raises(mb.BoundsError, match="the target 1 is the blank, which stands between targets"):
+        F.ctc_loss(x, targets, [4, 4], [2, 2], blank=1)
+    row = mb.array(np.array([1, 2, 2]))
+    with pytest.raises(mb.ShapeError, match="3 concatenated targets need lengths of this sum, not of 4"):
+        F.ctc_loss(x, row, [4, 4], [2, 2])
+    with pytest.raises(mb.MetaBangError, match="needs target_lengths with values where targets are concatenated"):
+        F.ctc_loss(x, row, [4, 4], mb.input((2,), "int32"))
+    computed = F.ctc_loss(x, mb.maximum(row, 1), [4, 4], [2, 1], reduction="none")
+    np.testing.assert_allclose(value(computed), losses([4, 4], [2, 1]), rtol=1e-6)
+
+
+def test_alpha_dropout_keeps_mean_and_variance():
+    nn.dropout.seed(3)
+    x = np.random.default_rng(0).normal(size=(200, 500)).astype(np.float32)
+    y = value(F.alpha_dropout(mb.array(x), 0.3))
+    assert abs(y.mean()) < 0.02 and abs(y.std() - 1) < 0.02
+    lowest, count = np.unique(y, return_counts=True)
+    assert abs(count.max() / y.size - 0.3) < 0.01  # all that are dropped have one value
+    limit, scale = -1.7580993, (0.7 * (1 + 0.3 * 1.7580993**2)) ** -0.5
+    np.testing.assert_allclose(lowest[count.argmax()], scale * limit * (1 - 0.3), rtol=1e-5)
+    kept = y != lowest[count.argmax()]
+    np.testing.assert_allclose(y[kept], x[kept] * scale - scale * 0.3 * limit, atol=1e-5)
+    assert F.alpha_dropout(mb.array(x), 0.3, training=False).shape == x.shape
+    assert (value(nn.AlphaDropout(1.0).train()(mb.array(x))) == 0).all()
+
+
+@pytest.mark.parametrize(
+    "make, sentence",
+    [
+        (lambda x: F.grid_sample(x, mb.input((2, 3, 3, 2))), "grid_sample needs x"),
+        (lambda x: F.grid_sample(x, mb.input((1, 3, 3, 2)), "cubic"), "mode is 'bilinear' or 'nearest', not 'cubic'"),
+        (lambda x: F.grid_sample(x, mb.input((1, 3, 3, 2)), padding_mode="reflection"), "padding_mode is 'zeros' or"),
+        (lambda x: F.fractional_max_pool2d(x, 2), "needs either output_size or output_ratio"),
+        (lambda x: F.fractional_max_pool2d(x, 2, output_ratio=1.5), "output_ratio is a number between 0 and 1"),
+        (lambda x: F.fractional_max_pool2d(x, 2, 6), "do not fit"),
+        (lambda x: F.fractional_max_pool2d(x, 2, 3, samples=mb.input((1, 2))), "samples are"),
+        (lambda x: F.embedding_bag(mb.input((4,), "int32"), x[0, 0], mb.array([0, 5])), "at most 4, the number of ids"),
+        (lambda x: F.embedding_bag(mb.input((4,), "int32"), x[0, 0], mb.array([1, 2])), "offsets begin with 0"),
+        (lambda x: F.embedding_bag(mb.input((4,), "int32"), x[0, 0]), "or pass offsets"),
+    ],
+)
+def test_what_sampling_layers_refuse(make, sentence):
+    with pytest.raises(mb.MetaBangError, match=sentence):
+        make(mb.input((1, 4, 6, 6)))
+
+
+def test_fractional_pools_draw_their_windows():
+    x = mb.array(np.arange(2 * 3 * 49.0, dtype=np.float32).reshape(2, 3, 7, 7))
+    nn.dropout.seed(1)
+    drawn = value(nn.FractionalMaxPool2d(2, output_ratio=0.6)(x))
+    assert drawn.shape == (2, 3, 4, 4) and (np.diff(drawn, axis=-1) > 0).all()
+    assert (drawn[..., -1, -1] == x.numpy()[..., -1, -1]).all()
 
 
 def test_power_pools_are_those_of_pytorch():

@@ -305,6 +305,17 @@ def test_options_assigned_between_steps():
             optimizer.step(mb.sum(p * p))
 
 
+def test_momentum_switched_on_later():
+    """Against PyTorch 2.13: dampening spares the step in which the average starts, which stays while it is not used."""
+    p = nn.Parameter(np.ones(3, np.float32))
+    optimizer = optim.SGD([p], 0.1, dampening=0.5)
+    with reference_backend():
+        for momentum in (0.0, 0.9, 0.9, 0.0, 0.9):
+            optimizer.param_groups[0]["momentum"] = momentum
+            optimizer.step(mb.sum(p * p * mb.array([1.0, 2.0, 3.0])))
+    np.testing.assert_allclose(p.numpy(), [0.12383999, -0.22464001, -0.26672], rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     "make, sentence",
     [

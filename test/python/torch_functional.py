@@ -103,6 +103,9 @@ RECURRENT = {
     "LSTM batch first": ("LSTM", {"batch_first": True, "bias": False}, (2, 4, 3), (1, 2, 5), 2),
     "GRU": ("GRU", {"num_layers": 2, "bidirectional": True}, (4, 2, 3), (4, 2, 5), 1),
     "GRU without a state": ("GRU", {"num_layers": 3, "batch_first": True}, (2, 4, 3), (), 0),
+    "LSTM of one": ("LSTM", {"num_layers": 2, "batch_first": True}, (4, 3), (2, 5), 2),
+    "GRU of one": ("GRU", {"bidirectional": True}, (4, 3), (2, 5), 1),
+    "RNN of one": ("RNN", {}, (4, 3), (), 0),
     "RNN": ("RNN", {"bidirectional": True, "nonlinearity": "relu"}, (4, 2, 3), (2, 2, 5), 1),
 }
 
@@ -250,6 +253,37 @@ CALLS |= {
     "ctc_loss_impossible": OfLogits(
         "ctc_loss", CTC[0][:3], CTC[1], np.array([3, 3, 2]), np.array([3, 2, 2]), reduction="sum", zero_infinity=True
     ),
+}
+
+
+class Sampled(Call):
+    """`samples` have another name in PyTorch."""
+
+    def __call__(self, functional, tensor):
+        name = "_random_samples" if functional.__name__.startswith("torch") else "samples"
+        return Call(self.function, *self.arguments, **{name: self.options["samples"]})(functional, tensor)
+
+
+# Places in an image of 7 x 6, outside of it too: between pixels, and next to pixels.
+GRID = a(2, 5, 4, 2, phase=1.3, scale=1.4)
+CALLS |= {
+    f"grid_sample_{mode}_{padding}{'_corners' * corners}": Call(
+        "grid_sample", IMAGE, GRID if mode == "bilinear" else GRID.view(Fixed), mode, padding, corners
+    )
+    for mode in ("bilinear", "nearest")
+    for padding in ("zeros", "border")
+    for corners in (False, True)
+}
+IN_A_ROW, BEGINS = np.array([1, 3, 1, 0, 3, 4]), np.array([0, 2, 2, 5, 6])  # the second and the last are empty
+CALLS |= {
+    f"embedding_bag_offsets_{mode}": Call("embedding_bag", IN_A_ROW, a(5, 4), BEGINS, mode=mode)
+    for mode in ("mean", "sum", "max")
+}
+SAMPLES = np.random.default_rng(0).random((2, 4, 2)).view(Fixed)
+CALLS |= {
+    "fractional_max_pool2d": Sampled("fractional_max_pool2d", IMAGE, 2, (4, 3), samples=SAMPLES),
+    "fractional_max_pool2d_ratio": Sampled("fractional_max_pool2d", IMAGE, (3, 2), None, (0.6, 0.6), samples=SAMPLES),
+    "ctc_loss_concatenated": OfLogits("ctc_loss", CTC[0], np.array([1, 2, 2, 3, 1, 4]), CTC[2], CTC[3]),
 }
 
 # Modules of several inputs: (class, positional arguments, options, inputs, options of the call); one array is a tensor.

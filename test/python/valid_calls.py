@@ -99,6 +99,9 @@ SPECIAL = {
     **{f"F.dropout{rank}d": {"x": operand} for rank, operand in enumerate((line, image, volume), 1)},
     "F.channel_shuffle": {"x": image, "groups": 2},
     "F.embedding_bag": {"ids": bits, "weight": square},
+    "F.grid_sample": {"x": image, "grid": mb.input((1, 3, 3, 2))},
+    "F.fractional_max_pool2d": {"x": image, "kernel_size": 2, "output_size": 3},
+    "nn.FractionalMaxPool2d": {"kernel_size": 2, "output_size": 3},
     "F.ctc_loss": {
         "log_probs": mb.input((4, 2, 3)),
         "targets": mb.input((2, 2), "int32"),

@@ -103,6 +103,10 @@ LogicalResult l2b::lowerLinalg(const Device &device, linalg::LinalgOp op) {
       return success();
     }
   }
+  if (succeeded(lowerPacked(e, op))) {
+    op->erase();
+    return success();
+  }
   return lowerToScalars(op);
 }
 

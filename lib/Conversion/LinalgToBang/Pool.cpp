@@ -110,7 +110,7 @@ LogicalResult Pool::analyse() {
     if (xv == channels && xh % channels == 0 && (row || windows[1].tap >= 0))
       h = windows[1], used = 2;
   }
-  if (xStride(v) != channels && !(used == 1 && bound(v.tap) == 1))
+  if (xStride(v) != channels)
     return failure();
   for (unsigned loop = 0; loop < sizes.size(); ++loop)
     if (bounds[loop] != 1 && !xMap.isFunctionOfDim(loop)) // x is repeated along it

@@ -37,7 +37,7 @@ from metabang.nn.activations import (
 )
 from metabang.nn.attention import MultiheadAttention
 from metabang.nn.containers import Flatten, Identity, ModuleList, Sequential, Unflatten
-from metabang.nn.dropout import Dropout, Dropout1d, Dropout2d, Dropout3d
+from metabang.nn.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d
 from metabang.nn.layers import (
     Bilinear,
     Conv1d,
@@ -96,6 +96,7 @@ from metabang.nn.pooling import (
     AvgPool1d,
     AvgPool2d,
     AvgPool3d,
+    FractionalMaxPool2d,
     LPPool1d,
     LPPool2d,
     MaxPool1d,

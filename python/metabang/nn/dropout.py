@@ -37,3 +37,9 @@ class Dropout3d(Dropout):
     """See ``functional.dropout3d``."""
 
     formula = staticmethod(F.dropout3d)
+
+
+class AlphaDropout(Dropout):
+    """See ``functional.alpha_dropout``."""
+
+    formula = staticmethod(F.alpha_dropout)

@@ -145,8 +145,8 @@ class EmbeddingBag(Module):
         positive(num_embeddings=num_embeddings, embedding_dim=embedding_dim)
         self.weight, self.mode = Parameter(init.normal((num_embeddings, embedding_dim))), mode
 
-    def forward(self, ids: Var) -> Var:
-        return F.embedding_bag(ids, self.weight, self.mode)
+    def forward(self, ids: Var, offsets: Var | None = None) -> Var:
+        return F.embedding_bag(ids, self.weight, offsets, self.mode)
 
 
 class CosineSimilarity(Module):

@@ -1,5 +1,7 @@
 """Pooling layers: each calls its formula in ``functional`` with the arguments it was made with."""
 
+from collections.abc import Sequence
+
 from metabang.nn import functional as F
 from metabang.nn.module import Module
 from metabang.nn.windows import Padding, Pair
@@ -111,6 +113,20 @@ class AdaptiveMaxPool3d(AdaptiveAvgPool2d):
     """``AdaptiveMaxPool2d`` of [N, C, D, H, W]."""
 
     formula = staticmethod(F.adaptive_max_pool3d)
+
+
+class FractionalMaxPool2d(_Pool):
+    """See ``functional.fractional_max_pool2d``."""
+
+    formula = staticmethod(F.fractional_max_pool2d)
+
+    def __init__(
+        self, kernel_size: Pair, output_size: Pair | None = None, output_ratio: float | Sequence[float] | None = None,
+        samples: Var | None = None,
+    ):  # fmt: skip
+        self.options = {
+            "kernel_size": kernel_size, "output_size": output_size, "output_ratio": output_ratio, "samples": samples,
+        }  # fmt: skip
 
 
 class LPPool2d(_Pool):

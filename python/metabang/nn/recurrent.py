@@ -80,6 +80,7 @@ class RNNCell(_Cell):
 
 class _Recurrent(Module):
     """Layers of cells over [L, N, I], or [N, L, I] with ``batch_first``. Parameters are PyTorch's: ``weight_ih_l0``.
+    Of one sequence [L, I] also the state and the results are without N.
 
     ``dropout``: of what goes from layer to layer. ``bidirectional``: each layer has a second cell, which reads the
     sequence from its end, and its outputs [..., 2 * H] are those of both.
@@ -130,6 +131,15 @@ class _Recurrent(Module):
             outputs.append(state[0] if isinstance(state, tuple) else state)
         return outputs, state
 
+    def batched(self, x: Var, *states: Var | None) -> list[Var | None]:
+        """One sequence [L, I] and its states [cells, H] as a batch of one."""
+        given = [None if each is None else mb.unsqueeze(each, 1) for each in states]
+        return [mb.unsqueeze(x, int(not self.batch_first)), *given]
+
+    def alone(self, output: Var, *states: Var) -> list[Var]:
+        """The results of a batch of one without it."""
+        return [mb.squeeze(output, int(not self.batch_first)), *(mb.squeeze(each, 1) for each in states)]
+
     def of_cells(self, x: Var, h: Var | None) -> list[Var | None]:
         """A given state [cells, N, H] as one of each cell. Raises ShapeError."""
         if h is None:
@@ -146,6 +156,11 @@ class LSTM(_Recurrent):
     cell = LSTMCell
 
     def forward(self, x: Var, state: tuple[Var, Var] | None = None) -> tuple[Var, tuple[Var, Var]]:
+        if x.ndim == 2:
+            x, *given = self.batched(x, *(state or ()))
+            output, last = self.forward(x, tuple(given) or None)
+            output, *last = self.alone(output, *last)
+            return output, tuple(last)
         given = [None] * len(self.cells) if state is None else list(zip(*(self.of_cells(x, each) for each in state)))
         output, states = self.run(x, given)
         h, c = (mb.stack(each) for each in zip(*states))
@@ -158,6 +173,8 @@ class GRU(_Recurrent):
     cell = GRUCell
 
     def forward(self, x: Var, h: Var | None = None) -> tuple[Var, Var]:
+        if x.ndim == 2:
+            return tuple(self.alone(*self.forward(*self.batched(x, h))))
         output, states = self.run(x, self.of_cells(x, h))
         return output, mb.stack(states)
 

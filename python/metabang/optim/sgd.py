@@ -5,7 +5,7 @@ from metabang.optim.optimizer import Optimizer
 
 
 class SGD(Optimizer):
-    """v = momentum * v + (1 - dampening) * (g + weight_decay * p), without dampening in the first step; p -= lr * v.
+    """v = momentum * v + (1 - dampening) * (g + weight_decay * p), without dampening where v starts; p -= lr * v.
 
     With `nesterov` p -= lr * (g + momentum * v); with `maximize` g is turned round. All as PyTorch's.
     """
@@ -14,6 +14,7 @@ class SGD(Optimizer):
                  max_norm: float | None = None, dampening: float = 0.0, maximize: bool = False) -> None:  # fmt: skip
         options = {"momentum": momentum, "weight_decay": weight_decay, "nesterov": nesterov}
         super().__init__(parameters, lr, max_norm, **options, dampening=dampening, maximize=maximize)
+        self.started: list[dict] = []  # the groups that have an average
 
     def check(self, group):
         super().check(group)
@@ -24,8 +25,13 @@ class SGD(Optimizer):
         return ("momentum",) if group["momentum"] else ()
 
     def scalars(self, group):
-        """share: what of the gradient goes into the average."""
-        share = 1 if self.steps == 1 else 1 - group["dampening"]
+        """share: what of the gradient goes into the average; all of it in the group's first step with a momentum."""
+        if not group["momentum"]:
+            return {}
+        share = 1 - group["dampening"]
+        if not any(group is each for each in self.started):
+            self.started.append(group)
+            share = 1
         return {"share": mb.array(share, "float32")} if group["dampening"] else {}
 
     def update(self, p, g, state, group, lr, share=1):

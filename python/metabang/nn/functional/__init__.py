@@ -18,7 +18,7 @@ from metabang.nn.functional.conv import (
 )  # fmt: skip
 from metabang.nn.functional.ctc import ctc_loss
 from metabang.nn.functional.distance import cosine_similarity, pairwise_distance
-from metabang.nn.functional.dropout import dropout, dropout1d, dropout2d, dropout3d
+from metabang.nn.functional.dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d
 from metabang.nn.functional.fold import fold, unfold
 from metabang.nn.functional.interpolate import interpolate
 from metabang.nn.functional.loss import (
@@ -32,8 +32,10 @@ from metabang.nn.functional.norm import (
 from metabang.nn.functional.pad import pad
 from metabang.nn.functional.pool import (
     adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d, adaptive_max_pool1d, adaptive_max_pool2d,
-    adaptive_max_pool3d, avg_pool1d, avg_pool2d, avg_pool3d, lp_pool1d, lp_pool2d, max_pool1d, max_pool2d, max_pool3d,
+    adaptive_max_pool3d, avg_pool1d, avg_pool2d, avg_pool3d, fractional_max_pool2d, lp_pool1d, lp_pool2d, max_pool1d,
+    max_pool2d, max_pool3d,
 )  # fmt: skip
+from metabang.nn.functional.sample import grid_sample
 from metabang.nn.functional.sparse import embedding, embedding_bag, one_hot
 from metabang.nn.functional.shuffle import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from metabang.nn.functional.unpool import max_unpool1d, max_unpool2d, max_unpool3d

@@ -1,9 +1,11 @@
 """Pooling: a ``reindex`` into windows and a reduction of them."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import metabang as mb
+from metabang.nn.functional.dropout import draws
 from metabang.nn.windows import Padding, Pair, each, one_row, paddings, positive, window
 from metabang.var import Var
 
@@ -111,6 +113,55 @@ def adaptive_max_pool2d(x: Var, output_size: Pair) -> Var:
 def adaptive_max_pool3d(x: Var, output_size: Pair) -> Var:
     """``adaptive_max_pool2d`` of ``x`` [N, C, D, H, W]."""
     return _adaptive_windows(x, 3, output_size, -math.inf).max((5, 6, 7))
+
+
+def fractional_max_pool2d(
+    x: Var, kernel_size: Pair, output_size: Pair | None = None, output_ratio: float | Sequence[float] | None = None,
+    samples: Var | None = None,
+) -> Var:  # fmt: skip
+    """Maximum of windows of ``kernel_size`` at pseudo-random steps over ``x`` [N, C, H, W] (Graham 2014):
+    [N, C, OH, OW], of ``output_size`` or of ``output_ratio`` times the image's.
+
+    With u in [0, 1) of ``samples`` [N, C, 2] (columns first, then rows; drawn as ``dropout`` draws where None) and
+    a = (H - KH) / (OH - 1), window i begins at floor((i + u) a) - floor(u a), the last at H - KH. Raises ShapeError,
+    MetaBangError.
+    """
+    _image(x, 2)
+    kernel = each(kernel_size, 2, "kernel_size", 1)
+    if (output_size is None) == (output_ratio is None):
+        raise mb.MetaBangError("fractional_max_pool2d needs either output_size or output_ratio")
+    if output_size is None:
+        ratios = list(output_ratio) if isinstance(output_ratio, Sequence) else [output_ratio] * 2
+        if len(ratios) != 2 or not all(0 < ratio < 1 for ratio in ratios):
+            raise mb.ShapeError(
+                f"output_ratio is a number between 0 and 1, or one for each of 2 dimensions, not {ratios}"
+            )
+        output_size = [int(n * ratio) for n, ratio in zip(x.shape[2:], ratios)]
+    sizes = each(output_size, 2, "output_size", 1)
+    if any(m + k - 1 > n for n, m, k in zip(x.shape[2:], sizes, kernel)):
+        raise mb.ShapeError(f"windows of {kernel} do not fit {sizes} times into an image of {x.shape[2:]}")
+    if samples is None:
+        samples = mb.array(draws((*x.shape[:2], 2)))
+    if samples.shape != (*x.shape[:2], 2):
+        raise mb.ShapeError(f"samples are {(*x.shape[:2], 2)}, two for each image and channel, not {samples.shape}")
+    # First the maxima over rows, then over columns, each of them rows of what is turned.
+    for k in (0, 1):
+        y = _of_rows(x, sizes[k], kernel[k], samples[..., 1 - k])
+        x = mb.transpose(y, (0, 1, 3, 2))
+    return x
+
+
+def _of_rows(x, count, kernel, sample):
+    """[N, C, count, W]: maxima of ``kernel`` rows at the steps that ``sample`` [N, C] gives."""
+    N, C, H, W = x.shape
+    step = (H - kernel) / (count - 1) if count > 1 else 0.0
+    u = mb.unsqueeze(sample, -1)
+    i = mb.index((N, C, count), 2)
+    begins = mb.floor((i.astype(u.dtype) + u) * step).astype("int32") - mb.floor(u * step).astype("int32")
+    begins = mb.where(i == count - 1, H - kernel, begins)
+    image = mb.index((N, C, count, kernel), 0) * C + mb.index((N, C, count, kernel), 1)
+    rows = image * H + mb.unsqueeze(begins, -1) + mb.index((N, C, count, kernel), 3)
+    return mb.max(mb.take(x.reshape(N * C * H, W), rows, 0), 3)
 
 
 def _line(pool, x, kernel_size, stride, padding, *dilation, **options):
