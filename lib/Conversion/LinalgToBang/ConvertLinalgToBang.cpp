@@ -158,7 +158,7 @@ struct ConvertLinalgToBang : metabang::impl::ConvertLinalgToBangBase<ConvertLina
   static void lower(scf::ForOp scatter, const Device &device) {
     OpBuilder builder(scatter);
     Emit e{builder, scatter.getLoc(), device};
-    for (auto family : {lowerScatterPlanes, lowerScatterRows, lowerScatterColumns, lowerScatterElements})
+    for (auto family : {lowerScatterPlanes, lowerScatterRows, lowerScatterColumns, lowerScatterSorted, lowerScatterElements})
       if (succeeded(family(e, scatter)))
         return scatter.erase();
     scatter.emitRemark("no builtin computes this scatter on ")

@@ -40,6 +40,8 @@ mlir::LogicalResult lowerScatterPlanes(Emit &e, mlir::scf::ForOp loop);
 mlir::LogicalResult lowerScatterRows(Emit &e, mlir::scf::ForOp loop);
 /// A scatter of columns: all rows have the same indices.
 mlir::LogicalResult lowerScatterColumns(Emit &e, mlir::scf::ForOp loop);
+/// A scatter of single elements whose sources vectors sort.
+mlir::LogicalResult lowerScatterSorted(Emit &e, mlir::scf::ForOp loop);
 /// A scatter of single elements: scalar code on the chip, and a remark.
 mlir::LogicalResult lowerScatterElements(Emit &e, mlir::scf::ForOp loop);
 

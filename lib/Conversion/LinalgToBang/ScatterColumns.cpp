@@ -120,8 +120,8 @@ void ScatterColumns::combineColumns(Value held, Value turned, OpFoldResult base,
       Value holds = materialise(e, condition, known, iv, replace);
       e.b.setInsertionPoint(scf::IfOp::create(e.b, e.loc, holds, /*withElseRegion=*/false).thenYield());
     }
-    emitCombine(e, e.at(held, Sizes{e.mul(target, e.attr(height))}), e.at(turned, Sizes{e.mul(ivs[0], e.attr(height))}),
-                height);
+    Value sum = e.at(held, Sizes{e.mul(target, e.attr(height))});
+    emitCombine(e, sum, sum, e.at(turned, Sizes{e.mul(ivs[0], e.attr(height))}), e.attr(height), height);
   });
 }
 

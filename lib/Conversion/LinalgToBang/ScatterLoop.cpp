@@ -104,13 +104,13 @@ LogicalResult ScatterLoop::matchBuiltin(const Device &device) {
   return success(old);
 }
 
-void ScatterLoop::emitCombine(Emit &e, Value sum, Value y, int64_t count) {
+void ScatterLoop::emitCombine(Emit &e, Value dst, Value x, Value y, OpFoldResult count, int64_t bound) {
   if (isa<arith::AddFOp, arith::AddIOp>(combine))
-    e.op("add", {sum, sum, y, e.index(count)});
+    e.op("add", {dst, x, y, e.index(count)});
   else if (isa<arith::MulFOp, arith::MulIOp>(combine))
-    e.op("mul", {sum, sum, y, e.index(count)});
+    e.op("mul", {dst, x, y, e.index(count)});
   else
-    emitExtreme(e, isa<arith::MaximumFOp, arith::MaxSIOp>(combine), sum, sum, y, e.attr(count), count);
+    emitExtreme(e, isa<arith::MaximumFOp, arith::MaxSIOp>(combine), dst, x, y, count, bound);
 }
 
 Value ScatterLoop::ivOf(Emit &e, OpFoldResult number, unsigned loop, unsigned first, unsigned last) {

@@ -31,8 +31,8 @@ struct ScatterLoop {
   mlir::LogicalResult match();
   /// After match(): finds the operands; fails if no vector builtin of `device` combines them.
   mlir::LogicalResult matchBuiltin(const Device &device);
-  /// sum[i] = op(sum[i], y[i]), `count` elements in NRAM.
-  void emitCombine(Emit &e, mlir::Value sum, mlir::Value y, int64_t count);
+  /// dst[i] = op(x[i], y[i]), `count` elements in NRAM, at most `bound`.
+  void emitCombine(Emit &e, mlir::Value dst, mlir::Value x, mlir::Value y, mlir::OpFoldResult count, int64_t bound);
 
   mlir::Value out() { return store.getMemRef(); }
   mlir::Type type() { return mlir::cast<mlir::MemRefType>(store.getMemRef().getType()).getElementType(); }

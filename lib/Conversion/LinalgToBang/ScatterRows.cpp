@@ -116,7 +116,8 @@ void ScatterRows::bring(Value row, OpFoldResult number, bool isAsync) {
 }
 
 void ScatterRows::combine(OpFoldResult place, Value row) {
-  emitCombine(e, e.at(held, Sizes{e.mul(place, e.attr(pitch))}), row, pitch);
+  Value sum = e.at(held, Sizes{e.mul(place, e.attr(pitch))});
+  emitCombine(e, sum, sum, row, e.attr(pitch), pitch);
 }
 
 /// Row `at` of those on the chip, if the block has its place.

@@ -215,6 +215,7 @@ void __sync_copy_dram_to_nram(__mlu_loc __l) { __mluSimSync(__MLU_SITE("__sync_c
 void __sync_copy_nram_to_dram(__mlu_loc __l) { __mluSimSync(__MLU_SITE("__sync_copy_nram_to_dram"), __MLU_PIPE_IO); }
 void __sync_copy_nram_to_nram(__mlu_loc __l) { __mluSimSync(__MLU_SITE("__sync_copy_nram_to_nram"), __MLU_PIPE_COMPUTE | __MLU_PIPE_MOVE); }
 void __sync_io_move_compute(bool __io_producer, bool __move_producer, bool __compute_producer, bool __io_consumer, bool __move_consumer, bool __compute_consumer, __mlu_loc __l) { (void)__io_consumer, (void)__move_consumer, (void)__compute_consumer; __mluSimSync(__MLU_SITE("__sync_io_move_compute"), (__io_producer ? __MLU_PIPE_IO : 0) | (__move_producer ? __MLU_PIPE_MOVE : 0) | (__compute_producer ? __MLU_PIPE_COMPUTE : 0)); }
+void __extension(void *__dst, const void *__src, const unsigned char *__repeat, unsigned int __size, mluMemcpyDirection_t __dir, unsigned int __count, __mlu_loc __l) { __mluSimExtension(__MLU_SITE("__extension"), false, __dst, __src, __repeat, __size, __dir, __count); }
 void __gdramset(void *__dst, unsigned int __n, half __value, __mlu_loc __l) { __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_F16, nullptr); }
 void __gdramset(void *__dst, unsigned int __n, float __value, __mlu_loc __l) { __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_F32, nullptr); }
 void __gdramset(void *__dst, unsigned int __n, char __value, __mlu_loc __l) { __mluSimFill(__MLU_SITE("__gdramset"), __MLU_FILL_GDRAM, false, __dst, __n, &__value, __MLU_I8, nullptr); }
@@ -239,6 +240,7 @@ void __memset_nram(void *__dst, unsigned int __n, unsigned short __value, __mlu_
 void __memset_nram(void *__dst, unsigned int __n, int __value, __mlu_loc __l) { __mluSimFill(__MLU_SITE("__memset_nram"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_I32, nullptr); }
 void __memset_nram(void *__dst, unsigned int __n, unsigned int __value, __mlu_loc __l) { __mluSimFill(__MLU_SITE("__memset_nram"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_U32, nullptr); }
 void __memset_nram(void *__dst, unsigned int __n, bfloat16_t __value, __mlu_loc __l) { __mluSimFill(__MLU_SITE("__memset_nram"), __MLU_FILL_NRAM_MOVE, false, __dst, __n, &__value, __MLU_BF16, nullptr); }
+void __scatter(void *__dst, const void *__src, const unsigned int *__offset, unsigned int __size, mluMemcpyDirection_t __dir, unsigned int __stride, unsigned int __count, __mlu_loc __l) { __mlu_gather_args __a = {true, false, __dir, __dst, __src, __offset, nullptr, sizeof(*__offset), __size, __stride, __count}; __mluSimGather(__MLU_SITE("__scatter"), &__a); }
 void __sync(__mlu_loc __l) { __mluSimSync(__MLU_SITE("__sync"), __MLU_PIPE_ALL); }
 void __sync_all(__mlu_loc __l) { __mluSimBarrier(__MLU_SITE("__sync_all"), __MLU_SYNC_ALL); }
 void __sync_all_ipu(__mlu_loc __l) { __mluSimBarrier(__MLU_SITE("__sync_all_ipu"), __MLU_SYNC_ALL_IPU); }

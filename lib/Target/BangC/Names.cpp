@@ -196,6 +196,8 @@ std::string Names::forBuffer(Value alloc) {
         continue;
       bang::Role role = builtin.getOperandRole(use.getOperandNumber());
       if (builtin.getInfo().pipe == bang::Pipe::Direction) {
+        if (use.getOperandNumber() > 1) // offsets, repetitions
+          continue;
         Value other = user->getOperand(1 - use.getOperandNumber());
         SmallVector<Value> roots = bang::getRoots(other);
         if (roots.size() == 1 && arguments.contains(roots[0]))

@@ -135,7 +135,9 @@ Pipe bang::getPipe(Operation *op) {
   if (info.pipe != Pipe::Direction)
     return info.pipe;
   auto space = [&](unsigned i) { return mlu::getSpace(cast<BaseMemRefType>(op->getOperand(i).getType())); };
-  bool is1D = llvm::none_of(info.params, [](const ParamInfo &p) { return p.role == Role::Segments; });
+  // Strided copies, and those whose places or repetitions are data, take the Move pipe inside of a core.
+  bool is1D = llvm::none_of(info.params, [](const ParamInfo &p) { return p.role == Role::Segments; }) &&
+              llvm::count_if(info.params, [](const ParamInfo &p) { return p.isPointer(); }) == 2;
   return getCopyPipe(space(0), space(1), is1D);
 }
 

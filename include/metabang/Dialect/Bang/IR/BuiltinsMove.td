@@ -61,6 +61,24 @@ def Memcpy3DAsyncOp : Copy3D<"memcpy_3d_async", "__memcpy_async", "3.2.0"> {
   let semantics = "`bang.memcpy_3d` without the wait";
 }
 
+defvar ExtensionParams = [CopyDst<[]>, CopySrc<[]>, Src<"repeat", ["count"], "u8">, Bytes<>, Direction, Count<"count">];
+def ExtensionOp : Builtin<"extension", [Spelling<"__extension", "4.6.0", 322>], ExtensionParams> {
+  let pipe = "Direction";
+  let cost = "Copy";
+  let overlap = "Forbidden";
+  let semantics = "repeats item k of src, of 1, 2 or 4 bytes, repeat[k] times, side by side";
+  let simulate = "__mluSimExtension($site, $async, dst, src, repeat, size, dir, count);";
+}
+def ScatterOp : Builtin<"scatter", [Spelling<"__scatter", "4.0.0", 592>],
+                        [CopyDst<[]>, CopySrc<[]>, Src<"offset", ["count"], "u32">, Bytes<>, Direction, Count<"stride">, Count<"count">]> {
+  let pipe = "Direction";
+  let cost = "Copy";
+  let overlap = "Forbidden";
+  let semantics = "copies `count` segments of `size` bytes, `stride` bytes apart in src, to the byte offsets in dst";
+  let simulate = "__mlu_gather_args __a = {true, $async, dir, dst, src, offset, nullptr, sizeof(*offset), size, stride, count}; "
+                 "__mluSimGather($site, &__a);";
+}
+
 //===----------------------------------------------------------------------===//
 // Fills
 //===----------------------------------------------------------------------===//

@@ -7,7 +7,9 @@ multiclass Discrete<string name, string scatters> {
     foreach masked = [0, 1] in
       def : Declared<[Spelling<"__" # name # !if(late, "_async", ""), "4.0.0", 592>],
                      !listconcat([CopyDst<[]>, CopySrc<[]>, Src<"offset", ["count"]>], !if(masked, [Src<"mask", [], "void">], []<Param>),
-                                 [Bytes<>, Direction, Count<"stride">, Count<"count">]), Offsets> {
+                                 [Bytes<>, Direction, Count<"stride">, Count<"count">]),
+                     // bang.scatter has the one that is left out.
+                     !if(!or(!ne(name, "scatter"), !or(late, masked)), Offsets, [Types<592, ["u8", "u16"]>])> {
         let pipe = "Direction";
         let cost = "Copy";
         let overlap = "Forbidden";
@@ -31,16 +33,14 @@ def : Declared<[Spelling<"__bang_gather_async", "4.5.0", 592>],
   let simulate = "__mlu_gather_args __a = {false, true, GDRAM2NRAM, dst, src, offset, mask, sizeof(*offset), size, stride, count}; "
                  "__mluSimGather($site, &__a);";
 }
-foreach late = [0, 1] in
-  def : Declared<[Spelling<"__extension" # !if(late, "_async", ""), "4.6.0", 322>],
-                 [CopyDst<[]>, CopySrc<[]>, Src<"repeat", ["count"], "u8">, Bytes<>, Direction, Count<"count">]> {
-    let pipe = "Direction";
-    let cost = "Copy";
-    let overlap = "Forbidden";
-    let async = late;
-    let semantics = "repeats item k of src, of 1, 2 or 4 bytes, repeat[k] times";
-    let simulate = "__mluSimExtension($site, $async, dst, src, repeat, size, dir, count);";
-  }
+def : Declared<[Spelling<"__extension_async", "4.6.0", 322>], ExtensionParams> {
+  let pipe = "Direction";
+  let cost = "Copy";
+  let overlap = "Forbidden";
+  let async = 1;
+  let semantics = "`__extension` without the wait";
+  let simulate = "__mluSimExtension($site, $async, dst, src, repeat, size, dir, count);";
+}
 def : Declared<[Spelling<"__prefetch_smmu", "4.0.0", 592>], [CopySrc<[]>, Bytes<>]> {
   let pipe = "IO";
   let cost = "Sync";

@@ -22,7 +22,6 @@ void __cn_vector_cos_f32(int __count, float *__dst, const float *__src, __MLU_LO
 void __cn_vector_hypot_f32(int __count, float *__dst, const float *__src0, const float *__src1, __MLU_LOC);
 void __cn_vector_mod_scalar_u64(int __count, uint64_t *__dst, const uint64_t *__src, uint64_t __divisor, __MLU_LOC);
 void __cn_vector_sin_f32(int __count, float *__dst, const float *__src, __MLU_LOC);
-void __extension(void *__dst, const void *__src, const unsigned char *__repeat, unsigned int __size, mluMemcpyDirection_t __dir, unsigned int __count, __MLU_LOC);
 void __extension_async(void *__dst, const void *__src, const unsigned char *__repeat, unsigned int __size, mluMemcpyDirection_t __dir, unsigned int __count, __MLU_LOC);
 #endif
 #if __MLU_SINCE(500)
@@ -54,7 +53,6 @@ void __gather_async(void *__dst, const void *__src, const unsigned int *__offset
 inline void __prefetch_smmu(const void *__src, unsigned int __size) { (void)__src, (void)__size; }
 void __scatter(void *__dst, const void *__src, const unsigned char *__offset, unsigned int __size, mluMemcpyDirection_t __dir, unsigned int __stride, unsigned int __count, __MLU_LOC);
 void __scatter(void *__dst, const void *__src, const unsigned short *__offset, unsigned int __size, mluMemcpyDirection_t __dir, unsigned int __stride, unsigned int __count, __MLU_LOC);
-void __scatter(void *__dst, const void *__src, const unsigned int *__offset, unsigned int __size, mluMemcpyDirection_t __dir, unsigned int __stride, unsigned int __count, __MLU_LOC);
 void __scatter(void *__dst, const void *__src, const unsigned char *__offset, const void *__mask, unsigned int __size, mluMemcpyDirection_t __dir, unsigned int __stride, unsigned int __count, __MLU_LOC);
 void __scatter(void *__dst, const void *__src, const unsigned short *__offset, const void *__mask, unsigned int __size, mluMemcpyDirection_t __dir, unsigned int __stride, unsigned int __count, __MLU_LOC);
 void __scatter(void *__dst, const void *__src, const unsigned int *__offset, const void *__mask, unsigned int __size, mluMemcpyDirection_t __dir, unsigned int __stride, unsigned int __count, __MLU_LOC);
@@ -87,7 +85,6 @@ __MLU_OTHERWISE(__cn_vector_cos_f32, "needs mtp_372 or later and takes float")
 __MLU_OTHERWISE(__cn_vector_hypot_f32, "needs mtp_372 or later and takes float")
 __MLU_OTHERWISE(__cn_vector_mod_scalar_u64, "needs mtp_372 or later and takes uint64_t")
 __MLU_OTHERWISE(__cn_vector_sin_f32, "needs mtp_372 or later and takes float")
-__MLU_OTHERWISE(__extension, "needs mtp_372 or later and takes unsigned char")
 __MLU_OTHERWISE(__extension_async, "needs mtp_372 or later and takes unsigned char")
 __MLU_OTHERWISE(__gather, "needs mtp_592 or later and takes unsigned char, unsigned short, unsigned int")
 __MLU_OTHERWISE(__gather_async, "needs mtp_592 or later and takes unsigned char, unsigned short, unsigned int")

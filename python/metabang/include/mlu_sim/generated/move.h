@@ -301,6 +301,7 @@ void __nramset_async(void *__dst, unsigned int __n, short __value, int __stride0
 void __nramset_async(void *__dst, unsigned int __n, unsigned short __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
 void __nramset_async(void *__dst, unsigned int __n, int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
 void __nramset_async(void *__dst, unsigned int __n, unsigned int __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
+void __extension(void *__dst, const void *__src, const unsigned char *__repeat, unsigned int __size, mluMemcpyDirection_t __dir, unsigned int __count, __MLU_LOC);
 void __memcpy(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride0, unsigned int __dst_segnum1, int __dst_stride1, unsigned int __dst_segnum2, int __src_stride0, unsigned int __src_segnum1, int __src_stride1, unsigned int __src_segnum2, __MLU_LOC);
 void __memcpy_async(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride0, unsigned int __dst_segnum1, int __dst_stride1, unsigned int __dst_segnum2, int __src_stride0, unsigned int __src_segnum1, int __src_stride1, unsigned int __src_segnum2, __MLU_LOC);
 void __bang_write_value(void *__dst, unsigned int __n, int8_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
@@ -400,6 +401,9 @@ void __sramset(void *__dst, unsigned int __n, bfloat16_t __value, int __stride0,
 void __sramset_async(void *__dst, unsigned int __n, bfloat16_t __value, int __stride, unsigned int __segnum, __MLU_LOC);
 void __sramset_async(void *__dst, unsigned int __n, bfloat16_t __value, int __stride0, unsigned int __segnum1, int __stride1, unsigned int __segnum2, __MLU_LOC);
 #endif
+#if __MLU_SINCE(592)
+void __scatter(void *__dst, const void *__src, const unsigned int *__offset, unsigned int __size, mluMemcpyDirection_t __dir, unsigned int __stride, unsigned int __count, __MLU_LOC);
+#endif
 __MLU_OTHERWISE(__bang_lock, "takes (int, int)")
 __MLU_OTHERWISE(__bang_move, "takes (void *, const void *, unsigned int); takes (void *, const void *, unsigned int); more on mtp_592 or later")
 __MLU_OTHERWISE(__bang_unlock, "takes (int, int)")
@@ -447,6 +451,7 @@ __MLU_OTHERWISE(__sync_copy_dram_to_nram, "takes ()")
 __MLU_OTHERWISE(__sync_copy_nram_to_dram, "takes ()")
 __MLU_OTHERWISE(__sync_copy_nram_to_nram, "takes ()")
 __MLU_OTHERWISE(__sync_io_move_compute, "takes (bool, bool, bool, bool, bool, bool)")
+__MLU_OTHERWISE(__extension, "needs mtp_372 or later and takes unsigned char")
 __MLU_OTHERWISE(__sync, "takes ()")
 __MLU_OTHERWISE(__sync_all, "takes ()")
 __MLU_OTHERWISE(__sync_all_ipu, "takes ()")
