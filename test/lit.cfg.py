@@ -16,7 +16,7 @@ config.name = "metabang"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir"]
 config.test_source_root = os.path.dirname(__file__)
-build = lit_config.params.get("build")
+build = os.path.abspath(lit_config.params["build"]) if "build" in lit_config.params else None
 config.test_exec_root = os.path.join(build, "test") if build else os.path.join(config.test_source_root, "Output")
 
 

@@ -84,7 +84,8 @@ private:
     if (std::isdigit(static_cast<unsigned char>(c)))
       return affineConstant(number());
     if (c != 'i' && c != 'd' && c != 's')
-      fail(at == text.size() ? "ends too early" : "has an unexpected '" + std::string(1, c) + "'; indices are i0, i1, …");
+      fail(at == text.size() ? "ends too early"
+                             : "has an unexpected '" + std::string(1, c) + "'; indices are i0, i1, …");
     ++at;
     if (at == text.size() || !std::isdigit(static_cast<unsigned char>(text[at])))
       fail("has a name that is no index; indices are i0, i1, … and extras s0, s1, …");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <thread>
@@ -47,7 +48,10 @@ Pool &pool() {
 unsigned workerCount() {
   static const unsigned count = [] {
     const char *text = getenv("MLU_SIM_THREADS");
-    unsigned n = text ? unsigned(std::max(1, atoi(text))) : std::max(1u, std::thread::hardware_concurrency());
+    int wanted = text ? atoi(text) : 0;
+    if (text && wanted < 1)
+      fprintf(stderr, "MLU_SIM_THREADS=%s is no number of threads; using those of this machine\n", text);
+    unsigned n = wanted > 0 ? unsigned(wanted) : std::max(1u, std::thread::hardware_concurrency());
     return std::min(n, 64u) - 1;
   }();
   return count;

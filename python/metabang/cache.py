@@ -60,7 +60,7 @@ class Cache:
     def find(self, key: str, suffix: str) -> Path | None:
         """The entry's file, or None."""
         for root in (self.directory, self._fallback):
-            if root is not None and (path := self._place(root, key, suffix)).exists():
+            if root is not None and os.path.exists(path := self._place(root, key, suffix)):  # a name too long is none
                 return path
         return None
 

@@ -63,7 +63,7 @@ func.func @main(%a: tensor<8x8xf32>, %w: tensor<8x8xf32>, %b: tensor<8xf32>) -> 
 #id = affine_map<(i, j) -> (i, j)>
 // CHECK-LABEL: func.func @main
 // CHECK: %[[X:.*]] = tensor.collapse_shape %arg0 {{\[}}[0, 1]] : tensor<4x6xf32> into tensor<24xf32>
-// CHECK: mlu.launch @add_0(%[[X]], %{{.*}}) : (tensor<24xf32>, tensor<24xf32>) -> tensor<24xf32>
+// CHECK: mlu.launch @add_0(%[[X]]) : (tensor<24xf32>) -> tensor<24xf32>
 // CHECK: mlu.launch @copy_0(%{{.*}}) : (tensor<24xf32>) -> tensor<24xf32>
 func.func @main(%a: tensor<4x6xf32>) -> (tensor<4x6xf32>, tensor<4x6xf32>) {
   %e = tensor.empty() : tensor<4x6xf32>
@@ -223,4 +223,82 @@ func.func @main(%x: tensor<3xf32>, %y: tensor<3xf32>, %z: tensor<3xf32>) -> (ten
 
 // expected-error @+1 {{has no function @main to form kernels from}}
 module {
+}
+
+// -----
+
+// An element-wise operation whose result another one and @main read shares the kernel of that one: two results, and
+// the sum that reads the first from memory comes later. The loops of both are merged alike.
+#id2 = affine_map<(i, j) -> (i, j)>
+
+// CHECK-LABEL: func.func @main
+// CHECK: %[[BOTH:.*]]:2 = mlu.launch @mul_0(%{{[^,]*}}) : (tensor<32xf32>) -> (tensor<32xf32>, tensor<32xf32>)
+// CHECK-DAG: %[[Y:.*]] = tensor.expand_shape %[[BOTH]]#0
+// CHECK-DAG: %[[X:.*]] = tensor.expand_shape %[[BOTH]]#1
+// CHECK: %[[S:.*]] = mlu.launch @sum_0(%[[X]])
+// CHECK: return %[[Y]], %[[X]], %[[S]]
+func.func @main(%a: tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<4x8xf32>
+  %0 = linalg.generic {indexing_maps = [#id2, #id2], iterator_types = ["parallel", "parallel"]}
+      ins(%a : tensor<4x8xf32>) outs(%e : tensor<4x8xf32>) {
+  ^bb0(%p: f32, %c: f32):
+    %s = math.exp %p : f32
+    linalg.yield %s : f32
+  } -> tensor<4x8xf32>
+  %1 = linalg.generic {indexing_maps = [#id2, #id2, #id2], iterator_types = ["parallel", "parallel"]}
+      ins(%0, %a : tensor<4x8xf32>, tensor<4x8xf32>) outs(%e : tensor<4x8xf32>) {
+  ^bb0(%p: f32, %q: f32, %c: f32):
+    %s = arith.mulf %p, %q : f32
+    linalg.yield %s : f32
+  } -> tensor<4x8xf32>
+  %e1 = tensor.empty() : tensor<4xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e1 : tensor<4xf32>) -> tensor<4xf32>
+  %2 = linalg.generic {indexing_maps = [#id2, affine_map<(i, j) -> (i)>], iterator_types = ["parallel", "reduction"]}
+      ins(%0 : tensor<4x8xf32>) outs(%f : tensor<4xf32>) {
+  ^bb0(%p: f32, %c: f32):
+    %s = arith.addf %p, %c : f32
+    linalg.yield %s : f32
+  } -> tensor<4xf32>
+  return %1, %0, %2 : tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>
+}
+// CHECK: func.func private @mul_0(%[[A:.*]]: tensor<32xf32>) -> (tensor<32xf32>, tensor<32xf32>)
+// CHECK: %[[E:.*]] = linalg.generic {{.*}} ins(%[[A]] :
+// CHECK: %[[M:.*]] = linalg.generic {{.*}} ins(%[[E]], %[[A]] :
+// CHECK: return %[[M]], %[[E]]
+
+// -----
+
+// What reads the first result before the second operation can run, which needs it, keeps both apart.
+#v = affine_map<(i) -> (i)>
+
+// CHECK-LABEL: func.func @main
+// CHECK: mlu.launch @exp_0(%arg0) : (tensor<8xf32>) -> tensor<8xf32>
+// CHECK: mlu.launch @max_0
+// CHECK: mlu.launch @mul_0
+func.func @main(%a: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  %low = arith.constant 0xFF800000 : f32
+  %e = tensor.empty() : tensor<8xf32>
+  %0 = linalg.generic {indexing_maps = [#v, #v], iterator_types = ["parallel"]}
+      ins(%a : tensor<8xf32>) outs(%e : tensor<8xf32>) {
+  ^bb0(%p: f32, %c: f32):
+    %s = math.exp %p : f32
+    linalg.yield %s : f32
+  } -> tensor<8xf32>
+  %e0 = tensor.empty() : tensor<1xf32>
+  %f = linalg.fill ins(%low : f32) outs(%e0 : tensor<1xf32>) -> tensor<1xf32>
+  %1 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i)>],
+                       iterator_types = ["parallel", "reduction"]}
+      ins(%0 : tensor<8xf32>) outs(%f : tensor<1xf32>) {
+  ^bb0(%p: f32, %c: f32):
+    %s = arith.maximumf %p, %c : f32
+    linalg.yield %s : f32
+  } -> tensor<1xf32>
+  %2 = linalg.generic {indexing_maps = [#v, affine_map<(i) -> (0)>, #v], iterator_types = ["parallel"]}
+      ins(%0, %1 : tensor<8xf32>, tensor<1xf32>) outs(%e : tensor<8xf32>) {
+  ^bb0(%p: f32, %q: f32, %c: f32):
+    %s = arith.mulf %p, %q : f32
+    linalg.yield %s : f32
+  } -> tensor<8xf32>
+  return %2, %0 : tensor<8xf32>, tensor<8xf32>
 }

@@ -143,3 +143,38 @@ module attributes {mlu.target = "mtp_270"} {
     return %1 : tensor<4xf32>
   }
 }
+
+// -----
+
+// Two results of one loop: the first operation's tile is computed once, read by the second and stored, too; what both
+// read is loaded once. The second does not overwrite the tile that is still to be stored.
+#t = #mlu.schedule<tiles = [128], grid = [1, 2], buffers = 2>
+#i = affine_map<(i) -> (i)>
+module attributes {mlu.target = "mtp_372"} {
+  // CHECK-LABEL: func.func private @exp
+  // CHECK: scf.for {{.*}} iter_args(%[[YS:.*]] = %{{.*}}, %[[XS:.*]] = %{{.*}}) -> (tensor<512xf32>, tensor<512xf32>)
+  // CHECK: %[[A:.*]] = bufferization.materialize_in_destination
+  // CHECK-NOT: bufferization.materialize_in_destination
+  // CHECK: %[[X:.*]] = linalg.generic {{.*}} ins(%[[A]] : {{.*}} outs(%[[XT:.*]] :
+  // CHECK: %[[Y:.*]] = linalg.generic {{.*}} ins(%[[X]], %[[A]] :
+  // CHECK-NOT: outs(%[[X]]
+  // CHECK-DAG: tensor.insert_slice %[[Y]] into %[[YS]]
+  // CHECK-DAG: tensor.insert_slice %[[X]] into %[[XS]]
+  func.func private @exp(%a: tensor<512xf32>) -> (tensor<512xf32>, tensor<512xf32>)
+      attributes {mlu.kernel, mlu.schedule = #t} {
+    %e = tensor.empty() : tensor<512xf32>
+    %0 = linalg.generic {indexing_maps = [#i, #i], iterator_types = ["parallel"]}
+        ins(%a : tensor<512xf32>) outs(%e : tensor<512xf32>) {
+    ^bb0(%p: f32, %c: f32):
+      %s = math.exp %p : f32
+      linalg.yield %s : f32
+    } -> tensor<512xf32>
+    %1 = linalg.generic {indexing_maps = [#i, #i, #i], iterator_types = ["parallel"]}
+        ins(%0, %a : tensor<512xf32>, tensor<512xf32>) outs(%e : tensor<512xf32>) {
+    ^bb0(%p: f32, %q: f32, %c: f32):
+      %s = arith.mulf %p, %q : f32
+      linalg.yield %s : f32
+    } -> tensor<512xf32>
+    return %1, %0 : tensor<512xf32>, tensor<512xf32>
+  }
+}

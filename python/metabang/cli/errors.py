@@ -11,6 +11,7 @@ from metabang.errors import MetaBangError
 
 BAD_INPUT = 2
 INTERNAL = 70  # EX_SOFTWARE of sysexits.h
+BROKEN_PIPE = 141  # as a shell calls SIGPIPE
 
 REMEDIES = {
     errno.ENOSPC: "free some space, or name another place",
@@ -32,6 +33,9 @@ def reports_errors(command):
             return command(*args, **kwargs)
         except (typer.Exit, typer.Abort, KeyboardInterrupt):
             raise
+        except BrokenPipeError:  # who read the output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still to be flushed
+            raise typer.Exit(BROKEN_PIPE) from None
         except Exception as error:
             if os.environ.get("MB_DEBUG"):
                 raise

@@ -28,7 +28,9 @@ def train(
         float | None,
         typer.Option(help="Adam's rate. Default: 2e-3, halved every third pass; 1e-3, falling to 0 along a cosine."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the first weights and the order of images; same seed, same bits.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Of the first weights and the order of images; same seed, same bits.")
+    ] = 0,
     save: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the weights after each epoch, as safetensors.")
     ] = None,

@@ -104,8 +104,24 @@ CostModel::CostModel(const KernelRoot &kernel, const Device &device) : device(de
     bodyOperations += llvm::range_size(op.getBlock()->without_terminator());
     op = next;
   }
-  if (kind == KernelKind::Elementwise)
-    bodyOperations = llvm::range_size(root.getBlock()->without_terminator());
+  if (kind == KernelKind::Elementwise) {
+    bodyOperations = 0;
+    inputs.clear();
+    llvm::SmallDenseSet<std::pair<Value, AffineMap>> read;
+    for (auto op : root->getParentOfType<func::FuncOp>().getOps<linalg::LinalgOp>()) {
+      if (isa<linalg::FillOp>(op))
+        continue;
+      for (OpOperand *value : op.getDpsInputOperands())
+        if (isa<RankedTensorType>(value->get().getType()) && op.payloadUsesValueFromOperand(value) &&
+            !value->get().getDefiningOp<linalg::LinalgOp>() &&
+            read.insert({value->get(), op.getMatchingIndexingMap(value)}).second)
+          inputs.push_back(add(op, value, false));
+      bodyOperations += llvm::range_size(op.getBlock()->without_terminator());
+      noteTables(op);
+      if (op != last) // the others of such a kernel have results of their own
+        others.push_back(add(op, op.getDpsInitOperand(0), false));
+    }
+  }
   marksNaN =
       (kind == KernelKind::Pool || kind == KernelKind::Reduction) && device.arch >= 300 && device.arch < 520 &&
       llvm::any_of(*root.getBlock(), [](Operation &op) { return isa<arith::MaximumFOp, arith::MinimumFOp>(op); });
@@ -396,6 +412,8 @@ Cost CostModel::evaluate(const Candidate &candidate) const {
   if (keepsPitch && !device.hasCopy3d && !inputs.front().map.isProjectedPermutation(/*allowZeroInResults=*/true))
     cost.nramBytes += llvm::alignTo(tileBytes(inputs.front(), tiles), 128);
   cost.nramBytes += llvm::alignTo(out, 128) * candidate.buffers;
+  for (const Operand &other : others)
+    cost.nramBytes += llvm::alignTo(tileBytes(other, tiles), 128) * candidate.buffers;
   cost.nramBytes += llvm::alignTo(out, 128) * std::min<int64_t>(2, bodyOperations / 2);
   if (kind == KernelKind::Depthwise)
     cost.nramBytes += out;
@@ -441,6 +459,8 @@ Cost CostModel::evaluate(const Candidate &candidate) const {
   int64_t blocks = llvm::divideCeil(outerCount, candidate.outerTasks);
   int64_t steps = llvm::divideCeil(streamCount, candidate.streamTasks);
   double load = streamed, store = copyMicroseconds(result, tiles, cores), compute = computeMicroseconds(tiles);
+  for (const Operand &other : others)
+    store += copyMicroseconds(other, tiles, cores);
   int64_t lastBytes = tileShape(result, tiles).back() * result.elementBytes;
   if (parallel > 1 && !device.hasUnalignedVector && padded(result, tileShape(result, tiles).back()) != lastBytes)
     compute += moveMicroseconds(out); // packed before it is stored

@@ -82,6 +82,7 @@ private:
   llvm::SmallVector<Operand> intermediate; ///< what a reduction's producers compute on chip
   int64_t producerOperations = 0;
   Operand result;
+  llvm::SmallVector<Operand> others; ///< further results of an element-wise kernel
   int filter = -1;
   Operand filterOperand;
   int64_t filterWord = 0; ///< bytes of its elements in WRAM

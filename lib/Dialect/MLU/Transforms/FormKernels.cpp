@@ -18,8 +18,11 @@ using namespace metabang::mlu;
 
 namespace {
 
-/// Operations that launch together; the last one produces the result.
+/// Operations that launch together; the last one produces the result, and those before it results that others read too.
 using Group = SmallVector<Operation *>;
+
+/// Operations of an element-wise kernel with several results, each of which takes tiles of NRAM.
+constexpr size_t kMostSharing = 4;
 
 /// Whether `op` computes single numbers, as what is left of a loop over one element does.
 bool isScalarCode(Operation *op) {
@@ -143,6 +146,36 @@ bool canPrepend(linalg::LinalgOp reduction, OpOperand *operand) {
                       [&](unsigned loop) { return loops[loop] == 1 || map.isFunctionOfDim(loop); });
 }
 
+bool isWindow(Value value) { return isa_and_present<tensor::PadOp, tensor::ExtractSliceOp>(value.getDefiningOp()); }
+
+/// Whether an element-wise operation may share its loop with others: it computes, at places of its own.
+bool canShare(linalg::LinalgOp op) {
+  return isa<linalg::GenericOp>(op) && !llvm::hasSingleElement(*op.getBlock()) &&
+         llvm::none_of(op.getDpsInputs(), isWindow) && !llvm::is_contained(op.getStaticLoopRanges(), 0);
+}
+
+/// Whether `op` may be computed in the loop of the element-wise `group`, of whose result `operand` reads the element at
+/// hand, while others read it from memory: they come later, when the common kernel has run.
+bool canShare(linalg::LinalgOp op, OpOperand *operand, const Group &group) {
+  if (!op.getMatchingIndexingMap(operand).isIdentity())
+    return false;
+  return llvm::all_of(group, [&](Operation *each) {
+    return llvm::all_of(each->getUsers(), [&](Operation *user) {
+      user = op->getBlock()->findAncestorOpInBlock(*user);
+      return user == op || llvm::is_contained(group, user) || op->isBeforeInBlock(user);
+    });
+  });
+}
+
+/// Whether a reduction will compute `op` by itself and nobody stores it.
+bool goesToReduction(linalg::LinalgOp op) {
+  if (!op->hasOneUse())
+    return false;
+  OpOperand &use = *op->use_begin();
+  auto user = dyn_cast<linalg::LinalgOp>(use.getOwner());
+  return user && classify(user) == KernelKind::Reduction && canPrepend(user, &use);
+}
+
 /// A partial join that several joins go on from (their first parts are the same, and were merged) is written by each of
 /// them: a kernel that wrote its parts into the other's result would overwrite it.
 void separateJoins(func::FuncOp main, IRRewriter &rewriter) {
@@ -161,8 +194,9 @@ void separateJoins(func::FuncOp main, IRRewriter &rewriter) {
 
 SmallVector<Group> formGroups(func::FuncOp main) {
   SmallVector<Group> groups;
-  DenseMap<Operation *, size_t> endOf;   // heavy group that ends in the operation
-  DenseMap<Operation *, size_t> aloneIn; // group that an element-wise operation forms alone
+  DenseMap<Operation *, size_t> endOf;    // heavy group that ends in the operation
+  DenseMap<Operation *, size_t> aloneIn;  // group that an element-wise operation forms alone
+  DenseMap<Operation *, size_t> sharedBy; // element-wise group that ends in the operation
   for (Operation &op : main.getBody().front().without_terminator()) {
     if (isClonable(&op) || staysOnHost(&op))
       continue;
@@ -184,6 +218,26 @@ SmallVector<Group> formGroups(func::FuncOp main) {
         endOf[&op] = index;
         continue;
       }
+      if (canShare(linalgOp) && !goesToReduction(linalgOp)) {
+        Group shared;
+        for (OpOperand *operand : linalgOp.getDpsInputOperands()) {
+          auto before = sharedBy.find(operand->get().getDefiningOp());
+          if (before == sharedBy.end() || !canShare(linalgOp, operand, groups[before->second]) ||
+              shared.size() + groups[before->second].size() >= kMostSharing)
+            continue;
+          llvm::append_range(shared, groups[before->second]);
+          groups[before->second].clear();
+          aloneIn.erase(before->first);
+          sharedBy.erase(before);
+        }
+        llvm::sort(shared, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+        sharedBy[&op] = groups.size();
+        if (!shared.empty()) {
+          shared.push_back(&op);
+          groups.push_back(shared);
+          continue;
+        }
+      }
       aloneIn[&op] = groups.size();
     }
     // The parts of a join are one kernel.
@@ -203,6 +257,7 @@ SmallVector<Group> formGroups(func::FuncOp main) {
             def && aloneIn.count(def) && canPrepend(linalgOp, operand)) {
           groups[aloneIn[def]].clear();
           aloneIn.erase(def);
+          sharedBy.erase(def);
           group.push_back(def);
         }
     group.push_back(&op);
@@ -217,37 +272,63 @@ SmallVector<Group> formGroups(func::FuncOp main) {
 /// Merges neighbouring loops of an element-wise kernel that every operand walks in the same order, so that a tile is
 /// as long a stretch of memory as possible.
 void collapseLoops(Group &group, IRRewriter &rewriter) {
-  auto op = dyn_cast<linalg::GenericOp>(group.front());
-  if (!op || group.size() != 1 || classify(op) != KernelKind::Elementwise || op.getNumLoops() < 2)
-    return;
-  for (Value operand : op.getDpsInputs())
-    if (Operation *def = operand.getDefiningOp(); def && isa<tensor::PadOp, tensor::ExtractSliceOp>(def))
+  SmallVector<AffineMap> maps;
+  for (Operation *each : group) {
+    auto op = dyn_cast<linalg::GenericOp>(each);
+    if (!op || classify(op) != KernelKind::Elementwise || op.getNumLoops() < 2 ||
+        llvm::any_of(op.getDpsInputs(), isWindow))
       return;
-  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+    llvm::append_range(maps, op.getIndexingMapsArray());
+  }
   if (!llvm::all_of(maps, [](AffineMap m) { return m.isProjectedPermutation(); }))
     return;
   SmallVector<ReassociationIndices> loops = {{0}};
-  for (int64_t dim = 1, e = op.getNumLoops(); dim < e; ++dim) {
+  int64_t count = maps.front().getNumDims();
+  for (int64_t dim = 1; dim < count; ++dim) {
     ReassociationIndices pair = {dim - 1, dim};
     if (llvm::all_of(maps, [&](AffineMap m) { return linalg::isDimSequencePreserved(m, pair); }))
       loops.back().push_back(dim);
     else
       loops.push_back({dim});
   }
-  if (loops.size() == op.getNumLoops())
+  if (int64_t(loops.size()) == count)
     return;
-  rewriter.setInsertionPoint(op);
-  Location loc = op.getLoc();
-  FailureOr<linalg::CollapseResult> collapsed = linalg::collapseOpIterationDims(op, loops, rewriter);
-  if (failed(collapsed))
-    return;
-  rewriter.replaceOp(op, collapsed->results);
-  group.front() = collapsed->collapsedOp;
-  // The result has no old value, whatever its shape.
-  OpOperand *init = collapsed->collapsedOp.getDpsInitOperand(0);
-  auto type = cast<RankedTensorType>(init->get().getType());
-  rewriter.setInsertionPoint(collapsed->collapsedOp);
-  init->set(tensor::EmptyOp::create(rewriter, loc, type.getShape(), type.getElementType()));
+  SmallVector<Operation *> expanded; // results for those that read them from memory
+  DenseMap<Value, Value> read;       // of tensors that the operations share, the collapsed one
+  for (Operation *&each : group) {
+    auto op = cast<linalg::GenericOp>(each);
+    rewriter.setInsertionPoint(op);
+    FailureOr<linalg::CollapseResult> collapsed = linalg::collapseOpIterationDims(op, loops, rewriter);
+    if (failed(collapsed)) // by the first, if at all: the loops suit all maps
+      return;
+    rewriter.replaceOp(op, collapsed->results);
+    linalg::LinalgOp small = collapsed->collapsedOp;
+    each = small;
+    for (Value result : collapsed->results)
+      expanded.push_back(result.getDefiningOp());
+    for (OpOperand *operand : small.getDpsInputOperands()) {
+      auto collapse = operand->get().getDefiningOp<tensor::CollapseShapeOp>();
+      if (!collapse)
+        continue;
+      auto expand = collapse.getSrc().getDefiningOp<tensor::ExpandShapeOp>();
+      Value known = expand && llvm::is_contained(expanded, expand) ? expand.getSrc() : read[collapse.getSrc()];
+      if (known && known.getType() == collapse.getType() && known != collapse) {
+        operand->set(known);
+        if (collapse->use_empty())
+          rewriter.eraseOp(collapse);
+      } else {
+        read[collapse.getSrc()] = collapse;
+      }
+    }
+    // The result has no old value, whatever its shape.
+    OpOperand *init = small.getDpsInitOperand(0);
+    auto type = cast<RankedTensorType>(init->get().getType());
+    rewriter.setInsertionPoint(small);
+    init->set(tensor::EmptyOp::create(rewriter, small.getLoc(), type.getShape(), type.getElementType()));
+  }
+  for (Operation *each : expanded) // the launch will stand where the last operation does
+    if (each->isBeforeInBlock(group.back()))
+      rewriter.moveOpAfter(each, group.back());
 }
 
 /// What the user calls a value that is a tensor of his, or that the host prepares from one; "" for what kernels
@@ -290,15 +371,24 @@ public:
     for (Operation *op : group)
       collect(op, group, body, inputs);
 
+    SmallVector<Value> results(last->getResults());
+    auto outside = [&](OpOperand &use) {
+      return !llvm::is_contained(group, last->getBlock()->findAncestorOpInBlock(*use.getOwner()));
+    };
+    for (Operation *op : ArrayRef(group).drop_back())
+      for (Value result : op->getResults())
+        if (llvm::any_of(result.getUses(), outside))
+          results.push_back(result);
+
     rewriter.setInsertionPoint(last);
-    auto type = rewriter.getFunctionType(TypeRange(inputs.getArrayRef()), last->getResultTypes());
-    func::FuncOp kernel = buildKernel(group, body, inputs, type);
+    auto type = rewriter.getFunctionType(TypeRange(inputs.getArrayRef()), TypeRange(results));
+    func::FuncOp kernel = buildKernel(group, body, inputs, results, type);
     bool isNew = false;
     kernel = deduplicate(kernel, group, isNew);
     nameArguments(kernel, inputs.getArrayRef(), isNew);
-    auto launch =
-        LaunchOp::create(rewriter, last->getLoc(), last->getResultTypes(), kernel.getName(), inputs.getArrayRef());
-    rewriter.replaceAllUsesWith(last->getResults(), launch.getResults());
+    auto launch = LaunchOp::create(rewriter, last->getLoc(), type.getResults(), kernel.getName(), inputs.getArrayRef());
+    for (auto [result, stored] : llvm::zip(results, launch.getResults()))
+      rewriter.replaceUsesWithIf(result, stored, outside);
     for (Operation *op : llvm::reverse(group))
       if (op->use_empty())
         rewriter.eraseOp(op);
@@ -323,7 +413,7 @@ private:
   }
 
   func::FuncOp buildKernel(const Group &group, ArrayRef<Operation *> body, const SetVector<Value> &inputs,
-                           FunctionType type) {
+                           ArrayRef<Value> stored, FunctionType type) {
     OpBuilder::InsertionGuard guard(rewriter);
     rewriter.setInsertionPointToEnd(module.getBody());
     auto kernel = func::FuncOp::create(rewriter, group.front()->getLoc(), "kernel", type);
@@ -337,7 +427,7 @@ private:
     for (Operation *op : body)
       rewriter.clone(*op, mapping);
     SmallVector<Value> results;
-    for (Value value : group.back()->getResults())
+    for (Value value : stored)
       results.push_back(mapping.lookup(value));
     func::ReturnOp::create(rewriter, group.back()->getLoc(), results);
     return kernel;

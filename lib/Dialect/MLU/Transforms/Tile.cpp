@@ -6,8 +6,10 @@
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/Dominance.h"
 #include "mlir/IR/Iterators.h"
 #include "mlir/Interfaces/TilingInterface.h"
+#include "mlir/Transforms/CSE.h"
 #include "mlir/Transforms/LoopInvariantCodeMotionUtils.h"
 
 namespace metabang::mlu {
@@ -60,8 +62,19 @@ SmallVector<Value> useBuffers(func::FuncOp kernel, IRRewriter &rewriter) {
   return destinations;
 }
 
+/// What the kernel stores, in the order of its results.
+SmallVector<Value> storedBy(func::FuncOp kernel) {
+  return llvm::map_to_vector(kernel.getOps<bufferization::MaterializeInDestinationOp>(),
+                             [](auto store) -> Value { return store.getSource(); });
+}
+
 /// Without a schedule the operation writes its GDRAM result in place.
 void writeInPlace(func::FuncOp kernel, ArrayRef<Value> destinations, IRRewriter &rewriter) {
+  if (destinations.size() > 1)
+    for (auto [result, destination] : llvm::zip(storedBy(kernel), destinations))
+      if (auto op = result.getDefiningOp<linalg::LinalgOp>())
+        rewriter.modifyOpInPlace(op,
+                                 [&] { op.setDpsInitOperand(cast<OpResult>(result).getResultNumber(), destination); });
   SmallVector<tensor::EmptyOp> empties(kernel.getOps<tensor::EmptyOp>());
   for (tensor::EmptyOp empty : empties)
     for (Value destination : destinations)
@@ -89,17 +102,25 @@ public:
   Tiler(func::FuncOp kernel, const KernelRoot &root, ScheduleAttr schedule, IRRewriter &rewriter)
       : kernel(kernel), root(root), schedule(schedule), b(rewriter) {}
 
-  LogicalResult run(Value destination) {
+  LogicalResult run(ArrayRef<Value> destinations) {
     if (failed(checkSchedule()))
       return failure();
+    stored = storedBy(kernel);
+    for (Value other : ArrayRef(stored).drop_front())
+      storedTiles[other] = Value();
     b.setInsertionPoint(root.last);
-    FailureOr<Value> result = buildNest(destination);
-    if (failed(result))
+    FailureOr<SmallVector<Value>> results = buildNest(destinations);
+    if (failed(results))
       return failure();
-    Operation *last = root.last;
-    b.replaceOp(last, *result);
+    for (auto [whole, result] : llvm::zip(stored, *results))
+      b.replaceUsesWithIf(
+          whole, result, [](OpOperand &use) { return isa<bufferization::MaterializeInDestinationOp>(use.getOwner()); });
     eraseDead();
     kernel.walk([](LoopLikeOpInterface loop) { moveLoopInvariantCode(loop); });
+    if (stored.size() > 1) { // what several operations read is loaded once
+      DominanceInfo dominance(kernel);
+      eliminateCommonSubExpressions(b, dominance, kernel);
+    }
     return promoteArguments();
   }
 
@@ -138,7 +159,7 @@ private:
 
   /// for o in the tiles of the last dimension { for t in the tiles of the others { … } }, each dealt out to the tasks
   /// of its axis of the grid in turn.
-  FailureOr<Value> buildNest(Value destination) {
+  FailureOr<SmallVector<Value>> buildNest(ArrayRef<Value> destinations) {
     Location loc = root.last.getLoc();
     int64_t rank = shape.size();
     auto [outerCount, streamCount] = tileCounts();
@@ -150,19 +171,22 @@ private:
       outerTask = arith::DivUIOp::create(b, loc, task, index(streamTasks));
       streamTask = arith::RemUIOp::create(b, loc, task, index(streamTasks));
     }
-    auto makeLoop = [&](StringRef name, Value first, int64_t tasks, int64_t count, Value init) -> scf::ForOp {
+    auto makeLoop = [&](StringRef name, Value first, int64_t tasks, int64_t count, ValueRange init) -> scf::ForOp {
       if (count == 1 && tasks == 1)
         return nullptr;
       Value lower = tasks == 1 ? index(0) : first;
-      auto loop = scf::ForOp::create(b, NameLoc::get(b.getStringAttr(name), loc), lower, index(count), index(tasks),
-                                     ValueRange{init});
+      auto loop =
+          scf::ForOp::create(b, NameLoc::get(b.getStringAttr(name), loc), lower, index(count), index(tasks), init);
       b.setInsertionPointToStart(loop.getBody());
       return loop;
     };
-    scf::ForOp outer = makeLoop("block", outerTask, outerTasks, outerCount, destination);
-    Value acc = outer ? Value(outer.getRegionIterArg(0)) : destination;
-    scf::ForOp stream = makeLoop("tile", streamTask, streamTasks, streamCount, acc);
-    acc = stream ? Value(stream.getRegionIterArg(0)) : acc;
+    SmallVector<Value> results(destinations);
+    scf::ForOp outer = makeLoop("block", outerTask, outerTasks, outerCount, results);
+    if (outer)
+      llvm::copy(outer.getRegionIterArgs(), results.begin());
+    scf::ForOp stream = makeLoop("tile", streamTask, streamTasks, streamCount, results);
+    if (stream)
+      llvm::copy(stream.getRegionIterArgs(), results.begin());
 
     SmallVector<OpFoldResult> offsets, sizes;
     computeTile(outer ? outer.getInductionVar() : Value(), stream ? stream.getInductionVar() : Value(), offsets, sizes);
@@ -170,19 +194,22 @@ private:
     if (failed(tile))
       return failure();
     SmallVector<OpFoldResult> ones(rank, b.getIndexAttr(1));
-    Value result = tensor::InsertSliceOp::create(b, loc, *tile, acc, ArrayRef(offsets).take_front(rank),
-                                                 ArrayRef(sizes).take_front(rank), ones);
+    for (auto [whole, result] : llvm::zip(stored, results))
+      result =
+          tensor::InsertSliceOp::create(b, loc, storedTiles.contains(whole) ? storedTiles[whole] : *tile, result,
+                                        ArrayRef(offsets).take_front(rank), ArrayRef(sizes).take_front(rank), ones);
     for (scf::ForOp loop : {stream, outer})
       if (loop) {
-        scf::YieldOp::create(b, loc, result);
+        scf::YieldOp::create(b, loc, results);
         b.setInsertionPointAfter(loop);
-        result = loop.getResult(0);
+        llvm::copy(loop.getResults(), results.begin());
       }
-    return result;
+    return results;
   }
 
   /// Whether the final tile of dimension `d` moves back instead of being smaller: that of the last dimension, of a
-  /// transpose, and of one that a reduction reads in the middle of its rows, where a smaller tile would not be the front of its buffer.
+  /// transpose, and of one that a reduction reads in the middle of its rows, where a smaller tile would not be the
+  /// front of its buffer.
   bool movesBack(int64_t d) {
     if (d > 0 && d + 1 == int64_t(shape.size()))
       return true;
@@ -324,6 +351,11 @@ private:
       }
       if (!isa<linalg::LinalgOp>(def))
         continue;
+      auto other = storedTiles.find(source);
+      if (other != storedTiles.end() && other->second) { // another operation has asked for it
+        operand.set(other->second);
+        continue;
+      }
       FailureOr<TilingResult> tile = cast<TilingInterface>(def).generateResultTileValue(
           b, cast<OpResult>(source).getResultNumber(), offsets, sizes);
       if (failed(tile))
@@ -333,6 +365,8 @@ private:
       if (def == root.root ? failed(completeRoot(producer))
                            : failed(fuseOperands(producer, producer->getOpOperands())) || failed(place(producer)))
         return failure();
+      if (other != storedTiles.end())
+        storedTiles[source] = operand.get();
     }
     return success();
   }
@@ -384,7 +418,8 @@ private:
     if (classify(op) == KernelKind::Elementwise)
       for (OpOperand *operand : op.getDpsInputOperands())
         if (operand->get().getDefiningOp<linalg::LinalgOp>() && operand->get().getType() == init->get().getType() &&
-            op.getMatchingIndexingMap(operand).isIdentity()) {
+            op.getMatchingIndexingMap(operand).isIdentity() &&
+            !llvm::is_contained(llvm::make_second_range(storedTiles), operand->get())) {
           init->set(operand->get());
           return success();
         }
@@ -454,6 +489,8 @@ private:
   IRRewriter &b;
   ArrayRef<int64_t> shape;
   SmallVector<int64_t> loops, tiles;
+  SmallVector<Value> stored;          ///< results of the kernel, that of `last` first
+  DenseMap<Value, Value> storedTiles; ///< of each other result its tile, once there is one
 };
 
 struct MLUTile : metabang::mlu::impl::MLUTileBase<MLUTile> {
@@ -469,7 +506,7 @@ struct MLUTile : metabang::mlu::impl::MLUTileBase<MLUTile> {
     if (failed(root) || root->kind == KernelKind::Scalar || !schedule) {
       writeInPlace(kernel, destinations, rewriter);
     } else {
-      if (failed(Tiler(kernel, *root, schedule, rewriter).run(destinations.front())))
+      if (failed(Tiler(kernel, *root, schedule, rewriter).run(destinations)))
         return signalPassFailure();
       tasks = schedule.getGrid()[0] * schedule.getGrid()[1];
     }

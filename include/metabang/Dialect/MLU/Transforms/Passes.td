@@ -100,7 +100,8 @@ def MLUFormKernels : Pass<"mlu-form-kernels", "::mlir::ModuleOp"> {
   let description = [{
     A contraction, pooling or reduction is grouped with the pad before it and the chain of element-wise operations
     behind it; a reduction also with element-wise operations before it that nothing else reads; what is left of
-    element-wise work forms kernels of its own. Each group becomes a private function marked `mlu.kernel`, and an
+    element-wise work forms kernels of its own. One that reads, at the same place, the result of another that is read
+    elsewhere, too, joins its kernel, which then has several results (four at most). Each group becomes a private function marked `mlu.kernel`, and an
     `mlu.launch` takes its place in `@main`. Groups with the same body share a function. Arguments that come from
     tensors of the user carry their names (`bang.name`); where launches differ, what the names end in alike.
 
