@@ -154,3 +154,8 @@ def test_plans_are_compiled_once(tmp_path, monkeypatch):
     cached_plan("func", "mtp_270", {"bits": 8}, compile)
     cached_plan("func2", "mtp_270", {"bits": 16}, compile)
     assert len(compiled) == 4
+
+
+def test_a_name_too_long_is_a_place_that_cannot_be_written(tmp_path, caplog):
+    store = Cache(tmp_path / ("x" * 300))
+    assert store.file("ab12", "", write("text")).read_text() == "text" and "cannot be written" in caplog.text

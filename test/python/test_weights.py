@@ -223,3 +223,12 @@ def test_what_is_saved_is_loaded(tmp_path):
     with pytest.raises(OutputError, match="name a place that can be written"):
         weights.save(tmp_path / "missing" / "w", state)
     assert [path.name for path in tmp_path.iterdir()] == ["w.safetensors"]
+
+
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path):
+    place = tmp_path / "pipe"
+    os.mkfifo(place)
+    reader = os.open(place, os.O_RDONLY | os.O_NONBLOCK)
+    weights.save(place, {"a": np.ones(3, np.float32)})
+    assert place.is_fifo() and b'"a"' in os.read(reader, 1000)
+    os.close(reader)
