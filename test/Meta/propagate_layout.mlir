@@ -150,3 +150,18 @@ func.func @epilogue(%x: tensor<1x3x8x8xf32>, %w: tensor<4x3x3x3xf32>) -> tensor<
   %4 = meta.unary "exp" %3 : tensor<1x4x8x8xf32>
   return %4 : tensor<1x4x8x8xf32>
 }
+
+// -----
+
+// A sum along a diagonal (of planes and taps) is computed in the order of what it reads, whose rows are channels, and
+// turned then.
+// CHECK-LABEL: func.func @diagonal
+// CHECK: meta.reindex %arg0 {{.*}} -> tensor<4x3x6x8x3xf32>
+// CHECK: meta.sum {{.*}} to tensor<4x3x6x8xf32>
+// CHECK: meta.transpose {{.*}} perm = [3, 0, 1, 2]
+func.func @diagonal(%x: tensor<6x3x6x3x8xf32>) -> tensor<8x4x3x6xf32> {
+  %0 = meta.reindex %x map = affine_map<(c, z, y, x, k) -> (z + k, y, x, k, c)> overflow_value = 0.0 : f32
+     : (tensor<6x3x6x3x8xf32>) -> tensor<8x4x3x6x3xf32>
+  %1 = meta.sum %0 dims = [4] : tensor<8x4x3x6x3xf32> to tensor<8x4x3x6xf32>
+  return %1 : tensor<8x4x3x6xf32>
+}

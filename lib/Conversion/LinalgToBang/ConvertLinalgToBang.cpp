@@ -90,7 +90,7 @@ LogicalResult l2b::lowerLinalg(const Device &device, linalg::LinalgOp op) {
     builder.setInsertionPoint(op);
   }
   for (auto family : {lowerResample, lowerGatherRows, lowerConv, lowerDepthwise, lowerPool, lowerTranspose,
-                      lowerElementwise, lowerReduce})
+                      lowerPackedRows, lowerElementwise, lowerReduce})
     if (succeeded(family(e, op))) {
       op->erase();
       return success();

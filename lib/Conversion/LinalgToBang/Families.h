@@ -31,6 +31,8 @@ mlir::LogicalResult lowerPool(Emit &e, mlir::linalg::LinalgOp op);
 mlir::LogicalResult lowerReduce(Emit &e, mlir::linalg::LinalgOp op);
 mlir::LogicalResult lowerTranspose(Emit &e, mlir::linalg::LinalgOp op);
 mlir::LogicalResult lowerElementwise(Emit &e, mlir::linalg::LinalgOp op);
+/// The same where many short rows of an input have gaps between them, which are closed first: one vector for all.
+mlir::LogicalResult lowerPackedRows(Emit &e, mlir::linalg::LinalgOp op);
 /// The same where operands must be brought into one order before.
 mlir::LogicalResult lowerPacked(Emit &e, mlir::linalg::LinalgOp op);
 

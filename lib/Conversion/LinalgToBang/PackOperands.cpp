@@ -36,6 +36,8 @@ struct PackOperands {
   LogicalResult inOrder();
   /// All operands are copied to vectors over all loops.
   LogicalResult flat();
+  /// Whether many short rows, with gaps between them in some input, are better closed up first.
+  bool hasShortRows();
 
 private:
   bool isOutput(OpOperand &operand) { return op.isDpsInit(&operand); }
@@ -243,7 +245,34 @@ LogicalResult PackOperands::flat() {
   });
 }
 
+bool PackOperands::hasShortRows() {
+  constexpr int64_t shortest = 8, longest = 256, fewest = 16;
+  if (!isStatic() || !isDense(accesses.back()))
+    return false;
+  int64_t row = 1, total = 1, packed = 0;
+  bool isRow = true;
+  for (unsigned loop : llvm::reverse(order)) {
+    isRow &= llvm::all_of(accesses, [&](const Access &access) { return access.strides[loop] == row; });
+    row *= isRow ? bounds[loop] : 1, total *= bounds[loop];
+  }
+  for (const Access &access : accesses) {
+    if (loopsOf(access).size() != order.size())
+      return false; // repeated
+    packed += isDense(access) ? 0 : total * elementBytes(access.memref);
+  }
+  return packed != 0 && row >= shortest && row <= longest && total / row >= fewest &&
+         2 * packed <= freeNRAM(op, e.device);
+}
+
 } // namespace
+
+LogicalResult l2b::lowerPackedRows(Emit &e, linalg::LinalgOp op) {
+  auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
+  if (!generic || op.getNumLoops() == 0)
+    return failure();
+  PackOperands work{e, generic, loopSizes(e, op), loopBounds(op)};
+  return success(succeeded(work.analyse()) && work.hasShortRows() && succeeded(work.inOrder()));
+}
 
 LogicalResult l2b::lowerPacked(Emit &e, linalg::LinalgOp op) {
   auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());

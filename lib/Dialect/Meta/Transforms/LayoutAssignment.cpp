@@ -11,6 +11,7 @@ using namespace metabang::meta;
 
 static int64_t rankOf(Value value) { return cast<RankedTensorType>(value.getType()).getRank(); }
 static bool isElementwise(Operation *op) { return isa_and_present<UnaryOp, CastOp, BinaryOp, CompareOp, SelectOp>(op); }
+static bool isReduction(Operation *op) { return isa<SumOp, ProdOp, MaxOp, MinOp, MeanOp>(op); }
 
 bool metabang::meta::isFree(Operation *op) { return isa_and_present<ConstantOp, IndexOp, BroadcastOp>(op); }
 
@@ -18,8 +19,7 @@ LayoutAssignment::LayoutAssignment(func::FuncOp func) {
   findTails(func);
   formGroups(func);
   func.walk([&](Operation *op) {
-    if (isa<SumOp, ProdOp, MaxOp, MinOp, MeanOp>(op) &&
-        (rankOf(op->getResult(0)) == 4 || rankOf(op->getResult(0)) == 5))
+    if (isReduction(op) && (rankOf(op->getResult(0)) == 4 || rankOf(op->getResult(0)) == 5))
       seed(op);
   });
   // Through movements, as long as a layout reaches a tensor that has none.
@@ -28,6 +28,10 @@ LayoutAssignment::LayoutAssignment(func::FuncOp func) {
     before = layouts.size();
     func.walk([&](ReindexOp op) { passThroughReindex(op); });
     func.walk([&](TransposeOp op) { passThroughTranspose(op); });
+    func.walk([&](Operation *op) {
+      if (isReduction(op))
+        passThroughDiagonal(op);
+    });
   } while (layouts.size() != before);
 }
 
@@ -346,4 +350,37 @@ void LayoutAssignment::passThroughTranspose(TransposeOp op) {
     (from == layout.back() ? last : order).push_back(dim);
   order.append(last);
   assign(op.getResult(), order);
+}
+
+/// A sum along a diagonal, of a tensor whose innermost dimension is not the result's: it is computed in the order of
+/// that tensor, and turned then. Rows of it would be read element by element else.
+void LayoutAssignment::passThroughDiagonal(Operation *reduction) {
+  auto read = reduction->getOperand(0).getDefiningOp<ReindexOp>();
+  if (!read || read.getConditions() || !read.getExtras().empty() || !isLinear(read.getMap()))
+    return;
+  ArrayRef<int64_t> reduced = reduction->getAttrOfType<DenseI64ArrayAttr>("dims").asArrayRef();
+  SmallVector<int64_t> kept, order, layout;
+  for (int64_t dim = 0; dim < rankOf(read); ++dim)
+    if (!llvm::is_contained(reduced, dim))
+      kept.push_back(dim);
+  bool isDiagonal = false;
+  SmallVector<int64_t> source = layoutOf(read.getX());
+  for (int64_t position : source) {
+    AffineExpr expr = read.getMap().getResult(position);
+    auto isRead = [&](int64_t dim) { return expr.isFunctionOfDim(dim); };
+    isDiagonal |= llvm::any_of(kept, isRead) && llvm::any_of(reduced, isRead);
+    for (int64_t dim : llvm::make_filter_range(kept, isRead))
+      if (!llvm::is_contained(order, dim))
+        order.push_back(dim);
+  }
+  if (!isDiagonal || order.size() != kept.size() || order.back() == kept.back())
+    return;
+  auto last = dyn_cast<AffineDimExpr>(read.getMap().getResult(source.back()));
+  if (!last || last.getPosition() != unsigned(order.back()))
+    return;
+  for (int64_t dim : order)
+    layout.push_back(llvm::find(kept, dim) - kept.begin());
+  assign(reduction->getResult(0), layout);
+  order.append(reduced.begin(), reduced.end());
+  assign(read, order);
 }

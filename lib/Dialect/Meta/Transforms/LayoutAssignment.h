@@ -32,6 +32,8 @@ private:
   void seed(mlir::Operation *reduction);
   /// A reshape that does not mix channels and pixels hands the layout of one side to the other.
   void passThroughReindex(ReindexOp op);
+  /// A sum along a diagonal gets the order of what it reads.
+  void passThroughDiagonal(mlir::Operation *reduction);
   void passThroughTranspose(TransposeOp op);
   void assign(mlir::Value value, llvm::ArrayRef<int64_t> layout);
 

@@ -83,10 +83,19 @@ def conv3d(
         sides = [(0, 0)] * 3
     N, C, D, H, W = x.shape
     (OD, *_), (pd, *_) = window((D, H, W), (KD, KH, KW), strides, sides, dilations)
+    positive(groups=groups)
+    if C != CG * groups:
+        raise mb.ShapeError(
+            f"conv3d: {C} input channels do not fit a weight of shape {weight.shape} in {groups} group(s), "
+            f"which takes {CG * groups}"
+        )
+    # Of each group the channels of one plane after those of the other: they stay neighbours in memory.
     planes = mb.reindex(
-        x, (N, OD, C, KD, H, W), lambda n, z, c, k, y, x: (n, c, z * strides[0] + k * dilations[0] - pd, y, x)
-    )
-    images, filters = planes.reshape(N * OD, C * KD, H, W), weight.reshape(OC, CG * KD, KH, KW)
+        x, (N, OD, groups, KD, CG, H, W),
+        lambda n, z, g, k, c, y, x: (n, g * CG + c, z * strides[0] + k * dilations[0] - pd, y, x),
+    )  # fmt: skip
+    images = planes.reshape(N * OD, C * KD, H, W)
+    filters = weight.transpose(0, 2, 1, 3, 4).reshape(OC, CG * KD, KH, KW)
     y = conv2d(images, filters, None, strides[1:], sides[1:], dilations[1:], groups)
     y = y.reshape(N, OD, OC, *y.shape[2:]).transpose(0, 2, 1, 3, 4)
     return y if bias is None else y + channels(bias, 5)
@@ -114,10 +123,9 @@ def conv_transpose2d(
     shape = (N, groups, CG, H, W, OG, KH, KW)
     values = mb.broadcast(x.reshape(N, groups, CG, H, W), shape, [0, 1, 2, 3, 4])
     filters = mb.broadcast(weight.reshape(groups, CG, OG, KH, KW), shape, [1, 2, 5, 6, 7])
-    products = (values * filters).sum(2)  # over the channels of a group
     y = mb.reindex_reduce(
-        products, "add", (N, groups, OG, OH, OW),
-        lambda n, g, y, x, o, v, u: (n, g, o, y * sh + v * dh - ph, x * sw + u * dw - pw),
+        values * filters, "add", (N, groups, OG, OH, OW),
+        lambda n, g, c, y, x, o, v, u: (n, g, o, y * sh + v * dh - ph, x * sw + u * dw - pw),
     ).reshape(N, groups * OG, OH, OW)  # fmt: skip
     return y if bias is None else y + channels(bias, 4)
 

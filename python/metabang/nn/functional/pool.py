@@ -176,20 +176,18 @@ def _line(pool, x, kernel_size, stride, padding, *dilation, **options):
 def _max_pool(x, rank, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
     steps = _Steps.of(x, rank, kernel_size, stride, padding, dilation, ceil_mode)
     steps.check_maxima()
-    windows = steps.windows(x, -math.inf)
-    y = windows.max(steps.axes)
-    return (y, steps.positions(windows)) if return_indices else y
+    y = steps.combined(x, -math.inf, mb.max)
+    return (y, steps.positions(steps.windows(x, -math.inf))) if return_indices else y
 
 
 def _avg_pool(x, rank, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor):
     steps = _Steps.of(x, rank, kernel_size, stride, padding, 1, ceil_mode)
-    windows = steps.windows(x, 0)
     if divisor is not None:
         positive(divisor_override=divisor)
-        return windows.sum(steps.axes) / divisor
+        return steps.combined(x, 0, mb.sum) / divisor
     if steps.all_count(count_include_pad):
-        return windows.mean(steps.axes)
-    return windows.sum(steps.axes) / steps.counts(count_include_pad).astype(x.dtype)
+        return steps.combined(x, 0, mb.mean)
+    return steps.combined(x, 0, mb.sum) / steps.counts(count_include_pad).astype(x.dtype)
 
 
 def _lp_pool(x, kernel_size, stride, padding, norm_type, ceil_mode):
@@ -237,6 +235,28 @@ class _Steps:
             return (n, c, *(y * s + v * d - before for y, s, v, d, (before, _) in moved))
 
         return mb.reindex(x, (*x.shape[:2], *self.out, *self.kernel), index, overflow_value)
+
+    def combined(self, x, overflow_value, combine):
+        """[N, C, *out]: the sum, mean or maximum of each window; of a volume first in its planes, which are images,
+        then over planes, the rows of another image."""
+        if len(self.kernel) < 3:
+            return combine(self.windows(x, overflow_value), self.axes)
+        (N, C, D), (OD, OH, OW) = x.shape[:3], self.out
+        images = mb.transpose(x, (0, 2, 1, 3, 4)).reshape(N * D, C, *x.shape[3:])
+        y = self.along(slice(1, 3)).combined(images, overflow_value, combine)
+        rows = mb.transpose(y.reshape(N, D, C, OH * OW), (0, 2, 1, 3))
+        s, d, before = self.stride[0], self.dilation[0], self.padding[0][0]
+        windows = mb.reindex(
+            rows, (N, C, OD, OH * OW, self.kernel[0]), lambda n, c, z, p, k: (n, c, z * s + k * d - before, p),
+            overflow_value,
+        )  # fmt: skip
+        return combine(windows, 4).reshape(N, C, OD, OH, OW)
+
+    def along(self, dims):
+        """The steps of some dimensions."""
+        return _Steps(*(each[dims] for each in (
+            self.size, self.kernel, self.stride, self.dilation, self.padding, self.out
+        )))  # fmt: skip
 
     def check_maxima(self):
         """Raises ShapeError for a window that lies in the padding alone."""

@@ -26,15 +26,17 @@ def grid_sample(
     column, row = (_position(grid[..., k], size, align_corners, padding_mode) for k, size in ((0, W), (1, H)))
 
     def pixel(v, u):
-        """[N, OH, OW, C]: the pixels in rows v and columns u, zeros outside."""
+        """[..., N, OH, OW, C]: the pixels in rows v and columns u, zeros outside."""
         inside = (v >= 0) & (v < H) & (u >= 0) & (u < W)
         return mb.take(pixels, mb.where(inside, image + v * W + u, -1), 0)
 
     if mode == "nearest":
         y = pixel(mb.round(row).astype("int32"), mb.round(column).astype("int32"))
     else:
-        rows, columns = _taps(row), _taps(column)
-        y = sum(pixel(v, u) * mb.unsqueeze(p * q, -1) for v, p in rows for u, q in columns)
+        v, u, weights = (
+            mb.stack(each) for each in zip(*((v, u, p * q) for v, p in _taps(row) for u, q in _taps(column)))
+        )
+        y = mb.sum(pixel(v, u) * mb.unsqueeze(weights, -1), 0)
     return mb.transpose(y, (0, 3, 1, 2))
 
 
