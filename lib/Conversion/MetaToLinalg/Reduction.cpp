@@ -1,5 +1,6 @@
 //===- Reduction.cpp - reductions and reindex_reduce to linalg ------------===//
 #include "Patterns.h"
+#include "ScatterWords.h"
 
 #include "metabang/Dialect/Meta/IR/IndexMap.h"
 #include "metabang/Dialect/Meta/IR/WindowSum.h"
@@ -275,24 +276,34 @@ struct ReindexReducePattern : OpConversionPattern<ReindexReduceOp> {
       return success();
     };
     Extras extras(adaptor.getExtras(), op.getExtras());
-    int64_t sources = ShapedType::getNumElements(from);
-    if (int64_t parts = partsOfScatter(map, sources, shape, signless(type)); parts > 1 && !op.getConditions()) {
-      SmallVector<int64_t> dealt{parts, sources / parts}, partial{parts};
-      llvm::append_range(partial, shape);
-      for (Value &extra : extras.values)
-        extra = reshape(rewriter, op.getLoc(), extra, dealt);
-      SmallVector<AffineExpr> places{rewriter.getAffineDimExpr(0)};
-      llvm::append_range(places, map.getResults());
-      AffineMap dealtMap = AffineMap::get(2, map.getNumSymbols(), places, rewriter.getContext());
-      Value sums = scatter(rewriter, op.getLoc(), reshape(rewriter, op.getLoc(), y, dealt), extras,
-                           op.getKind(), type, dealtMap, std::nullopt, partial);
-      AffineMap columns = rewriter.getMultiDimIdentityMap(partial.size()).getMinorSubMap(shape.size());
-      return replace(reduce(rewriter, op.getLoc(), sums, columns, shape, op.getKind(), type, false));
-    }
+    Location loc = op.getLoc();
     if (isReduction)
-      return replace(reduce(rewriter, op.getLoc(), y, map, shape, op.getKind(), type, false));
-    return replace(scatter(rewriter, op.getLoc(), y, extras, op.getKind(), type, map,
-                           isUnconditional ? std::nullopt : op.getConditions(), shape));
+      return replace(reduce(rewriter, loc, y, map, shape, op.getKind(), type, false));
+    if (!isUnconditional)
+      return replace(scatter(rewriter, loc, y, extras, op.getKind(), type, map, op.getConditions(), shape));
+    SmallVector<Type> extraTypes;
+    for (Value extra : op.getExtras())
+      extraTypes.push_back(elementType(extra));
+    ScatterWords words(rewriter, loc, op.getKind(), type, y, extras, extraTypes, map, shape);
+    Value result;
+    int64_t sources = ShapedType::getNumElements(from);
+    if (int64_t parts = partsOfScatter(words.map, sources, words.shape, signless(words.type)); parts > 1) {
+      SmallVector<int64_t> dealt{parts, sources / parts}, partial{parts};
+      llvm::append_range(partial, words.shape);
+      for (Value &extra : words.extras.values)
+        extra = reshape(rewriter, loc, extra, dealt);
+      SmallVector<AffineExpr> places{rewriter.getAffineDimExpr(0)};
+      llvm::append_range(places, words.map.getResults());
+      AffineMap dealtMap = AffineMap::get(2, words.map.getNumSymbols(), places, rewriter.getContext());
+      Value sums = scatter(rewriter, loc, reshape(rewriter, loc, words.y, dealt), words.extras, op.getKind(),
+                           words.type, dealtMap, std::nullopt, partial);
+      AffineMap columns = rewriter.getMultiDimIdentityMap(partial.size()).getMinorSubMap(words.shape.size());
+      result = reduce(rewriter, loc, sums, columns, words.shape, op.getKind(), words.type, false);
+    } else {
+      result =
+          scatter(rewriter, loc, words.y, words.extras, op.getKind(), words.type, words.map, std::nullopt, words.shape);
+    }
+    return replace(words.finish(rewriter, loc, result));
   }
 };
 } // namespace
