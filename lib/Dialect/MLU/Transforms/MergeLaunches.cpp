@@ -78,8 +78,10 @@ public:
       else if (level || op.hasTrait<OpTrait::IsTerminator>())
         flush(&op);
     }
+    DenseSet<StringRef> launched; // only @main launches kernels; to ask the module about each would walk all of it
+    main.walk([&](LaunchOp launch) { launched.insert(launch.getCallee()); });
     for (func::FuncOp kernel : merged)
-      if (SymbolTable::symbolKnownUseEmpty(kernel, module))
+      if (!launched.contains(kernel.getName()))
         symbols.erase(kernel);
   }
 
