@@ -191,7 +191,7 @@ def definitions(records: list[Record], notice: str) -> str:
     for o in overloads(records):
         if "__MLU_SITE" in o.body:
             params = [p.split(" = ")[0] for p in o.params]
-            lines.append(f"{o.result} {o.name}({', '.join([*params, '__mlu_loc __l'])}) {{ {o.body} }}")
+            lines.append(f"{o.result} {o.name}({', '.join([*params, '__MLU_LOC_DEFINED'])}) {{ {o.body} }}")
     head = [f"// {notice}", '#include "mlu_sim/overload.h"', "#pragma GCC visibility push(default)"]
     return "\n".join([*head, *lines, "#pragma GCC visibility pop"]) + "\n" if lines else ""
 

@@ -9,7 +9,7 @@ namespace experimental {
 
 template <typename __T> struct fusor : ::mlu_sim::FuseChain<__mlu_type<__T>::code> {
   fusor(__T *dst, const __T *src, unsigned n, __MLU_LOC)
-      : ::mlu_sim::FuseChain<__mlu_type<__T>::code>(dst, src, n, "bang::experimental::fusor", __l) {}
+      : ::mlu_sim::FuseChain<__mlu_type<__T>::code>(dst, src, n, "bang::experimental::fusor", {__f, __l}) {}
 };
 
 } // namespace experimental

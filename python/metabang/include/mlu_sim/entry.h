@@ -216,6 +216,9 @@ double __mluSimScalarConvert(int mode, int dst_type, int src_type, double value)
 }
 #include "cluster.h"
 
-#define __MLU_LOC __mlu_loc __l = __mlu_here()
+// Where a builtin was called, as its last two parameters. Two numbers and not a __mlu_loc: a call that makes one for each
+// builtin costs the host compiler more than half of the time it takes for a kernel.
+#define __MLU_LOC_DEFINED __mlu_line __l, const char *__f
+#define __MLU_LOC __mlu_line __l = (__mlu_line)__builtin_LINE(), const char *__f = __builtin_FILE()
 #define __MLU_SITE(name)                                                                                               \
-  __mlu_site { name, __l.file, __l.line }
+  __mlu_site { name, __f, __l }

@@ -26,6 +26,9 @@
 #include <stddef.h>
 #endif
 
+/// A line of a kernel: no argument of a builtin becomes one.
+enum __mlu_line : int {};
+
 /// Where a builtin was called: kernel file and line.
 struct __mlu_loc {
   const char *file;
