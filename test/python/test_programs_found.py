@@ -130,4 +130,10 @@ def reductions_scheduled_again():
     return [mb.sum(x, 0), mb.prod(x, 0)]
 
 
+@CASES.case(2e-3)
+def pools_over_diagonals():
+    """The loop of a window was in two dimensions of its operand, whose step is that of neither."""
+    return [mb.nn.functional.conv_transpose3d(normal(1, 1, 2, 2, 1), normal(1, 2, 2, 2, 1))]
+
+
 test_found = on_targets(CASES)

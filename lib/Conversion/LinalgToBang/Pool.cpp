@@ -110,7 +110,12 @@ LogicalResult Pool::analyse() {
     if (xv == channels && xh % channels == 0 && (row || windows[1].tap >= 0))
       h = windows[1], used = 2;
   }
-  if (xStride(v) != channels)
+  // Steps of both loops of a window have to be columns, rows: a loop may be in another dimension of x too.
+  auto fits = [&](const Window &w, int64_t step) {
+    return (bound(w.out) == 1 || x.strides[w.out] == w.stride * step) &&
+           (bound(w.tap) == 1 || x.strides[w.tap] == w.dilation * step);
+  };
+  if (!fits(v, channels) || (used == 2 && !fits(h, xStride(h))))
     return failure();
   for (unsigned loop = 0; loop < sizes.size(); ++loop)
     if (bounds[loop] != 1 && !xMap.isFunctionOfDim(loop)) // x is repeated along it
