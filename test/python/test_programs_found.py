@@ -136,4 +136,11 @@ def pools_over_diagonals():
     return [mb.nn.functional.conv_transpose3d(normal(1, 1, 2, 2, 1), normal(1, 2, 2, 2, 1))]
 
 
+@CASES.case(2e-3)
+def norms_of_large_float16():
+    """The sum of squares ended at infinity, and the quotient at zero."""
+    x = normal(4, 64, dtype="float16") * 100
+    return [mb.nn.functional.normalize(x), mb.nn.functional.normalize(x, 1.0), mb.nn.functional.normalize(x * 0)]
+
+
 test_found = on_targets(CASES)

@@ -53,16 +53,18 @@ def instance_norm(x: Var, weight: Var | None = None, bias: Var | None = None, ep
 
 
 def normalize(x: Var, p: float = 2.0, axis: int = 1, eps: float = 1e-12) -> Var:
-    """x / max(its p-norm along ``axis``, eps)."""
+    """x / max(its p-norm along ``axis``, eps). The norm of float16 is computed in float32, where squares do not end."""
     if not p > 0:
         raise mb.MetaBangError(f"normalize needs a positive p, got {p}")
+    wide = x.astype("float32") if x.dtype == "float16" else x
     if p == 2:
-        norm = mb.sqrt(mb.sum(mb.square(x), axis, keepdims=True))
+        norm = mb.sqrt(mb.sum(mb.square(wide), axis, keepdims=True))
     elif p == 1:
-        norm = mb.sum(mb.abs(x), axis, keepdims=True)
+        norm = mb.sum(mb.abs(wide), axis, keepdims=True)
     else:
-        norm = mb.sum(mb.abs(x) ** p, axis, keepdims=True) ** (1 / p)
-    return x / mb.maximum(norm, eps)
+        norm = mb.sum(mb.abs(wide) ** p, axis, keepdims=True) ** (1 / p)
+    y = wide / mb.maximum(norm, eps)
+    return y if wide is x else y.astype(x.dtype)
 
 
 def local_response_norm(x: Var, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Var:
