@@ -138,6 +138,29 @@ def gather_elements():
 
 
 @PROGRAMS.case()
+def gather_words():
+    """Elements that have not 32 bits, and places that another integer, several indices or an expression name."""
+    n, where = 5000, integers(5000, low=-3, high=310)
+    rows, columns = integers(n, low=-2, high=33), integers(n, low=-3, high=44, seed=1)
+    wide = mb.array(np.resize(np.array([0, 2**32, 2, -(2**32), 2**63 - 1, -1, 299]), n))
+    table, matrix = normal(300), normal(31, 41)
+    kinds = [
+        normal(300).astype("float16"), normal(300) > 0, integers(300, dtype="int64"),
+        *(integers(300, dtype=d, low=0, high=100) for d in ("int8", "uint8", "int16", "uint16")),
+    ]  # fmt: skip
+    return [
+        *(mb.reindex(each, (n,), ["s0"], extras=[where], overflow_value=1) for each in kinds),
+        mb.reindex(table, (n,), ["s0"], extras=[wide], overflow_value=-1),
+        mb.reindex(table, (n,), ["s0"], extras=[integers(n, dtype="uint8", low=0, high=255)]),
+        mb.reindex(table, (n,), ["s0 // 4"], extras=[where], overflow_value=9),
+        mb.reindex(matrix, (n,), ["s0", "s1"], extras=[rows, columns], overflow_value=3),
+        mb.reindex(matrix, (n,), ["s1 % 31", "s0"], extras=[rows, columns]),
+        mb.reindex(normal(50, 31, 2), (50, 100), ["i0", "s0", "s1 // 22"],
+                   extras=[mb.reshape(rows, (50, 100)), mb.reshape(columns, (50, 100))]),
+    ]  # fmt: skip
+
+
+@PROGRAMS.case()
 def scatter_elements():
     where = integers(37, 50, low=-3, high=50)
     ops = ("add", "mul", "max", "min")

@@ -1,11 +1,13 @@
 //===- Movement.cpp - meta-operators that move data, to linalg ------------===//
 #include "Patterns.h"
+#include "Words.h"
 
 #include "metabang/Dialect/Meta/IR/IndexMap.h"
 #include "metabang/Dialect/Meta/IR/Movement.h"
 #include "metabang/Dialect/Meta/IR/SplitDims.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace metabang;
@@ -224,9 +226,16 @@ struct ReindexPattern : OpConversionPattern<ReindexOp> {
       if (result)
         result = reshape(rewriter, loc, result, shape);
     }
+    Extras extras(adaptor.getExtras(), op.getExtras());
+    if (!result && isUnconditional) {
+      SmallVector<Type> types;
+      for (Value extra : op.getExtras())
+        types.push_back(getElementTypeOrSelf(extra));
+      result = gatherWords(rewriter, loc, adaptor.getX(), op.getType().getElementType(), extras, types, map, shape,
+                           overflow);
+    }
     if (!result)
-      result = gather(rewriter, loc, adaptor.getX(), Extras(adaptor.getExtras(), op.getExtras()), map,
-                      op.getConditions(), shape, overflow);
+      result = gather(rewriter, loc, adaptor.getX(), extras, map, op.getConditions(), shape, overflow);
     rewriter.replaceOp(op, result);
     return success();
   }

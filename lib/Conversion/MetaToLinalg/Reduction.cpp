@@ -1,6 +1,6 @@
 //===- Reduction.cpp - reductions and reindex_reduce to linalg ------------===//
 #include "Patterns.h"
-#include "ScatterWords.h"
+#include "Words.h"
 
 #include "metabang/Dialect/Meta/IR/IndexMap.h"
 #include "metabang/Dialect/Meta/IR/WindowSum.h"

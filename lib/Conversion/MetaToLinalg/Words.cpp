@@ -1,11 +1,11 @@
-//===- ScatterWords.cpp - Scatters of single elements, of one form --------===//
+//===- Words.cpp - Single elements that data names, as 32-bit words -------===//
 //
-// x[i…, f(s…)] = op(x[…], y[i…, j…]), where data names the last index: what vectors sort has elements of 32 bits, and
-// one tensor of 32-bit integers that names places. Others are brought to that form: narrower elements are widened, the
-// places that several tensors, wider integers or expressions name become a tensor of numbers (-1: outside).
+// x[i…, f(s…)] where data names the last index: what vectors sort and look up has elements of 32 bits, and one tensor
+// of 32-bit integers that names places. Others are brought to that form: narrower elements are widened, the places that
+// several tensors, wider integers or expressions name become a tensor of numbers (-1: outside).
 //
 //===----------------------------------------------------------------------===//
-#include "ScatterWords.h"
+#include "Words.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -14,8 +14,10 @@
 using namespace mlir;
 using namespace metabang;
 
-/// Fewer sources are left as they are: another kernel would take longer than they do.
-static constexpr int64_t kFewSources = 4096;
+/// Fewer elements are left as they are: another kernel would take longer than they do.
+static constexpr int64_t kFewElements = 4096;
+/// A table of more elements than this many for each that is gathered is not widened.
+static constexpr int64_t kMostWidened = 4;
 
 static Value constantOf(OpBuilder &b, Location loc, Type type, int64_t value) {
   return arith::ConstantOp::create(b, loc, b.getIntegerAttr(signless(type), value));
@@ -83,8 +85,24 @@ static Value bias(OpBuilder &b, Location loc, Value x) {
   return arith::XOrIOp::create(b, loc, x, constantOf(b, loc, b.getI32Type(), std::numeric_limits<int32_t>::min()));
 }
 
-bool ScatterWords::namePlaces(OpBuilder &b, Location loc, TypeRange extraTypes) {
-  ArrayRef<int64_t> from = shapeOf(y);
+static bool namesElements(AffineMap map) {
+  for (unsigned symbol = 0; symbol < map.getNumSymbols() && map.getNumResults() > 0; ++symbol)
+    if (map.getResults().back().isFunctionOfSymbol(symbol))
+      return true;
+  return false;
+}
+
+/// Whether a single tensor, repeated along rows, names columns: those are vectors, or copies, of any type.
+static bool namesColumns(AffineMap map, const Extras &extras) {
+  auto symbol = dyn_cast<AffineSymbolExpr>(map.getResults().back());
+  auto generic = symbol ? extras.values[symbol.getPosition()].getDefiningOp<linalg::GenericOp>() : linalg::GenericOp();
+  return map.getNumSymbols() == 1 && generic && llvm::hasSingleElement(*generic.getBody());
+}
+
+/// Makes `map`, over loops of the sizes `from` and into a tensor of `shape`, one whose last result is an extra of
+/// int32 and alone depends on data; `shape` loses dimensions by that. Whether that is possible.
+static bool namePlaces(OpBuilder &b, Location loc, ArrayRef<int64_t> from, TypeRange extraTypes, Extras &extras,
+                       AffineMap &map, SmallVector<int64_t> &shape) {
   size_t leading = 0;
   while (leading < map.getNumResults() && leading < from.size() &&
          map.getResult(leading) == b.getAffineDimExpr(leading) && from[leading] == shape[leading])
@@ -97,16 +115,9 @@ bool ScatterWords::namePlaces(OpBuilder &b, Location loc, TypeRange extraTypes) 
     for (unsigned dim = 0; dim < map.getNumDims(); ++dim)
       if (expr.isFunctionOfDim(dim))
         return false;
-  auto symbol = dyn_cast<AffineSymbolExpr>(results.front());
-  if (results.size() == 1 && symbol) {
-    Type named = extraTypes[symbol.getPosition()];
-    // One that is repeated along rows names columns, which are vectors of any type that has builtins.
-    if (auto generic = extras.values[symbol.getPosition()].getDefiningOp<linalg::GenericOp>();
-        generic && llvm::hasSingleElement(*generic.getBody()))
-      return type.isInteger(8);
-    if (named.isInteger(32) && !named.isUnsignedInteger())
+  if (auto symbol = dyn_cast<AffineSymbolExpr>(results.front()); results.size() == 1 && symbol)
+    if (Type named = extraTypes[symbol.getPosition()]; named.isInteger(32) && !named.isUnsignedInteger())
       return true;
-  }
   if (llvm::any_of(extraTypes, [](Type type) { return type.isInteger(1); }))
     return false;
   SmallVector<AffineMap> maps(extras.values.size(), b.getMultiDimIdentityMap(from.size()));
@@ -133,10 +144,13 @@ bool ScatterWords::namePlaces(OpBuilder &b, Location loc, TypeRange extraTypes) 
 ScatterWords::ScatterWords(OpBuilder &b, Location loc, StringRef kind, Type type, Value y, Extras extras,
                            TypeRange extraTypes, AffineMap map, ArrayRef<int64_t> shape)
     : y(y), extras(std::move(extras)), map(map), shape(shape), type(type), kind(kind), given(type), wanted(shape) {
-  bool namesElements = false;
-  for (unsigned symbol = 0; symbol < map.getNumSymbols() && map.getNumResults() > 0; ++symbol)
-    namesElements |= map.getResults().back().isFunctionOfSymbol(symbol);
-  if (!namesElements || ShapedType::getNumElements(shapeOf(y)) < kFewSources || !namePlaces(b, loc, extraTypes))
+  ArrayRef<int64_t> from = shapeOf(y);
+  if (!namesElements(map) || ShapedType::getNumElements(from) < kFewElements)
+    return;
+  bool isRight = namesColumns(map, this->extras)
+                     ? type.getIntOrFloatBitWidth() == 8
+                     : namePlaces(b, loc, from, extraTypes, this->extras, this->map, this->shape);
+  if (!isRight)
     return;
   // Extremes of unsigned words are those of signed ones with the other half first.
   isBiased = type.isUnsignedInteger(32) && (kind == "max" || kind == "min");
@@ -164,4 +178,32 @@ Value ScatterWords::finish(OpBuilder &b, Location loc, Value result) {
     }
     return emitCast(b, loc, type, given, x);
   });
+}
+
+Value metabang::gatherWords(OpBuilder &b, Location loc, Value x, Type type, Extras extras, TypeRange extraTypes,
+                            AffineMap map, ArrayRef<int64_t> shape, TypedAttr overflow) {
+  int64_t count = ShapedType::getNumElements(shape);
+  if (!namesElements(map) || count < kFewElements || namesColumns(map, extras))
+    return {};
+  SmallVector<int64_t> places(shapeOf(x));
+  if (!namePlaces(b, loc, shape, extraTypes, extras, map, places))
+    return {};
+  x = reshape(b, loc, x, places);
+  unsigned width = type.getIntOrFloatBitWidth();
+  if (width >= 32 || ShapedType::getNumElements(places) > kMostWidened * count)
+    return gather(b, loc, x, extras, map, std::nullopt, shape, overflow);
+  Type wide = b.getI32Type();
+  if (auto number = dyn_cast<FloatAttr>(overflow)) {
+    wide = b.getF32Type();
+    overflow = b.getF32FloatAttr(static_cast<float>(number.getValueAsDouble()));
+  } else {
+    APInt value = cast<IntegerAttr>(overflow).getValue();
+    overflow = b.getIntegerAttr(wide, width == 1 || type.isUnsignedInteger() ? value.zext(32) : value.sext(32));
+  }
+  auto cast = [&](Value from, Type have, Type want) {
+    return convert(b, loc, from, signless(want),
+                   [&](OpBuilder &b, Location loc, Value v) { return emitCast(b, loc, have, want, v); });
+  };
+  Value result = gather(b, loc, cast(x, type, wide), extras, map, std::nullopt, shape, overflow);
+  return cast(result, wide, type);
 }

@@ -1,6 +1,6 @@
-//===- ScatterWords.h - Scatters of single elements, of one form -*- C++ -*-===//
-#ifndef METABANG_LIB_CONVERSION_METATOLINALG_SCATTERWORDS_H
-#define METABANG_LIB_CONVERSION_METATOLINALG_SCATTERWORDS_H
+//===- Words.h - Single elements that data names, as words -------*- C++ -*-===//
+#ifndef METABANG_LIB_CONVERSION_METATOLINALG_WORDS_H
+#define METABANG_LIB_CONVERSION_METATOLINALG_WORDS_H
 
 #include "Patterns.h"
 
@@ -26,10 +26,14 @@ private:
   mlir::Type given;
   bool isBiased = false; // unsigned, as signed
   llvm::SmallVector<int64_t> wanted;
-
-  bool namePlaces(mlir::OpBuilder &b, mlir::Location loc, mlir::TypeRange extraTypes);
 };
+
+/// A gather without conditions in that form; null if it stays as it is. `type`: of x, with its sign; `shape`: of the
+/// result.
+mlir::Value gatherWords(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x, mlir::Type type, Extras extras,
+                        mlir::TypeRange extraTypes, mlir::AffineMap map, llvm::ArrayRef<int64_t> shape,
+                        mlir::TypedAttr overflow);
 
 } // namespace metabang
 
-#endif // METABANG_LIB_CONVERSION_METATOLINALG_SCATTERWORDS_H
+#endif // METABANG_LIB_CONVERSION_METATOLINALG_WORDS_H
