@@ -28,13 +28,13 @@ struct PackOperands {
   Sizes sizes;
   SmallVector<int64_t> bounds;
   SmallVector<Access> accesses{}; // one an operand
-  SmallVector<unsigned> order{};  // loops of more than one element, from the outermost in the result on
+  SmallVector<unsigned> order{};  // loops of more than one element, from the outermost in the last result on
   SmallVector<Operation *> built{};
 
   LogicalResult analyse();
   /// Inputs that lie in another order than the result are copied, each over the loops it depends on.
   LogicalResult inOrder();
-  /// All operands are copied to vectors over all loops.
+  /// All operands are copied to vectors over all loops, and the results back.
   LogicalResult flat();
   /// Whether many short rows, with gaps between them in some input, are better closed up first.
   bool hasShortRows();
@@ -66,7 +66,7 @@ private:
   linalg::LinalgOp copy(ArrayRef<unsigned> loops, Value from, AffineMap fromMap, Value to, AffineMap toMap);
   /// Lowers `op` on other operands, and the copies around it; if that fails, what was built is taken back.
   LogicalResult lower(ArrayRef<Value> operands, ArrayRef<AffineMap> maps, ArrayRef<utils::IteratorType> iterators,
-                      ArrayRef<linalg::LinalgOp> before, function_ref<linalg::LinalgOp()> after);
+                      ArrayRef<linalg::LinalgOp> before, function_ref<SmallVector<linalg::LinalgOp>()> after);
 };
 
 LogicalResult PackOperands::analyse() {
@@ -74,7 +74,7 @@ LogicalResult PackOperands::analyse() {
     if (kind != utils::IteratorType::parallel && bounds[loop] != 1)
       return failure();
   bool copies = op.getBody()->getOperations().size() == 1; // what packing itself would need
-  if (op.getNumDpsInits() != 1 || copies)
+  if (op.getNumDpsInits() == 0 || copies)
     return failure();
   for (OpOperand &operand : op->getOpOperands()) {
     if (!isa<MemRefType>(operand.get().getType()) || !inNRAM(operand.get()))
@@ -162,8 +162,9 @@ linalg::LinalgOp PackOperands::copy(ArrayRef<unsigned> loops, Value from, Affine
 
 LogicalResult PackOperands::lower(ArrayRef<Value> operands, ArrayRef<AffineMap> maps,
                                   ArrayRef<utils::IteratorType> iterators, ArrayRef<linalg::LinalgOp> before,
-                                  function_ref<linalg::LinalgOp()> after) {
-  auto work = linalg::GenericOp::create(e.b, e.loc, operands.drop_back(), operands.back(), maps, iterators);
+                                  function_ref<SmallVector<linalg::LinalgOp>()> after) {
+  auto work = linalg::GenericOp::create(e.b, e.loc, operands.take_front(op.getNumDpsInputs()),
+                                        operands.drop_front(op.getNumDpsInputs()), maps, iterators);
   IRMapping mapping;
   op.getRegion().cloneInto(&work.getRegion(), mapping);
   linalg::GenericOp inFloat = computeInFloat(e.b, work, e.device);
@@ -178,8 +179,7 @@ LogicalResult PackOperands::lower(ArrayRef<Value> operands, ArrayRef<AffineMap> 
     return failure();
   }
   SmallVector<linalg::LinalgOp> moves(before);
-  if (linalg::LinalgOp last = after())
-    moves.push_back(last);
+  llvm::append_range(moves, after());
   for (linalg::LinalgOp each : moves)
     if (failed(lowerLinalg(e.device, each)))
       return failure();
@@ -210,7 +210,7 @@ LogicalResult PackOperands::inOrder() {
   if (copies.empty())
     return failure();
   return lower(operands, maps, SmallVector<utils::IteratorType>(order.size(), utils::IteratorType::parallel), copies,
-               [] { return linalg::LinalgOp(); });
+               [] { return SmallVector<linalg::LinalgOp>(); });
 }
 
 LogicalResult PackOperands::flat() {
@@ -221,7 +221,7 @@ LogicalResult PackOperands::flat() {
   SmallVector<AffineMap> maps;
   SmallVector<linalg::LinalgOp> copies;
   AffineMap identity = e.b.getMultiDimIdentityMap(order.size());
-  Value result;
+  SmallVector<std::pair<Value, const Access *>> results;
   for (auto [operand, access] : llvm::zip(op->getOpOperands(), accesses)) {
     if (!isUsed(operand) || (loopsOf(access).empty() && !isOutput(operand))) {
       operands.push_back(access.memref);
@@ -238,16 +238,20 @@ LogicalResult PackOperands::flat() {
     if (op.payloadUsesValueFromOperand(&operand))
       copies.push_back(copy(order, access.memref, over(order, access.map), view, identity));
     if (isOutput(operand))
-      result = view;
+      results.push_back({view, &access});
   }
-  return lower(operands, maps, utils::IteratorType::parallel, copies, [&]() -> linalg::LinalgOp {
-    return copy(order, result, identity, accesses.back().memref, over(order, accesses.back().map));
+  return lower(operands, maps, utils::IteratorType::parallel, copies, [&] {
+    SmallVector<linalg::LinalgOp> back;
+    for (auto [view, access] : results)
+      back.push_back(copy(order, view, identity, access->memref, over(order, access->map)));
+    return back;
   });
 }
 
 bool PackOperands::hasShortRows() {
   constexpr int64_t shortest = 8, longest = 256, fewest = 16;
-  if (!isStatic() || !isDense(accesses.back()))
+  if (!isStatic() || !llvm::all_of(ArrayRef(accesses).drop_front(op.getNumDpsInputs()),
+                                   [&](const Access &access) { return isDense(access); }))
     return false;
   int64_t row = 1, total = 1, packed = 0;
   bool isRow = true;

@@ -66,3 +66,28 @@ module attributes {mlu.target = "mtp_270"} {
     return
   }
 }
+
+// -----
+
+// Several results: each is copied back.
+// CHECK-LABEL: func.func @two_results
+// CHECK-NOT: memref.load
+// CHECK: bang.add
+// CHECK: bang.mul
+// CHECK-COUNT-2: bang.memcpy_2d %arg
+#two = affine_map<(r, c) -> (r, c)>
+module attributes {mlu.target = "mtp_270"} {
+  func.func @two_results(%x: memref<3x2xf32, strided<[5, 1]>, #mlu.space<nram>>,
+                         %y: memref<3x2xf32, strided<[4, 1]>, #mlu.space<nram>>,
+                         %z: memref<3x2xf32, strided<[4, 1]>, #mlu.space<nram>>) {
+    linalg.generic {indexing_maps = [#two, #two, #two], iterator_types = ["parallel", "parallel"]}
+        ins(%x : memref<3x2xf32, strided<[5, 1]>, #mlu.space<nram>>)
+        outs(%y, %z : memref<3x2xf32, strided<[4, 1]>, #mlu.space<nram>>, memref<3x2xf32, strided<[4, 1]>, #mlu.space<nram>>) {
+    ^bb0(%a: f32, %old: f32, %older: f32):
+      %s = arith.addf %a, %a : f32
+      %p = arith.mulf %s, %a : f32
+      linalg.yield %s, %p : f32, f32
+    }
+    return
+  }
+}
