@@ -2,6 +2,7 @@
 #include "metabang/Compiler/PlanBuilder.h"
 
 #include "metabang/Dialect/MLU/IR/MLUDialect.h"
+#include "metabang/Dialect/MLU/Transforms/Exchange.h"
 #include "metabang/Target/BangC/BangC.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -165,9 +166,10 @@ private:
       dim = llvm::json::Array(dims.asArrayRef());
     else
       dim = llvm::json::Array{1, 1, 1};
+    auto clusters = kernel->getAttrOfType<IntegerAttr>(kUnionAttrName);
     launches.push_back(llvm::json::Object{{"kernel", launch.getCallee().str()},
                                           {"dim", std::move(dim)},
-                                          {"type", "block"},
+                                          {"type", clusters ? "union" + std::to_string(clusters.getInt()) : "block"},
                                           {"args", std::move(args)},
                                           {"source", sourceOf(launch.getLoc())}});
   }

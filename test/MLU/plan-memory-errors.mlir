@@ -59,3 +59,16 @@ module attributes {mlu.target = "mtp_270"} {
     return
   }
 }
+
+// -----
+
+module attributes {mlu.target = "mtp_270"} {
+  // expected-error @+1 {{kernel 'shared' needs 2000000 bytes of SRAM at once, but mtp_270 has 1966080 for buffers}}
+  func.func @shared(%x: memref<500000xf32>) attributes {mlu.kernel} {
+    %n = arith.constant 2000000 : index
+    // expected-note @+1 {{buffer of 2000000 bytes}}
+    %a = memref.alloc() : memref<500000xf32, #mlu.space<sram>>
+    bang.memcpy %a, %x, %n : memref<500000xf32, #mlu.space<sram>>, memref<500000xf32>, index
+    return
+  }
+}

@@ -1,11 +1,34 @@
 // RUN: metabang-opt %s --pass-pipeline='builtin.module(func.func(mlu-split-transposes,cse))' --split-input-file --verify-diagnostics | FileCheck %s
 
-// Panels of columns are laid apart; then each, in one piece of memory on both sides, is turned.
+// All clusters hold the matrix in their SRAM and exchange what belongs to the others.
 module attributes {mlu.target = "mtp_270"} {
+  // CHECK-LABEL: func.func @exchanged
+  // CHECK: linalg.transpose ins(%{{.*}} : tensor<1024x1024xf32>) {{.*}} permutation = [1, 0] {mlu.exchange}
+  // CHECK-NOT: linalg.transpose
+  func.func @exchanged(%x: tensor<1024x1024xf32>) -> tensor<1024x1024xf32> {
+    %e = tensor.empty() : tensor<1024x1024xf32>
+    %y = linalg.transpose ins(%x : tensor<1024x1024xf32>) outs(%e : tensor<1024x1024xf32>) permutation = [1, 0]
+    return %y : tensor<1024x1024xf32>
+  }
+
+  // One pass of less time than a launch may go with others in one.
+  // CHECK-LABEL: func.func @small
+  // CHECK-NOT: mlu.exchange
+  func.func @small(%x: tensor<32x256xf32>) -> tensor<256x32xf32> {
+    %e = tensor.empty() : tensor<256x32xf32>
+    %y = linalg.transpose ins(%x : tensor<32x256xf32>) outs(%e : tensor<256x32xf32>) permutation = [1, 0]
+    return %y : tensor<256x32xf32>
+  }
+}
+
+// -----
+
+// Without copies between clusters: panels, each in one piece of memory on both sides, are turned, then laid side by side.
+module attributes {mlu.target = "mtp_592"} {
   // CHECK-LABEL: func.func @large
-  // CHECK: linalg.transpose ins(%{{.*}} : tensor<1024x[[P:[0-9]+]]x[[R:[0-9]+]]xf32>) outs(%{{.*}} : tensor<[[P]]x1024x[[R]]xf32>) permutation = [1, 0, 2]
+  // CHECK: linalg.transpose ins(%{{.*}} : tensor<[[P:[0-9]+]]x[[R:[0-9]+]]x1024xf32>) outs(%{{.*}} : tensor<[[P]]x1024x[[R]]xf32>) permutation = [0, 2, 1]
   // CHECK-NOT: collapse_shape
-  // CHECK: linalg.transpose ins(%{{.*}} : tensor<[[P]]x1024x[[R]]xf32>) outs(%{{.*}} : tensor<[[P]]x[[R]]x1024xf32>) permutation = [0, 2, 1]
+  // CHECK: linalg.transpose ins(%{{.*}} : tensor<[[P]]x1024x[[R]]xf32>) outs(%{{.*}} : tensor<1024x[[P]]x[[R]]xf32>) permutation = [1, 0, 2]
   // CHECK: tensor.expand_shape {{.*}} into tensor<1024x1024xf32>
   func.func @large(%x: tensor<1024x1024xf32>) -> tensor<1024x1024xf32> {
     %e = tensor.empty() : tensor<1024x1024xf32>
@@ -55,9 +78,9 @@ module attributes {mlu.target = "mtp_270"} {
     return %y : tensor<1024x0xf32>
   }
 
-  // Neither side has a divisor.
+  // Neither side has a divisor: pieces of equal size, of which the last ones move back.
   // CHECK-LABEL: func.func @prime
-  // CHECK-COUNT-1: linalg.transpose
+  // CHECK: linalg.transpose {{.*}} {mlu.exchange}
   // CHECK-NOT: linalg.transpose
   func.func @prime(%x: tensor<1021x1031xf32>) -> tensor<1031x1021xf32> {
     %e = tensor.empty() : tensor<1031x1021xf32>

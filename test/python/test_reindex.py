@@ -133,6 +133,8 @@ def gather_elements():
         of_columns(normal(700, 64).astype("float16"), 65, 3),
         of_columns(integers(700, 64, dtype="int8"), 65, 3),
         of_columns(integers(700, 64), 65, 3),
+        of_columns(normal(300, 320), 290, 3),  # through SRAM on mtp_270
+        of_columns(integers(270, 384, dtype="int16"), 500, 3),
         mb.take(normal(400, 30), integers(3, 4, low=0, high=30), axis=1),
     ]
 

@@ -105,7 +105,8 @@ def test_copy_to_another_cluster(sim: Simulator):
   float *a = (float *)sram, *b = (float *)(sram + 4096);
   __memcpy(a, x + clusterId * 256, 1024, GDRAM2SRAM);
   __sync_all();
-  __memcpy(b, a, 1024, SRAM2SRAM, (clusterId + 1) % clusterDim);
+  __memcpy(b, a, 512, SRAM2SRAM, (clusterId + 1) % clusterDim);
+  __memcpy_async(b + 128, a + 128, 512, SRAM2SRAM, (clusterId + 1) % clusterDim);
   __sync_all();
   __memcpy(y + clusterId * 256, b, 1024, SRAM2GDRAM);
 """

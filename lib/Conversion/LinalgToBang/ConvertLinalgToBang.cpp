@@ -1,4 +1,5 @@
 //===- ConvertLinalgToBang.cpp - The pass that runs the families ----------===//
+#include "ExchangeClusters.h"
 #include "Families.h"
 #include "Memory.h"
 
@@ -75,6 +76,10 @@ LogicalResult l2b::lowerLinalg(const Device &device, linalg::LinalgOp op) {
   OpBuilder builder(op);
   Emit e{builder, op->getLoc(), device};
   if (auto fill = dyn_cast<linalg::FillOp>(op.getOperation()); fill && succeeded(lowerFill(e, fill))) {
+    op->erase();
+    return success();
+  }
+  if (succeeded(lowerExchange(e, op))) {
     op->erase();
     return success();
   }

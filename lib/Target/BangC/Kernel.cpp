@@ -52,7 +52,7 @@ void Emitter::printKernel() {
       return;
     MemRefType type = alloc.getType();
     int64_t offset = alloc->getAttrOfType<IntegerAttr>("bang.offset").getInt();
-    std::string pool = mlu::getSpace(type) == mlu::Space::NRAM ? "nram" : "wram";
+    std::string pool = mlu::stringifySpace(mlu::getSpace(type)).str();
     std::string name = names.forBuffer(alloc.getResult());
     std::string start = offset == 0 ? pool : "(" + pool + " + " + std::to_string(offset) + ")";
     std::string shape;
@@ -96,12 +96,13 @@ LogicalResult metabang::translateToBangC(Operation *op, raw_ostream &os) {
   if (kernels.empty())
     return op->emitError() << "there is no kernel to print; mark a function with `mlu.kernel`";
 
-  int64_t nram = 0, wram = 0;
+  int64_t nram = 0, wram = 0, sram = 0;
   for (func::FuncOp kernel : kernels) {
     if (failed(checkPrintable(kernel)))
       return failure();
     nram = std::max(nram, getPlannedBytes(kernel, mlu::Space::NRAM));
     wram = std::max(wram, getPlannedBytes(kernel, mlu::Space::WRAM));
+    sram = std::max(sram, getPlannedBytes(kernel, mlu::Space::SRAM));
   }
   for (func::FuncOp kernel : kernels)
     printHeader(kernel, os);
@@ -110,8 +111,10 @@ LogicalResult metabang::translateToBangC(Operation *op, raw_ostream &os) {
     os << "__nram__ int8_t nram[" << nram << "];\n";
   if (wram)
     os << "__wram__ int8_t wram[" << wram << "];\n";
+  if (sram)
+    os << "__mlu_shared__ int8_t sram[" << sram << "];\n";
   for (func::FuncOp kernel : kernels) {
-    os << (kernel == kernels.front() && !nram && !wram ? "" : "\n");
+    os << (kernel == kernels.front() && !nram && !wram && !sram ? "" : "\n");
     Emitter(kernel, os).printKernel();
   }
   return success();

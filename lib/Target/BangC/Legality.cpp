@@ -42,9 +42,9 @@ static LogicalResult checkType(Operation *op, Type type) {
 
 static LogicalResult checkAlloc(memref::AllocOp alloc) {
   mlu::Space space = mlu::getSpace(alloc.getType());
-  if (space != mlu::Space::NRAM && space != mlu::Space::WRAM)
+  if (!mlu::isOnChip(alloc))
     return alloc.emitOpError() << "allocates in " << mlu::stringifySpace(space)
-                               << "; a kernel can allocate in nram and wram only";
+                               << "; a kernel can allocate in nram, wram and sram only";
   if (!alloc->getAttrOfType<IntegerAttr>("bang.offset"))
     return alloc.emitOpError() << "has no address (`bang.offset`); run -mlu-plan-memory first";
   if (!bang::getBufferBytes(alloc.getResult()))

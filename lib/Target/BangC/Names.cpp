@@ -21,13 +21,14 @@ static constexpr llvm::StringLiteral reservedWords[] = {
     "default", "delete", "do", "double", "else", "enum", "explicit", "export", "extern", "false", "float", "for",
     "friend", "goto", "half", "if", "inline", "int", "long", "main", "mutable", "namespace", "new", "noexcept", "not",
     "nram", "nullptr", "operator", "or", "private", "protected", "public", "register", "return", "short", "signed",
-    "sizeof", "static", "struct", "switch", "taskDim", "taskDimX", "taskDimY", "taskDimZ", "taskId", "taskIdX",
+    "sizeof", "sram", "static", "struct", "switch", "taskDim", "taskDimX", "taskDimY", "taskDimZ", "taskId", "taskIdX",
     "taskIdY", "taskIdZ", "template", "this", "throw", "true", "try", "typedef", "typeid", "typename", "union",
     "unsigned", "using", "virtual", "void", "volatile", "wchar_t", "while", "wram", "xor", "bfloat16_t", "int8_t",
     "int16_t", "int32_t", "int64_t", "uint8_t", "uint16_t", "uint32_t", "uint64_t", "size_t", "NULL", "INFINITY", "NAN",
     // Functions that scalar code calls, and constants that copies take: a variable would hide them.
     "fabsf", "ceilf", "cosf", "expf", "exp2f", "floorf", "logf", "log2f", "powf", "roundf", "sinf", "sqrtf", "tanhf",
-    "fminf", "fmaxf", "abs", "GDRAM2NRAM", "NRAM2GDRAM", "GDRAM2WRAM", "NRAM2WRAM", "NRAM2NRAM"};
+    "fminf", "fmaxf", "abs", "GDRAM2NRAM", "NRAM2GDRAM", "GDRAM2WRAM", "NRAM2WRAM", "NRAM2NRAM", "NRAM2SRAM",
+    "SRAM2NRAM", "SRAM2SRAM"};
 
 std::string bangc::sanitize(StringRef text) {
   std::string name;

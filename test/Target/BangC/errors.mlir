@@ -44,7 +44,7 @@ func.func @unplanned() {
 // -----
 
 func.func @gdram() {
-  // expected-error @+1 {{allocates in gdram; a kernel can allocate in nram and wram only}}
+  // expected-error @+1 {{allocates in gdram; a kernel can allocate in nram, wram and sram only}}
   %a = memref.alloc() : memref<4xf32>
   return
 }

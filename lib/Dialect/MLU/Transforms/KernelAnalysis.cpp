@@ -1,6 +1,7 @@
 //===- KernelAnalysis.cpp - What kind of kernel an operation makes --------===//
 #include "metabang/Dialect/MLU/Transforms/KernelAnalysis.h"
 
+#include "metabang/Dialect/MLU/Transforms/Exchange.h"
 #include "metabang/Dialect/MLU/Transforms/Resampling.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -44,8 +45,8 @@ static bool isMultiplyAccumulate(linalg::LinalgOp op) {
 static bool isRead(linalg::LinalgOp op, OpOperand *operand) { return op.payloadUsesValueFromOperand(operand); }
 
 KernelKind metabang::mlu::classify(linalg::LinalgOp op) {
-  if (op->hasAttr(kGatherAttrName) || op->hasAttr(kScalarAttrName) || op.getNumDpsInits() != 1 ||
-      op->getNumRegions() != 1)
+  if (op->hasAttr(kGatherAttrName) || op->hasAttr(kScalarAttrName) || op->hasAttr(kExchangeAttrName) ||
+      op.getNumDpsInits() != 1 || op->getNumRegions() != 1)
     return KernelKind::Scalar;
   for (Operation &inner : *op.getBlock())
     if (isa<linalg::IndexOp, tensor::ExtractOp>(inner))
@@ -179,6 +180,8 @@ std::string metabang::mlu::describe(linalg::LinalgOp op) {
   case KernelKind::Scalar: // which tells of the analysis, not of the code: much of it becomes vectors
     if (op->hasAttr(kResampleAttrName))
       return "resample";
+    if (op->hasAttr(kExchangeAttrName))
+      return "transpose";
     return op->hasAttr(kGatherAttrName) ? "gather" : describeBody(op);
   }
   llvm_unreachable("covered switch");

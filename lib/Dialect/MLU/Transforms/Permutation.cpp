@@ -365,6 +365,7 @@ std::optional<TwoPasses> metabang::mlu::splitPermutation(const Permutation &p, c
         continue;
       bestTime = first->microseconds + second->microseconds;
       best = passes;
+      best->microseconds = bestTime;
     }
   }
   return best;

@@ -35,6 +35,7 @@ std::optional<PermutationSchedule> schedulePermutation(const Permutation &permut
 /// One transpose as two, the first's result seen with another shape.
 struct TwoPasses {
   Permutation first, second; ///< the second reads first.shape
+  double microseconds = 0;   ///< of both, without launches
 };
 
 /// Two passes over memory that take less time than one, each with long segments on both sides. Nothing if one is best.

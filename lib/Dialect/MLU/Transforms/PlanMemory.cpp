@@ -51,7 +51,7 @@ public:
     number();
     for (auto &[value, buffer] : buffers)
       measure(buffer);
-    for (Space space : {Space::NRAM, Space::WRAM}) {
+    for (Space space : {Space::NRAM, Space::WRAM, Space::SRAM}) {
       place(space);
       if (failed(checkCapacity(space)))
         return failure();
@@ -84,7 +84,7 @@ LogicalResult Planner::collect() {
   LogicalResult result = success();
   kernel.walk([&](memref::AllocOp alloc) {
     Space space = getSpace(alloc.getType());
-    if (space != Space::NRAM && space != Space::WRAM)
+    if (!isOnChip(alloc))
       return;
     std::optional<int64_t> bytes = bang::getBufferBytes(alloc.getResult());
     if (!bytes) {
@@ -183,7 +183,7 @@ void Planner::place(Space space) {
     if (buffer.space == space)
       order.push_back(&buffer);
   llvm::stable_sort(order, [](Buffer *a, Buffer *b) { return a->bytes > b->bytes; });
-  int64_t alignment = space == Space::NRAM ? bang::kNRAMAlignment : wramAlignment;
+  int64_t alignment = space == Space::WRAM ? wramAlignment : bang::kNRAMAlignment;
   SmallVector<Buffer *> placed; // by offset
   for (Buffer *buffer : order) {
     int64_t offset = 0;
@@ -198,7 +198,9 @@ void Planner::place(Space space) {
 
 LogicalResult Planner::checkCapacity(Space space) {
   int64_t tables = space == Space::NRAM ? getActivationTableBytes(kernel) : 0;
-  int64_t capacity = space == Space::NRAM ? device.nramBudget() - tables : device.wramBankBytes();
+  int64_t capacity = space == Space::NRAM   ? device.nramBudget() - tables
+                     : space == Space::WRAM ? device.wramBankBytes()
+                                            : device.sramBytes - device.stackReserveBytes;
   SmallVector<Buffer *> largest;
   int64_t end = 0;
   for (auto &[value, buffer] : buffers)
@@ -209,7 +211,7 @@ LogicalResult Planner::checkCapacity(Space space) {
   if (end <= capacity)
     return success();
   llvm::stable_sort(largest, [](Buffer *a, Buffer *b) { return a->bytes > b->bytes; });
-  StringRef where = space == Space::NRAM ? "NRAM" : "each bank of WRAM";
+  StringRef where = space == Space::NRAM ? "NRAM" : space == Space::WRAM ? "each bank of WRAM" : "SRAM";
   if (space == Space::NRAM)
     kernel->setAttr(MLUDialect::getNRAMNeededAttrName(),
                     IntegerAttr::get(IntegerType::get(kernel.getContext(), 64), end + tables));

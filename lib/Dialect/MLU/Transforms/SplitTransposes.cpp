@@ -1,5 +1,6 @@
 //===- SplitTransposes.cpp - Transposes as the DMA likes them -------------===//
 #include "Permutation.h"
+#include "metabang/Dialect/MLU/Transforms/Exchange.h"
 #include "metabang/Dialect/MLU/Transforms/Passes.h"
 
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
@@ -34,12 +35,33 @@ static Value reshape(OpBuilder &b, Location loc, Value value, ArrayRef<int64_t> 
   return value;
 }
 
-static Value transpose(OpBuilder &b, Location loc, Value value, const Permutation &p) {
+static Value transpose(OpBuilder &b, Location loc, Value value, const Permutation &p, bool isExchange = false) {
   Type type = cast<RankedTensorType>(value.getType()).getElementType();
   Permutation least = p.collapsed();
   value = reshape(b, loc, value, least.sourceShape());
   Value init = tensor::EmptyOp::create(b, loc, least.shape, type);
-  return linalg::TransposeOp::create(b, loc, value, init, least.perm)->getResult(0);
+  auto op = linalg::TransposeOp::create(b, loc, value, init, least.perm);
+  if (isExchange)
+    op->setAttr(kExchangeAttrName, b.getUnitAttr());
+  return op->getResult(0);
+}
+
+/// Whether all clusters together turn the matrices in less time than one pass, or than these two. One pass may take
+/// neighbours along and small ones go with others in one launch, so an exchange must save more than that.
+static bool exchanges(const Permutation &least, const std::optional<TwoPasses> &passes, const Device &device) {
+  bool isMatrix = least.rank() == 2 || (least.rank() == 3 && least.perm[0] == 0);
+  double bytes = 2.0 * double(ShapedType::getNumElements(least.shape) * least.elementBytes);
+  double traffic = bytes / (device.dramGbPerS * device.dramEfficiency * 1e3);
+  if (!isMatrix || traffic == 0)
+    return false;
+  std::optional<Exchange> exchange = planExchange(least.shape, least.elementBytes, device);
+  if (!exchange)
+    return false;
+  if (passes)
+    return exchange->microseconds < passes->microseconds + device.launchUs;
+  std::optional<PermutationSchedule> one = schedulePermutation(least, device, device.nramBudget());
+  bool isSlow = !one || (one->microseconds > 1.5 * traffic && exchange->microseconds < one->microseconds);
+  return isSlow && traffic > device.launchUs;
 }
 
 /// Whether a reduction takes the elements in as it reduces them: then nothing is written to memory.
@@ -75,7 +97,11 @@ struct MLUSplitTransposes : metabang::mlu::impl::MLUSplitTransposesBase<MLUSplit
       rewriter.setInsertionPoint(op);
       Value x = op.getDpsInputOperand(0)->get();
       Location loc = op.getLoc();
-      if (std::optional<TwoPasses> passes = splitPermutation(least, *device)) {
+      std::optional<TwoPasses> passes = splitPermutation(least, *device);
+      bool isBool = getElementTypeOrSelf(x.getType()).isInteger(1);
+      if (!isBool && exchanges(least, passes, *device)) {
+        x = transpose(rewriter, loc, x, least, /*isExchange=*/true);
+      } else if (passes) {
         Value first = transpose(rewriter, loc, x, passes->first);
         x = transpose(rewriter, loc, first, passes->second);
       } else if (isa<linalg::TransposeOp>(op) && least.rank() == p->rank()) {

@@ -26,6 +26,16 @@ def MemcpyAsyncOp : Copy1D<"memcpy_async", "__memcpy_async", "2.12.0"> {
   let semantics = "starts a copy of `size` bytes; a sync of its pipeline makes the bytes visible to the others";
 }
 
+def MemcpyToClusterAsyncOp : Copy<"memcpy_to_cluster_async", "__memcpy_async", "2.12.0", 200,
+                                  [Pointer<"dst", "Dst", ["sram"], ["size"], "void", Arg<AnyMemRef, "written", [MemWrite]>>,
+                                   Pointer<"src", "Src", ["sram"], ["size"], "void", Arg<AnyMemRef, "read", [MemRead]>>,
+                                   Bytes<>, Direction, Count<"id_dst_cluster">]> {
+  let async = 1;
+  let rules = [Between<"size", 1, 2147483647>];
+  let semantics = "starts a copy from SRAM to the SRAM of cluster `id_dst_cluster` of the union, by the memory core; not on MLU5xx";
+  let simulate = "__mluSimCopyToCluster($site, dir, $async, dst, src, size, nullptr, nullptr, id_dst_cluster);";
+}
+
 class Copy2D<string mnemonic, string cName, string since>
     : Copy<mnemonic, cName, since, 200, [CopyDst<[]>, CopySrc<[]>, Bytes<>, Direction, Stride<"dst_stride">,
                                         Stride<"src_stride">, Segments<>]> {

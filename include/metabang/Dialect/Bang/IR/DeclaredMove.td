@@ -42,8 +42,8 @@ class Push<bit late, list<Param> tail, string walks, string pointers, int min = 
   let semantics = "a copy from SRAM to the SRAM of cluster `id_dst_cluster`";
   let simulate = walks # "__mluSimCopyToCluster($site, dir, $async, dst, src, size, " # pointers # ", id_dst_cluster);";
 }
+def : Push<0, [], "", "nullptr, nullptr">;
 foreach late = [0, 1] in {
-  def : Push<late, [], "", "nullptr, nullptr">;
   def : Push<late, FlatParams, FlatWalks, "&__dw, &__sw">;
   def : Push<late, DeepParams, DeepWalks, "&__dw, &__sw", 322>;
 }

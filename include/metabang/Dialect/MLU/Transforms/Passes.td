@@ -56,9 +56,11 @@ def MLUSplitTransposes : Pass<"mlu-split-transposes", "::mlir::func::FuncOp"> {
   let description = [{
     Dimensions that stay neighbours become one. A transpose whose tiles would have short segments in DRAM becomes
     two, each with long segments on both sides, if both together take less time under the device description: panels of
-    rows are turned, each in one piece of memory, and then laid side by side (or first laid apart, then turned).
+    rows are turned, each in one piece of memory, and then laid side by side (or first laid apart, then turned). Where
+    clusters copy to each other's SRAM and that takes less time still, `mlu.exchange` marks one that all of them turn
+    together (Exchange.h): on mtp_270 the one below.
 
-    Before (mtp_270):
+    Before (mtp_592):
     ```mlir
     %y = linalg.transpose ins(%x : tensor<1024x1024xf32>) outs(%e : tensor<1024x1024xf32>) permutation = [1, 0]
     ```

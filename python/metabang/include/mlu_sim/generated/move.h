@@ -49,7 +49,6 @@ inline float __load_nram(const float *__src) { return *__src; }
 inline half __load_nram(const half *__src) { return *__src; }
 void __memcpy(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, unsigned int __id_dst_cluster, __MLU_LOC);
 void __memcpy(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride, int __src_stride, unsigned int __segnum, unsigned int __id_dst_cluster, __MLU_LOC);
-void __memcpy_async(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, unsigned int __id_dst_cluster, __MLU_LOC);
 void __memcpy_async(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride, int __src_stride, unsigned int __segnum, unsigned int __id_dst_cluster, __MLU_LOC);
 void __memcpy_nram_to_nram(void *__dst, const void *__src, unsigned int __size, int __dst_stride, int __src_stride, int __count, __MLU_LOC);
 void __memset_nram(void *__dst, unsigned int __n, int64_t __value, __MLU_LOC);
@@ -112,6 +111,7 @@ void __memcpy(void *__dst, const void *__src, unsigned int __size, mluMemcpyDire
 void __memcpy(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride, int __src_stride, unsigned int __segnum, __MLU_LOC);
 void __memcpy_async(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, int __dst_stride, int __src_stride, unsigned int __segnum, __MLU_LOC);
 void __memcpy_async(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, __MLU_LOC);
+void __memcpy_async(void *__dst, const void *__src, unsigned int __size, mluMemcpyDirection_t __dir, unsigned int __id_dst_cluster, __MLU_LOC);
 void __memset_nram(void *__dst, unsigned int __n, half __value, __MLU_LOC);
 void __memset_nram(void *__dst, unsigned int __n, float __value, __MLU_LOC);
 void __memset_nram(void *__dst, unsigned int __n, char __value, __MLU_LOC);
@@ -423,7 +423,7 @@ __MLU_OTHERWISE(__load_ldram, "takes int, int8_t, short, unsigned int, unsigned 
 __MLU_OTHERWISE(__load_nram, "takes int, int8_t, short, unsigned int, unsigned char, unsigned short, float, half, char; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__load_sram, "takes int, int8_t, short, unsigned int, unsigned char, unsigned short, float, half, char; takes bfloat16_t on mtp_592 or later")
 __MLU_OTHERWISE(__memcpy, "takes (void *, const void *, unsigned int, mluMemcpyDirection_t, unsigned int); takes (void *, const void *, unsigned int, mluMemcpyDirection_t, unsigned int); more on mtp_372 or later")
-__MLU_OTHERWISE(__memcpy_async, "takes (void *, const void *, unsigned int, mluMemcpyDirection_t, unsigned int); takes (void *, const void *, unsigned int, mluMemcpyDirection_t, unsigned int); more on mtp_372 or later")
+__MLU_OTHERWISE(__memcpy_async, "takes (void *, const void *, unsigned int, mluMemcpyDirection_t, int, int, unsigned int, unsigned int); takes (void *, const void *, unsigned int, mluMemcpyDirection_t, int, int, unsigned int, unsigned int); more on mtp_372 or later")
 __MLU_OTHERWISE(__memcpy_nram_to_nram, "takes (void *, const void *, unsigned int, int, int, int)")
 __MLU_OTHERWISE(__memset_nram, "takes (void *, unsigned int, int64_t); takes (void *, unsigned int, int64_t); more on mtp_592 or later")
 __MLU_OTHERWISE(__memset_nram_async, "takes (void *, unsigned int, half); takes (void *, unsigned int, half); more on mtp_592 or later")
