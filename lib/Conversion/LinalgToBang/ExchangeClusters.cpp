@@ -37,8 +37,8 @@ private:
   }
   Value buffer(StringRef name, mlu::Space space, int64_t slots, int64_t elements);
   Value slotOf(Value slots, OpFoldResult slot);
+  int64_t parts() const { return llvm::divideCeil(x.coreColumns(), x.part); } ///< that a core stores one by one
   /// The number of the cluster's strip `strip` among those of all.
-  int64_t parts() const { return llvm::divideCeil(x.coreColumns(), x.part); }
   OpFoldResult numberOf(OpFoldResult strip) { return e.add(e.mul(cluster, e.attr(x.strips)), strip); }
   void load(OpFoldResult strip, OpFoldResult slot);
   void turn(OpFoldResult slot);
