@@ -234,3 +234,9 @@ def test_no_copy_an_element(target: str) -> None:
     """From MLU3xx on gathers are look-ups, and scatters are sorted: no remark at all."""
     for name in (*BY_ELEMENT, "scatter of columns"):
         assert not remarks_of([CASES[name].make(1024)], target)
+
+
+@needs_compiler
+def test_columns_on_mtp_270_come_out_of_sram() -> None:
+    plan = mb.compile(CASES["gather of columns"].make(512), target="mtp_270").plan
+    assert [launch["type"] for launch in plan["launches"]] == ["union1"]
