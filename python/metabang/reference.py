@@ -107,6 +107,8 @@ def compute(node, x: list[np.ndarray]) -> np.ndarray:
                 f"the input {name} has no value; give one in `feed`, or make it with mb.array", node.source
             )
         return _exact(node.value, node.dtype)
+    if op == "unary" and node.dtype in FLOATS and x[0].dtype.kind != "f":
+        return KINDS[node.kind](as_dtype(x[0], node.dtype).astype(np.float64))  # as the device: of the float's value
     if op in ("unary", "binary", "compare"):
         return KINDS[node.kind](*x)
     if is_contraction(node):

@@ -101,11 +101,22 @@ struct Elementwise {
     return *nest.stepElements(first) % lanes(first) == 0;
   }
 
+  /// Whether no vector of the run from `first` on has elements that the operation has not.
+  bool isExact(unsigned first) {
+    auto width = getConstantIntValue(nest.sizes[nest.active.back()]);
+    if (!width)
+      return !e.is2xx() && first + 1 == nest.active.size();
+    auto run = getConstantIntValue(nest.runElements(e, first, nest.sizes[nest.active[first]]));
+    return nest.pitch == *width && run.value_or(*width) % lanes(first) == 0;
+  }
+
   /// Emits `count` elements of the run from loop `first` on, at the loop indices `ivs`; at most `bound`.
   unsigned emitVector(unsigned first, Sizes ivs, OpFoldResult count, int64_t bound) {
     if (first + 1 == nest.active.size() || *nest.stepElements(first) % lanes(first) != 0)
       count = e.roundUp(count, lanes(first));
     VectorBody body(e, count, llvm::alignTo(bound, lanes(first)), start);
+    if (isExact(first))
+      body.setExact();
     SmallVector<Value> outputs, pointers(accesses.size());
     for (auto [i, access] : llvm::enumerate(accesses)) {
       OpOperand &operand = op->getOpOperand(i);

@@ -218,9 +218,7 @@ private:
           APInt exponent;
           if (matchPattern(power.getRhs(), m_ConstantInt(&exponent)) && !exponent.isNegative())
             return keep(op, a.power(x(0), exponent.getZExtValue()));
-          if (width > 16) // thousands of builtins
-            return failure();
-          return keep(op, a.power(x(0), x(1)));
+          return keep(op, a.power(x(0), x(1), !op->hasAttr(kUnsignedPower)));
         })
         .Default([](Operation *) { return failure(); });
   }

@@ -15,7 +15,7 @@ using namespace metabang::l2b;
 
 bool l2b::isBodyStep(Operation *op) {
   return isa<UnrealizedConversionCastOp>(op) &&
-         (op->hasAttr(kLimbAttr) || op->hasAttr(kJoinAttr) || op->hasAttr(kBitsAttr));
+         (op->hasAttr(kLimbAttr) || op->hasAttr(kJoinAttr) || op->hasAttr(kBitsAttr) || op->hasAttr(kAnyAttr));
 }
 
 Value l2b::viewAs(Emit &e, Value memref, Type element, int64_t bytes) {
@@ -114,6 +114,8 @@ void l2b::emitJoinLimbs(VectorBody &v, Value memory, ArrayRef<Value> limbs, int6
 Value l2b::stepOnScalars(OpBuilder &builder, Operation *op, ValueRange x) {
   ImplicitLocOpBuilder b(op->getLoc(), builder);
   Type i32 = b.getI32Type(), f32 = b.getF32Type();
+  if (op->hasAttr(kAnyAttr))
+    return x[0];
   if (auto name = op->getAttrOfType<StringAttr>(kBitsAttr)) {
     // Numbers from 2^23 to 2^24, or xor's below: what is in the bits of the fraction is the number.
     Value u = arith::FPToSIOp::create(b, i32, x[0]), w = arith::FPToSIOp::create(b, i32, x[1]), r;

@@ -169,21 +169,61 @@ Limbs LimbArithmetic::power(const Limbs &x, uint64_t exponent) {
   return result;
 }
 
-Limbs LimbArithmetic::power(const Limbs &x, const Limbs &exponent) {
-  Limbs one = constant(llvm::APInt(x.width, 1)), result = one, square = x;
+LimbArithmetic::Digits LimbArithmetic::halved(const Digits &x) {
+  Digits z = x;
+  Value fallen;
+  for (Value &limb : llvm::reverse(z)) {
+    Value down = floor(mul(limb, 0.5)), odd = sub(limb, mul(down, 2));
+    limb = fallen ? add(down, mul(fallen, kBase / 2)) : down;
+    fallen = odd;
+  }
+  return z;
+}
+
+/// x^h for an x that was squared 16 times, which is 1 + a with a divisible by 2^18 if x was odd: of the sum of h! / (j!
+/// (h - j)!) a^j only the terms up to j = 1 (of 32 bits) or 3 (of 64) count. With p = h (h - 1) a^2 / 2 they are
+/// 1 + h a + p + p (h - 2) a / 3, and a third is a product with the inverse of 3 modulo 2^64.
+Limbs LimbArithmetic::highPower(const Limbs &x, const Limbs &h) {
+  Limbs one = constant(llvm::APInt(x.width, 1)), a = minus(x, one), linear = times(h, a), sum = plus(one, linear);
+  if (x.width <= 32)
+    return sum;
+  Limbs halfSquare{halved(digitsOf(times(a, a))), x.width};
+  Limbs p = times(times(h, minus(h, one)), halfSquare);
+  Limbs third = times(minus(linear, plus(a, a)), constant(llvm::APInt(64, 0xAAAAAAAAAAAAAAABull)));
+  return plus(sum, times(p, plus(one, third)));
+}
+
+/// By squaring, for the lowest limb of the exponent; what is above it, h, by a sum of few terms.
+Limbs LimbArithmetic::power(const Limbs &x, const Limbs &exponent, bool isSigned) {
+  Limbs one = constant(llvm::APInt(x.width, 1)), zero = constant(llvm::APInt(x.width, 0));
   Digits digits = digitsOf(exponent);
-  Value isOdd;
-  for (unsigned k = 0; k < digits.size(); ++k)
-    for (Value bit : bitsOf(digits[k], std::min(x.width, 16u))) {
-      if (isOdd)
-        square = times(square, square);
-      else
-        isOdd = bit;
-      result = choose(bit, times(result, square), result);
-    }
+  unsigned count = x.size();
+  SmallVector<Value> start(ArrayRef<Value>(one.limb));
+  start.append(x.limb);
+  start.push_back(digits[0]);
+  auto parity = [&](Value limb) { return sub(limb, mul(floor(mul(limb, 0.5)), 2)); };
+  SmallVector<Value> end = repeat(std::min(x.width, 16u), start, [&](ValueRange now) {
+    Limbs result{Digits(now.take_front(count)), x.width}, square{Digits(now.slice(count, count)), x.width};
+    Value half = floor(mul(now.back(), 0.5)), bit = sub(now.back(), mul(half, 2));
+    SmallVector<Value> next(ArrayRef<Value>(choose(bit, times(result, square), result).limb));
+    next.append(times(square, square).limb);
+    next.push_back(half);
+    return next;
+  });
+  Limbs result{Digits(ArrayRef(end).take_front(count)), x.width};
+  if (count > 1) {
+    Limbs square{Digits(ArrayRef(end).slice(count, count)), x.width};
+    Limbs high{Digits(ArrayRef(digits).drop_front()), x.width};
+    high.limb.push_back(c(0));
+    Value isLarge = is(P::OGT, approximate(high.limb), 0.0), isEven = is(P::OEQ, parity(digitsOf(x)[0]), 0.0);
+    result = times(result, highPower(square, high));
+    result = choose(flag(both(isLarge, isEven)), zero, result); // a power of 2 beyond the width
+  }
+  if (!isSigned)
+    return result;
   using I = arith::CmpIPredicate;
-  Limbs minusOne = constant(llvm::APInt::getAllOnes(x.width)), zero = constant(llvm::APInt(x.width, 0));
-  Limbs inverse = choose(isOdd, minusOne, one);
+  Limbs minusOne = constant(llvm::APInt::getAllOnes(x.width));
+  Limbs inverse = choose(parity(digits[0]), minusOne, one);
   inverse = choose(flag(compare(I::eq, x, minusOne)), inverse, zero);
   inverse = choose(flag(compare(I::eq, x, one)), one, inverse);
   return choose(negativeFlag(exponent), inverse, result);

@@ -44,7 +44,7 @@ struct LimbArithmetic : Reals {
   std::pair<Limbs, Limbs> divide(const Limbs &x, const Limbs &y, bool isSigned, bool down);
   /// By an exponent that is a constant, or by one of the same width: below 0 the power is 0 unless x is 1 or -1.
   Limbs power(const Limbs &x, uint64_t exponent);
-  Limbs power(const Limbs &x, const Limbs &exponent);
+  Limbs power(const Limbs &x, const Limbs &exponent, bool isSigned);
   /// x where the flag is 1, y where it is 0.
   Limbs choose(mlir::Value flag, const Limbs &x, const Limbs &y);
   mlir::Value compare(mlir::arith::CmpIPredicate predicate, const Limbs &x, const Limbs &y);
@@ -69,6 +69,8 @@ private:
   mlir::Value atLeast(const Digits &x, const Digits &y);
   mlir::Value approximate(const Digits &x);
   Digits split(mlir::Value x, unsigned limbs);
+  Digits halved(const Digits &x);
+  Limbs highPower(const Limbs &x, const Limbs &exponent);
   std::pair<Digits, Digits> divideDigits(const Digits &x, const Digits &y);
   llvm::SmallVector<mlir::Value> bitsOf(mlir::Value count, unsigned bits);
   mlir::Value negativeFlag(const Limbs &x) { return flag(less(x.top(), 0)); }

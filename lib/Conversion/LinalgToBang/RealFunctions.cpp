@@ -78,6 +78,20 @@ struct Functions {
     auto [factor, other] = powersOfTwo(n);
     return r.mul(r.mul(y, factor), other);
   }
+
+  /// What is left of x >= 0 without multiples of d times 2^last, for x < d 2^(first + 10). A round takes ten bits of
+  /// the quotient: their products with the halves of d are exact, and so are the differences.
+  Value reduced(Value x, Value d, int first, int last = 0) {
+    Value high = upper(d), low = r.sub(d, high);
+    Value unit = r.c(std::ldexp(1.0, first)), inverse = r.c(std::ldexp(1.0, -first));
+    return r.repeat((first - last) / 10 + 1, {x, unit, inverse}, [&](ValueRange now) -> SmallVector<Value> {
+      Value rest = now[0], unit = now[1], inverse = now[2];
+      Value quotient = r.mul(r.floor(r.div(r.mul(rest, inverse), d)), unit);
+      rest = r.sub(r.sub(rest, r.mul(quotient, high)), r.mul(quotient, low));
+      rest = r.add(rest, r.mul(r.mul(r.flag(r.less(rest, 0)), unit), d)); // an estimate that was too large
+      return {rest, r.mul(unit, 0x1p-10), r.mul(inverse, 0x1p10)};
+    })[0];
+  }
 };
 
 } // namespace
@@ -112,23 +126,29 @@ Value l2b::emitPower(Reals &r, Value x, Value y) {
   return r.select(r.either(r.is(P::OEQ, y, 0.0), r.is(P::OEQ, x, 1.0)), one, power);
 }
 
-/// Ten bits of the quotient in a round: their products with the halves of y are exact, and so are the differences.
+/// Three divisions, of which most vectors need none but the last rounds of the last: by the divisor times 2^220, by it
+/// times 2^110, and by itself.
 Value l2b::emitRemainder(Reals &r, Value x, Value y) {
   Functions f{r};
   Value size = r.abs(x), divisor = r.abs(y);
   // Where the divisor could not be split, both are scaled; a smaller x, which could lose bits, is the result.
   Value isLarge = r.is(P::OGT, divisor, 0x1p100), scale = r.select(isLarge, r.c(0x1p-64), r.c(1));
-  Value d = r.mul(divisor, scale), rest = r.mul(size, scale), high = f.upper(d), low = r.sub(d, high);
-  for (int bits = 110; bits >= 0; bits -= 10) {
-    double unit = std::ldexp(1.0, bits);
-    Value quotient = r.b.createOrFold<math::FloorOp>(r.div(r.mul(rest, 1 / unit), d));
-    quotient = r.mul(quotient, unit);
-    rest = r.sub(r.sub(rest, r.mul(quotient, high)), r.mul(quotient, low));
-    rest = r.add(rest, r.mul(r.mul(r.flag(r.less(rest, 0)), unit), d)); // an estimate that was too large
-  }
-  // ... or too small
+  Value d = r.mul(divisor, scale), rest = r.mul(size, scale);
+  Value isHuge = r.is(P::OGE, r.div(size, divisor), 0x1p100);
+  rest = r.ifAny(isHuge, rest, [&]() -> SmallVector<Value> {
+    auto larger = [&](Value v) { return r.select(r.less(v, 1), r.mul(v, 0x1p110), v); };
+    Value once = larger(d);
+    return {r.select(isHuge, f.reduced(f.reduced(rest, larger(once), 120), once, 120), rest)};
+  })[0];
+  Value up = r.select(r.less(d, 0x1p-60), r.c(0x1p64), r.c(1)); // nor would the lower half of a tiny one be a float
+  d = r.mul(d, up), rest = r.mul(rest, up);
+  rest = r.ifAny(r.is(P::OGE, rest, r.mul(d, 0x1p20)), rest,
+                 [&]() -> SmallVector<Value> { return {f.reduced(rest, d, 110, 20)}; })[0];
+  rest = f.reduced(rest, d, 10);
+  // An estimate was too small.
   rest = r.sub(rest, r.mul(r.flag(r.is(P::OGE, rest, d)), d));
-  rest = r.mul(rest, r.select(isLarge, r.c(0x1p64), r.c(1)));
+  rest =
+      r.mul(r.mul(rest, r.select(isLarge, r.c(0x1p64), r.c(1))), r.select(r.is(P::OGT, up, 1), r.c(0x1p-64), r.c(1)));
   rest = r.select(r.is(P::OLT, size, divisor), size, rest);
   return r.mul(rest, r.sub(r.c(1), r.mul(r.flag(r.less(x, 0)), 2)));
 }

@@ -4,6 +4,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
@@ -16,13 +17,19 @@ constexpr llvm::StringLiteral kLimbAttr = "bang.limb";
 constexpr llvm::StringLiteral kJoinAttr = "bang.join";
 /// from two floats to that with their bits combined by the builtin that the attribute names.
 constexpr llvm::StringLiteral kBitsAttr = "bang.bits";
+/// from a truth value to whether it holds for any element, which is the same for all.
+constexpr llvm::StringLiteral kAnyAttr = "bang.any";
+
+/// On a power of integers: the exponent has no sign (convert-meta-to-linalg sets it).
+constexpr llvm::StringLiteral kUnsignedPower = "meta.unsigned";
 
 /// float32 arithmetic at a place of a body. What is constant folds.
 struct Reals {
   mlir::ImplicitLocOpBuilder b;
   bool old; // an MLU2xx, on which a floor is ten builtins
+  bool onScalars;
 
-  Reals(mlir::ImplicitLocOpBuilder b, bool old) : b(b), old(old) {}
+  Reals(mlir::ImplicitLocOpBuilder b, bool old, bool onScalars = false) : b(b), old(old), onScalars(onScalars) {}
 
   using Value = mlir::Value;
   using P = mlir::arith::CmpFPredicate;
@@ -52,6 +59,34 @@ struct Reals {
       return b.createOrFold<mlir::math::FloorOp>(x);
     Value nearest = add(add(x, 12582912.0), -12582912.0); // 1.5 * 2^23: no room for a fraction
     return sub(nearest, flag(is(P::OGT, nearest, x)));
+  }
+  /// `values`, all floats, after `rounds` of `step`, which gets them and gives as many.
+  llvm::SmallVector<Value> repeat(int64_t rounds, mlir::ValueRange values,
+                                  llvm::function_ref<llvm::SmallVector<Value>(mlir::ValueRange)> step) {
+    auto number = [&](int64_t n) -> Value { return mlir::arith::ConstantIndexOp::create(b, n); };
+    auto loop = mlir::scf::ForOp::create(b, number(0), number(rounds), number(1), values);
+    mlir::OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    mlir::scf::YieldOp::create(b, step(loop.getRegionIterArgs()));
+    return llvm::SmallVector<Value>(loop.getResults());
+  }
+  /// `values`, all floats; what `then` gives if `truth` holds for any element of the vector. It is for steps that most
+  /// vectors do not need: `then` leaves elements as they are of which the truth value does not hold.
+  llvm::SmallVector<Value> ifAny(Value truth, mlir::ValueRange values,
+                                 llvm::function_ref<llvm::SmallVector<Value>()> then) {
+    Value any = truth;
+    if (!onScalars) {
+      auto cast = mlir::UnrealizedConversionCastOp::create(b, mlir::TypeRange{b.getI1Type()}, mlir::ValueRange{truth});
+      cast->setAttr(kAnyAttr, b.getUnitAttr());
+      any = cast.getResult(0);
+    }
+    auto branch = mlir::scf::IfOp::create(b, values.getTypes(), any, /*withElseRegion=*/true);
+    mlir::OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.elseBlock());
+    mlir::scf::YieldOp::create(b, values);
+    b.setInsertionPointToStart(branch.thenBlock());
+    mlir::scf::YieldOp::create(b, then());
+    return llvm::SmallVector<Value>(branch.getResults());
   }
   /// The float with the bits of two others combined, which are integers below 2^24 (on scalars they are computed as
   /// such: `bxor`, which loses the exponent, gives the integer there, and needs a `bor` with 2^23 on either).

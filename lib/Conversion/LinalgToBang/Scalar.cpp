@@ -1,6 +1,7 @@
 //===- Scalar.cpp - The last resort: loops over scalars -------------------===//
 #include "Families.h"
 #include "Memory.h"
+#include "RealFunctions.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
@@ -12,6 +13,7 @@
 
 using namespace mlir;
 using namespace metabang;
+using namespace metabang::l2b;
 
 namespace {
 
@@ -27,7 +29,7 @@ struct Expansion {
   Value less(Value x, Value y) { return arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, x, y); }
   Value select(Value c, Value x, Value y) { return arith::SelectOp::create(b, c, x, y); }
 
-  /// Abramowitz and Stegun 7.1.26: absolute error 1.5e-7.
+  /// Abramowitz and Stegun 7.1.26: absolute error 1.5e-7. Below 1/2, where that would be a large part, x P(x^2).
   Value erf(Value x) {
     Type type = x.getType();
     Value zero = real(type, 0), one = real(type, 1);
@@ -38,8 +40,10 @@ struct Expansion {
     for (double c : {-1.453152027, 1.421413741, -0.284496736, 0.254829592})
       p = add(mul(p, t), real(type, c));
     Value tail = mul(mul(p, t), math::ExpOp::create(b, sub(zero, mul(a, a))));
-    Value y = sub(one, tail);
-    return select(negative, sub(zero, y), y);
+    Value y = sub(one, tail), z = mul(x, x), near = real(type, ArrayRef(kErfSeries).back());
+    for (double c : llvm::reverse(ArrayRef(kErfSeries).drop_back()))
+      near = add(mul(near, z), real(type, c));
+    return select(less(a, real(type, 0.5)), mul(near, x), select(negative, sub(zero, y), y));
   }
 
   /// Ties to even: the floor of x + 1/2, one less for a tie above an odd number.
@@ -61,17 +65,13 @@ struct Expansion {
     return select(less(x, zero), sub(zero, down), down);
   }
 
-  /// x - y trunc(x / y), moved by y where the quotient was rounded across an integer.
   Value remainder(Value x, Value y) {
-    Value zero = real(x.getType(), 0);
-    Value quotient = arith::DivFOp::create(b, x, y);
-    Value r = sub(x, mul(y, trunc(quotient)));
-    Value size = math::AbsFOp::create(b, y), negative = less(x, zero);
-    Value towards = select(negative, sub(zero, size), size); // the sign of x
-    Value wrongSign = select(negative, less(zero, r), less(r, zero));
-    r = select(wrongSign, add(r, towards), r);
-    Value tooLarge = arith::CmpFOp::create(b, arith::CmpFPredicate::OGE, math::AbsFOp::create(b, r), size);
-    return select(tooLarge, sub(r, towards), r);
+    Reals r(b, /*old=*/false, /*onScalars=*/true);
+    Type type = x.getType(), f32 = b.getF32Type();
+    if (type == f32)
+      return emitRemainder(r, x, y);
+    Value rest = emitRemainder(r, arith::ExtFOp::create(b, f32, x), arith::ExtFOp::create(b, f32, y));
+    return arith::TruncFOp::create(b, type, rest);
   }
 
   /// Quotient rounded down.
@@ -88,20 +88,22 @@ struct Expansion {
   }
 
   /// Integer powers by squaring; an exponent below 0 gives 0 unless the base is 1 or -1.
-  Value power(Value base, Value exponent) {
+  Value power(Value base, Value exponent, bool isSigned) {
     Type type = base.getType();
     unsigned bits = type.getIntOrFloatBitWidth();
     Value one = whole(type, 1), zero = whole(type, 0);
     auto index = [&](int64_t value) -> Value { return arith::ConstantIndexOp::create(b, value); };
-    auto loop = scf::ForOp::create(
-        b, index(0), index(bits - 1), index(1), ValueRange{one, base, exponent},
-        [&](OpBuilder &, Location, Value, ValueRange args) {
-          Value odd = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, arith::AndIOp::create(b, args[2], one), zero);
-          Value result = select(odd, arith::MulIOp::create(b, args[0], args[1]), args[0]);
-          Value square = arith::MulIOp::create(b, args[1], args[1]);
-          Value rest = arith::ShRSIOp::create(b, args[2], one);
-          scf::YieldOp::create(b, ValueRange{result, square, rest});
-        });
+    auto loop = scf::ForOp::create(b, index(0), index(bits), index(1), ValueRange{one, base, exponent},
+                                   [&](OpBuilder &, Location, Value, ValueRange args) {
+                                     Value odd = arith::CmpIOp::create(b, arith::CmpIPredicate::ne,
+                                                                       arith::AndIOp::create(b, args[2], one), zero);
+                                     Value result = select(odd, arith::MulIOp::create(b, args[0], args[1]), args[0]);
+                                     Value square = arith::MulIOp::create(b, args[1], args[1]);
+                                     Value rest = arith::ShRUIOp::create(b, args[2], one);
+                                     scf::YieldOp::create(b, ValueRange{result, square, rest});
+                                   });
+    if (!isSigned)
+      return loop.getResult(0);
     Value minusOne = whole(type, -1);
     Value isOne = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, base, one);
     Value isMinusOne = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, base, minusOne);
@@ -132,7 +134,7 @@ struct Expansion {
       return select(arith::CmpIOp::create(b, first, x, y), x, y);
     }
     if (isa<math::IPowIOp>(op))
-      return power(op->getOperand(0), op->getOperand(1));
+      return power(op->getOperand(0), op->getOperand(1), !op->hasAttr(kUnsignedPower));
     return {};
   }
 };
@@ -155,7 +157,8 @@ LogicalResult l2b::lowerToScalars(linalg::LinalgOp op) {
       return op->emitError("reads WRAM in a form no tensor builtin computes; keep its filter in NRAM instead");
   SmallVector<int64_t> bounds = loopBounds(op);
   if (llvm::any_of(bounds, [](int64_t bound) { return bound > 1; })) // a single element is a scalar's work
-    op->emitRemark("no builtin computes this operation on ") << mlu::getTarget(op) << "; it runs as scalar code, which is slow";
+    op->emitRemark("no builtin computes this operation on ")
+        << mlu::getTarget(op) << "; it runs as scalar code, which is slow";
   SmallVector<Operation *> inner;
   op.getBlock()->walk([&](Operation *each) { inner.push_back(each); });
   for (Operation *each : inner)

@@ -7,8 +7,10 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/Transforms/RegionUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <cfloat>
 
@@ -46,13 +48,25 @@ static StringRef binaryName(Operation *op) {
 
 static bool isLogic(Operation *op) { return isa<arith::AndIOp, arith::OrIOp, arith::XOrIOp>(op); }
 
-bool VectorBody::supports(Block &body, const Device &device) {
+/// Loops and branches of Reals.h: their values are floats.
+static bool isControl(Operation *op) {
+  return isa<scf::ForOp, scf::IfOp>(op) && llvm::all_of(op->getResultTypes(), [](Type type) { return type.isF32(); });
+}
+
+/// Whether builtins compute the operations of `body`; `uniform` are those values that are the same for all elements.
+static bool supportsSteps(Block &body, const Device &device, llvm::DenseSet<Value> &uniform) {
   auto isVectorInt = [&](Type type) {
     return device.hasIntegerVector && (type.isInteger(8) || type.isInteger(16) || type.isInteger(32));
   };
   // Values that are the same for all elements are computed once, whatever they are.
-  llvm::DenseSet<Value> uniform;
+  auto isOutside = [&](Value v) { return !body.getParent()->isAncestor(v.getParentRegion()); };
   for (Operation &op : body.without_terminator()) {
+    if (isControl(&op)) {
+      if (!llvm::all_of(op.getRegions(),
+                        [&](Region &region) { return supportsSteps(region.front(), device, uniform); }))
+        return false;
+      continue;
+    }
     if (op.getNumRegions() != 0 || op.getNumResults() != 1)
       return false;
     if (op.getNumOperands() == 0 && isa<arith::ConstantOp>(op)) {
@@ -60,7 +74,7 @@ bool VectorBody::supports(Block &body, const Device &device) {
       continue;
     }
     if (isPure(&op) && op.getNumOperands() != 0 &&
-        llvm::all_of(op.getOperands(), [&](Value v) { return uniform.contains(v) || v.getParentBlock() != &body; })) {
+        llvm::all_of(op.getOperands(), [&](Value v) { return uniform.contains(v) || isOutside(v); })) {
       uniform.insert(op.getResult(0));
       continue;
     }
@@ -80,6 +94,13 @@ bool VectorBody::supports(Block &body, const Device &device) {
     if (!legal)
       return false;
   }
+  return true;
+}
+
+bool VectorBody::supports(Block &body, const Device &device) {
+  llvm::DenseSet<Value> uniform;
+  if (!supportsSteps(body, device, uniform))
+    return false;
   for (Value result :
        body.getTerminator()->getOperands()) { // truth values and limbs are floats: they have to be joined
     Type type = result.getType();
@@ -142,18 +163,23 @@ bool VectorBody::isFree(const Output &output, Operation *op) {
   unsigned left = output.holder ? usesLeft[output.holder] : 0;
   if (left > 1 || (left == 1 && !llvm::is_contained(op->getOperands(), output.holder)))
     return false;
-  auto ended = [&](Operation *user) { return user == output.last || user->isBeforeInBlock(output.last); };
+  Block *block = op->getBlock();
+  auto ended = [&](Operation *user) {
+    Operation *step = block->findAncestorOpInBlock(*user);
+    return step == output.last || step->isBeforeInBlock(output.last);
+  };
   bool consumed = llvm::all_of(op->getResult(0).getUsers(), [&](Operation *user) {
     // What a truth value becomes lies where the truth value does.
     return ended(user) && (!isa<arith::UIToFPOp>(user) || llvm::all_of(user->getUsers(), ended));
   });
-  return consumed && llvm::all_of(op->getBlock()->getArguments(), [&](BlockArgument argument) {
+  return consumed && llvm::all_of(block->getArguments(), [&](BlockArgument argument) {
            auto bound = values.find(argument);
            if (bound == values.end() || bound->second.isScalar || !mayAlias(bound->second.value, output.memref))
              return true;
            // Every lowering writes its destination last, so it may be the operand itself.
            return llvm::all_of(argument.getUsers(), [&](Operation *user) {
-             return user->isBeforeInBlock(op) || (user == op && bound->second.value == output.memref);
+             Operation *step = block->findAncestorOpInBlock(*user);
+             return step->isBeforeInBlock(op) || (step == op && bound->second.value == output.memref);
            });
          });
 }
@@ -303,6 +329,13 @@ void VectorBody::binary(StringRef name, Value dst, Vec x, Vec y, int64_t period)
   if (y.isScalar)
     return withScalar(name, dst, x.value, y.value, period);
   e.op(("cycle_" + name).str(), {dst, x.value, y.value, n(period), e.index(y.period)});
+}
+
+Value VectorBody::any(Value mask, int64_t period) {
+  if (!isExact) // what lies between the elements may not be read
+    return arith::ConstantOp::create(e.b, e.loc, e.b.getBoolAttr(true));
+  Value found = e.value("count", {mask, n(period)}, e.b.getI32Type());
+  return arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::ne, found, e.i32(0));
 }
 
 void VectorBody::move(Value dst, Value src, int64_t period) {
@@ -566,6 +599,9 @@ Vec VectorBody::lowerStep(Operation *op, ArrayRef<Vec> operands, int64_t period)
     emitLoadLimb(*this, op, dst, operands[0].value, period);
     return Vec{dst, false, period, true};
   }
+  if (op->hasAttr(kAnyAttr)) {
+    return Vec{any(operands[0].value, period), /*isScalar=*/true};
+  }
   SmallVector<Value> vectors;
   SmallVector<Value> own;
   for (const Vec &vec : operands) {
@@ -587,20 +623,22 @@ Vec VectorBody::lowerStep(Operation *op, ArrayRef<Vec> operands, int64_t period)
 
 void VectorBody::runOps(Block &body, ArrayRef<Value> memrefs) {
   Operation *yield = body.getTerminator();
-  for (Operation &op : body)
-    for (Value operand : op.getOperands())
+  body.walk([&](Operation *op) {
+    for (Value operand : op->getOperands())
       ++usesLeft[operand];
+  });
   // An operation may write its result to the output at once if nothing behind it reads what the output overwrites.
   for (auto [value, memref] : llvm::zip(yield->getOperands(), memrefs)) {
     Operation *last = value.getDefiningOp();
-    if (!memref || !last || last->getBlock() != &body || wanted.count(value) || isOutput(memref))
+    if (!memref || !last || last->getBlock() != &body || isControl(last) || wanted.count(value) || isOutput(memref))
       continue;
     Output output{memref, last, Value()};
     bool safe = llvm::all_of(body.getArguments(), [&](BlockArgument argument) {
       auto bound = values.find(argument);
       return bound == values.end() || bound->second.isScalar || !mayAlias(bound->second.value, memref) ||
              llvm::all_of(argument.getUsers(), [&](Operation *user) {
-               return user->isBeforeInBlock(last) || (user == last && bound->second.value == memref);
+               Operation *step = body.findAncestorOpInBlock(*user);
+               return step->isBeforeInBlock(last) || (step == last && bound->second.value == memref);
              });
     });
     if (safe) {
@@ -608,13 +646,91 @@ void VectorBody::runOps(Block &body, ArrayRef<Value> memrefs) {
       outputs.push_back(output);
     }
   }
-  for (Operation &op : body.without_terminator()) {
-    Vec result = lower(&op);
-    values[op.getResult(0)] = result;
+  runSteps(body);
+}
+
+void VectorBody::runSteps(Block &block) {
+  for (Operation &op : block.without_terminator()) {
+    if (isControl(&op))
+      lowerControl(&op);
+    else
+      values[op.getResult(0)] = lower(&op);
     releaseOperands(&op);
-    if (usesLeft[op.getResult(0)] == 0 && result.owned)
-      release(result.value, result.period);
+    for (Value result : op.getResults())
+      if (Vec vec = values[result]; usesLeft[result] == 0 && vec.owned)
+        release(vec.value, vec.period);
   }
+}
+
+void VectorBody::put(Value dst, Vec vec) {
+  if (vec.isScalar)
+    e.fill(dst, vec.value, n(0));
+  else if (vec.period)
+    expand(dst, vec.value, vec.period, 0);
+  else
+    move(dst, vec.value, 0);
+}
+
+/// Each value that the loop or branch carries has a vector of its own. A branch writes them first as they are without
+/// it.
+void VectorBody::lowerControl(Operation *op) {
+  auto loop = dyn_cast<scf::ForOp>(op);
+  auto branch = dyn_cast<scf::IfOp>(op);
+  // What is used inside and defined before stays for the next round, and no output is there to be overwritten.
+  llvm::SetVector<Value> captured;
+  getUsedValuesDefinedAbove(op->getRegions(), captured);
+  for (Value value : captured)
+    ++usesLeft[value];
+  SmallVector<Output> suspended = std::exchange(outputs, {});
+
+  SmallVector<Value> held;
+  SmallVector<Vec> copies;
+  for (Value value : loop ? loop.getInitArgs() : branch.elseYield().getOperands()) {
+    held.push_back(temp(value.getType(), 0));
+    put(held.back(), get(value));
+  }
+  if (branch)
+    releaseOperands(branch.elseYield());
+  Block &inside = op->getRegion(0).front();
+  {
+    auto scalar = [&](Value value) { return get(value).value; };
+    Operation *emitted;
+    if (loop) {
+      auto made = scf::ForOp::create(e.b, e.loc, scalar(loop.getLowerBound()), scalar(loop.getUpperBound()),
+                                     scalar(loop.getStep()));
+      emitted = made;
+      values[loop.getInductionVar()] = Vec{made.getInductionVar(), /*isScalar=*/true};
+      for (auto [argument, vector] : llvm::zip(loop.getRegionIterArgs(), held))
+        values[argument] = Vec{vector};
+    } else {
+      emitted = scf::IfOp::create(e.b, e.loc, scalar(branch.getCondition()), /*withElseRegion=*/false);
+    }
+    Inside region(*this, emitted);
+    runSteps(inside);
+    // All results are there before the first of them is written.
+    Operation *yield = inside.getTerminator();
+    SmallVector<Vec> results;
+    for (auto [value, vector] : llvm::zip(yield->getOperands(), held)) {
+      Vec vec = get(value);
+      if (vec.value != vector && llvm::is_contained(held, vec.value)) {
+        Vec copy{temp(vec.type(), 0)};
+        move(copy.value, vec.value, 0);
+        copies.push_back(vec = copy);
+      }
+      results.push_back(vec);
+    }
+    for (auto [vec, vector] : llvm::zip(results, held))
+      put(vector, vec);
+    releaseOperands(yield);
+  }
+  for (const Vec &copy : copies)
+    release(copy.value, 0);
+  for (Value value : captured)
+    if (Vec vec = get(value); --usesLeft[value] == 0 && vec.owned)
+      release(vec.value, vec.period);
+  outputs = suspended;
+  for (auto [result, vector] : llvm::zip(op->getResults(), held))
+    values[result] = Vec{vector, false, 0, true};
 }
 
 void VectorBody::run(Block &body, ArrayRef<Value> memrefs) {
@@ -623,12 +739,7 @@ void VectorBody::run(Block &body, ArrayRef<Value> memrefs) {
     if (!output)
       continue;
     Vec vec = get(value);
-    if (vec.isScalar)
-      e.fill(output, vec.value, n(0));
-    else if (vec.period)
-      expand(output, vec.value, vec.period, 0);
-    else
-      move(output, vec.value, 0);
+    put(output, vec);
   }
 }
 

@@ -36,6 +36,8 @@ public:
   /// As run, but hands out the value yielded at `position` as a vector of the whole chunk, in a temporary if need be.
   Vec compute(mlir::Block &body, unsigned position);
 
+  /// Every element of the vectors is one of the operation's, none is padding.
+  void setExact() { isExact = true; }
   /// How many temporaries of the chunk's size were allocated.
   unsigned temporaries() const { return allocated; }
 
@@ -63,10 +65,28 @@ public:
   void blend(mlir::Value dst, mlir::Value mask, Vec x, Vec y, int64_t period);
   /// A vector with the value of `vec` in each lane.
   mlir::Value materialise(Vec vec, int64_t period, bool &owned);
+  /// Whether `mask` is 1 anywhere; true if padding hides it.
+  mlir::Value any(mlir::Value mask, int64_t period);
   /// Truth values in another float type, in a temporary of their period.
   Vec truthAs(mlir::Type type, Vec truth);
 
   Emit &e;
+
+  /// While it lives, what is built goes to the end of the first region of `control`, and temporaries before that.
+  class Inside {
+  public:
+    Inside(VectorBody &v, mlir::Operation *control) : v(v), guard(v.e.b), allocations(v.allocations) {
+      if (v.allocations.getBlock() == control->getBlock())
+        v.allocations = {control->getBlock(), mlir::Block::iterator(control)};
+      v.e.b.setInsertionPoint(control->getRegion(0).front().getTerminator());
+    }
+    ~Inside() { v.allocations = allocations; }
+
+  private:
+    VectorBody &v;
+    mlir::OpBuilder::InsertionGuard guard;
+    mlir::OpBuilder::InsertPoint allocations;
+  };
 
 private:
   Vec lower(mlir::Operation *op);
@@ -77,11 +97,16 @@ private:
   void releaseOperands(mlir::Operation *op);
   mlir::Value destination(mlir::Operation *op, mlir::Type type, int64_t period);
   void runOps(mlir::Block &body, llvm::ArrayRef<mlir::Value> memrefs);
+  void runSteps(mlir::Block &block);
+  void lowerControl(mlir::Operation *op);
+  /// dst, a vector of the chunk, = vec in each lane.
+  void put(mlir::Value dst, Vec vec);
 
   mlir::OpFoldResult count;
   int64_t capacity;
   mlir::OpBuilder::InsertPoint allocations;
   unsigned allocated = 0;
+  bool isExact = false;
   llvm::DenseMap<mlir::Value, Vec> values;
   llvm::DenseMap<mlir::Value, unsigned> usesLeft;
   /// An output, the operation that computes what it finally gets, and the value of the body that lies in it now.

@@ -5,10 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Memory.h"
+#include "RealFunctions.h"
 #include "VectorBody.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
 #include <cmath>
 
@@ -53,6 +55,7 @@ struct Steps {
   void tanh(Value y, Value x);
   void erf(Value y, Value x);
   void sine(StringRef name, Value y, Value x);
+  void reduceFar(Value rest, Value sign, Value x, bool isCosine);
   void floor(Value y, Value x);
   void whole(Value y, Value x, bool down);
   void power(Value y, Value x, double exponent);
@@ -90,7 +93,7 @@ void Steps::exp(Value y, Value x) {
   }
   Value r = temp(), k = temp(), q = temp();
   max(r, x, -87.0);
-  min(r, r, 88.0);
+  min(r, r, 88.722831);
   mul(k, r, M_LOG2E);
   toNearest(k, k);
   mul(q, k, 0.693145751953125); // ln 2 in two parts: k times the first is exact
@@ -108,7 +111,7 @@ void Steps::exp2(Value y, Value x) {
     return call("pow2", y, x);
   Value r = temp(), k = temp();
   max(r, x, -126.0);
-  min(r, r, 127.0);
+  min(r, r, 127.99999);
   toNearest(k, r);
   sub(r, r, k);
   mul(r, r, M_LN2);
@@ -121,6 +124,7 @@ void Steps::exp(Value y, Value r, Value k) {
   Value q = temp();
   mul(q, k, 0.25);
   toNearest(q, q);
+  min(q, q, 31.0); // 2^128 as 2^124 * 2^4
   Value p = temp();
   mul(p, q, -4.0);
   add(k, k, p); // m
@@ -241,9 +245,12 @@ void Steps::tanh(Value y, Value x) {
   free(bounded);
 }
 
-/// Abramowitz and Stegun 7.1.26: absolute error 1.5e-7.
+/// Abramowitz and Stegun 7.1.26: absolute error 1.5e-7. Below 1/2, where that would be a large part, x P(x^2).
 void Steps::erf(Value y, Value x) {
-  Value a = temp(), t = temp(), p = temp();
+  Value a = temp(), t = temp(), p = temp(), near = temp();
+  mul(t, x, x);
+  polynomial(near, t, kErfSeries);
+  mul(near, near, x);
   call(old() ? "active_abs" : "abs", a, x);
   mul(t, a, 0.3275911);
   add(t, t, 1.0);
@@ -259,15 +266,18 @@ void Steps::erf(Value y, Value x) {
   v.withScalar("ge", a, x, 0.0, period);
   mul(a, a, 2.0);
   add(a, a, -1.0);
-  mul(y, p, a);
-  free(a), free(t), free(p);
+  mul(p, p, a);
+  call(old() ? "active_abs" : "abs", a, x);
+  v.withScalar("lt", a, a, 0.5, period);
+  v.blend(y, a, Vec{near, false, period}, Vec{p, false, period}, period);
+  free(a), free(t), free(p), free(near);
 }
 
 void Steps::sine(StringRef name, Value y, Value x) {
   if (!old())
     return call(name, y, x);
   // x = n pi/2 + r with n = 2 m, or 2 m + 1 for a cosine, whose zeros lie there: near a zero of the function r is small
-  // and exact. Then sin(x) = (-1)^m sin(r) and cos(x) = -(-1)^m sin(r). Up to |x| = 1e7.
+  // and exact. Then sin(x) = (-1)^m sin(r) and cos(x) = -(-1)^m sin(r), up to |x| = 1e7.
   bool isCosine = name == "cos";
   Value m = temp(), n = temp(), low = temp(), part = temp(), r = temp();
   mul(m, x, M_1_PI);
@@ -301,9 +311,81 @@ void Steps::sine(StringRef name, Value y, Value x) {
   }
   mul(part, n, 2.563344151594519e-12);
   sub(rest, rest, part);
+  reduceFar(rest, sign, x, isCosine);
   taylor("sin", part, rest);
   mul(y, part, sign);
   free(m), free(n), free(low), free(part), free(r), free(rest);
+}
+
+/// The rest and the sign of |x| > 1e7, where there is one, with as many bits of 1/pi as a float takes (M. Payne and R.
+/// Hanek, 1983): x / pi = m + f is a sum of products of 12 bits with 12 bits, of each of which what is even leaves. The
+/// sum is kept in multiples of 2^-12, multiples of 2^-30 and what is below, so that the first two are exact.
+void Steps::reduceFar(Value rest, Value sign, Value x, bool isCosine) {
+  Value isFar = temp(), high = temp(), low = temp(), p = temp(), q = temp();
+  call("active_abs", p, x);
+  v.withScalar("gt", isFar, p, 1e7, period);
+  {
+    OpBuilder &b = v.e.b;
+    Location loc = v.e.loc;
+    VectorBody::Inside branch(v, scf::IfOp::create(b, loc, v.any(isFar, period), /*withElseRegion=*/false));
+    Value sums[3] = {temp(), temp(), temp()};
+    mul(low, x, 0x1p-64);
+    mul(high, low, 4097.0); // the upper 12 bits (T. J. Dekker, 1971)
+    sub(p, high, low);
+    sub(high, high, p);
+    sub(low, low, high);
+    for (auto [k, sum] : llvm::enumerate(sums)) {
+      mul(sum, x, 0.0);
+      if (k == 0 && isCosine)
+        add(sum, sum, 0.5); // cos(x) = sin(pi (x / pi + 1/2))
+    }
+    constexpr int parts[] = {1303, 3265, 2930, 1826, 169, 1278, 314, 3048, 4009, 2670, 3590, 3505, 1196, 3230, 540};
+    auto number = [&](int64_t n) -> Value { return arith::ConstantIndexOp::create(b, loc, n); };
+    auto loop = scf::ForOp::create(b, loc, number(0), number(std::size(parts)), number(1));
+    {
+      VectorBody::Inside body(v, loop);
+      Value factor = v.e.scalar(type, 0);
+      for (auto [k, part] : llvm::enumerate(parts)) {
+        Value isPart =
+            arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, loop.getInductionVar(), number(int64_t(k)));
+        factor = arith::SelectOp::create(b, loc, isPart, v.e.scalar(type, std::ldexp(part, 52 - 12 * int(k))), factor);
+      }
+      for (Value half : {high, low}) {
+        v.withScalar("mul", p, half, factor, period);
+        mul(q, p, 0.5);
+        whole(q, q, /*down=*/false);
+        mul(q, q, -2.0);
+        add(q, q, p);
+        add(p, q, 3072.0); // 1.5 * 2^11
+        add(p, p, -3072.0);
+        add(sums[0], sums[0], p);
+        sub(q, q, p);
+        add(p, q, 0x1.8p-7);
+        add(p, p, -0x1.8p-7);
+        add(sums[1], sums[1], p);
+        sub(q, q, p);
+        add(sums[2], sums[2], q);
+      }
+    }
+    toNearest(q, sums[0]); // m
+    sub(p, sums[0], q);
+    add(p, p, sums[1]);
+    add(p, p, sums[2]);
+    mul(p, p, M_PI);
+    v.move(high, isFar, period);
+    v.blend(rest, high, Vec{p, false, period}, Vec{rest, false, period}, period);
+    mul(p, q, 0.5); // the parity of m
+    add(p, p, -0.25);
+    toNearest(p, p);
+    mul(p, p, -2.0);
+    add(p, p, q);
+    mul(p, p, -2.0);
+    add(p, p, 1.0);
+    v.blend(sign, isFar, Vec{p, false, period}, Vec{sign, false, period}, period);
+    for (Value sum : sums)
+      free(sum);
+  }
+  free(isFar), free(high), free(low), free(p), free(q);
 }
 
 void Steps::floor(Value y, Value x) {

@@ -160,9 +160,9 @@ struct Float {
     return inDomain(is(arith::CmpFPredicate::OLE, abs(x), c(1)), y);
   }
 
-  /// x = k pi/2 + r, |r| <= pi/4: tan(r), or -1 / tan(r) where k is odd, for |x| up to 1e7. pi/2 is in parts of 12 bits,
-  /// and so is k, which makes their products exact (Cody and Waite). k is rounded twice: 24 bits of x 2/pi leave up to a
-  /// quarter of the first multiple open.
+  /// x = k pi/2 + r, |r| <= pi/4: tan(r), or -1 / tan(r) where k is odd, for |x| up to 1e6; sin(x) / cos(x) beyond.
+  /// pi/2 is in parts of 12 bits, and so is k, which makes their products exact (Cody and Waite). k is rounded twice:
+  /// 24 bits of x 2/pi leave up to a quarter of the first multiple open.
   Value tan(Value x) {
     auto nearest = [&](Value v) { return add(add(v, 12582912.0), -12582912.0); }; // 1.5 * 2^23: no room for a fraction
     constexpr double parts[] = {1.5703125, 0.0004837512969970703, 7.549533620476723e-08, 2.563344151594519e-12};
@@ -180,7 +180,9 @@ struct Float {
         odd(r, {0.333333492, 0.133326635, 0.0540599227, 0.0212821662, 0.010835859, 8.94897967e-05, 0.00437629223});
     Value half = mul(k, 0.5);
     Value isOdd = is(arith::CmpFPredicate::UNE, math::FloorOp::create(b, half), half);
-    return select(isOdd, div(c(-1), y), y);
+    Value near = select(isOdd, div(c(-1), y), y);
+    Value far = div(math::SinOp::create(b, x), math::CosOp::create(b, x));
+    return select(less(abs(x), 1e6), near, far);
   }
 
   /// M. Giles, Approximating the erfinv function (GPU Computing Gems, 2011): x P(w) with w = -ln((1 - x)(1 + x)).

@@ -191,7 +191,8 @@ static int64_t partsOfScatter(AffineMap map, int64_t sources, ArrayRef<int64_t> 
 static constexpr int64_t kFewTerms = 8;
 
 /// Whether `kind` over `count` elements of `type` is computed in float32. A sum in the 8 bits of bfloat16 stops growing
-/// after some hundred terms, and each factor of a product adds a rounding; the pooling unit has its own sums of float16.
+/// after some hundred terms, and each factor of a product adds a rounding; the pooling unit has its own sums of
+/// float16.
 static bool computesInFloat32(StringRef kind, Type type, int64_t count) {
   return count > kFewTerms && ((kind == "add" && type.isBF16()) || (kind == "mul" && (type.isBF16() || type.isF16())));
 }
@@ -263,10 +264,13 @@ struct ReindexReducePattern : OpConversionPattern<ReindexReduceOp> {
     // Also of a sum over dims behind or between those of the result: faster than a reduction of turned rows.
     bool isWindowSum = windowSumOf(op).has_value();
     isReduction &= !isWindowSum;
-    // Windows have few terms.
     Value y = adaptor.getY();
     auto narrow = dyn_cast<FloatType>(type);
-    bool widens = !isWindowSum && computesInFloat32(op.getKind(), type, ShapedType::getNumElements(from));
+    // Of windows each place has about as many terms, elsewhere one may have all.
+    int64_t terms = ShapedType::getNumElements(from);
+    if (isWindowSum)
+      terms /= ShapedType::getNumElements(shape);
+    bool widens = computesInFloat32(op.getKind(), type, terms);
     if (widens) {
       type = rewriter.getF32Type();
       y = convertFloats(rewriter, op.getLoc(), y, cast<FloatType>(type));

@@ -195,8 +195,12 @@ Value metabang::emitBinary(OpBuilder &b, Location loc, StringRef kind, Type type
     return emitBySign<arith::MaximumFOp, arith::MaxSIOp, arith::MaxUIOp>(b, loc, type, x, y);
   if (kind == "min")
     return emitBySign<arith::MinimumFOp, arith::MinSIOp, arith::MinUIOp>(b, loc, type, x, y);
-  if (kind == "pow")
-    return emitBySign<math::PowFOp, math::IPowIOp, math::IPowIOp>(b, loc, type, x, y);
+  if (kind == "pow") {
+    Value power = emitBySign<math::PowFOp, math::IPowIOp, math::IPowIOp>(b, loc, type, x, y);
+    if (isUnsigned(type))
+      power.getDefiningOp()->setAttr("meta.unsigned", b.getUnitAttr()); // math has no sign for the exponent
+    return power;
+  }
   if (isOneOf(kind, {"shl", "shr"}))
     return emitShift(b, loc, kind, type, x, y);
   if (kind == "atan2")

@@ -52,12 +52,15 @@ def _scan(x: Var, kind: str, neutral: int, axis: int | None, dtype, include_init
             raise AxisError("a cumulative function needs an axis for a tensor that is no vector")
         axis = 0
     axis = axis_of(axis, x.ndim)
-    x = ops.cast(x, _wide(x, dtype))
+    result = _wide(x, dtype)
+    # In the 8 bits of bfloat16 a sum stops growing after some hundred terms.
+    x = ops.cast(x, "float32" if result == "bfloat16" else result)
     distance = 1
     while distance < x.shape[axis]:
         texts = [f"i{k} - {distance}" if k == axis else f"i{k}" for k in range(x.ndim)]
         x = ops.binary(kind, x, ops.reindex(x, x.shape, texts, neutral))
         distance *= 2
+    x = ops.cast(x, result)
     if include_initial:
         low = [1 if k == axis else 0 for k in range(x.ndim)]
         x = ops.pad(x, low, [0] * x.ndim, neutral)
