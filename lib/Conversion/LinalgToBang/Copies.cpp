@@ -135,9 +135,10 @@ void StridedCopy::emitSegments(Sizes ivs, ArrayRef<Level> inner, OpFoldResult in
 }
 
 /// Windows, of a device whose strided copies have one loop: rows and columns of dst are one walk, those of src are not,
-/// for its rows are longer by the window. A plane of src with its rows cut to the width of dst's is one walk too, so all
-/// rows go in a copy for each place in the window, and places that are whole rows apart share a plane. Taken where what
-/// the copies' start-ups save is more than the planes take: 9 copies a row become 12 a tile where windows are dilated.
+/// for its rows are longer by the window. A plane of src with its rows cut to the width of dst's is one walk too, so
+/// all rows go in a copy for each place in the window, and places that are whole rows apart share a plane. Taken where
+/// what the copies' start-ups save is more than the planes take: 9 copies a row become 12 a tile where windows are
+/// dilated.
 bool StridedCopy::emitByPlanes() {
   std::optional<int64_t> size = getConstantIntValue(bytes);
   if (e.device.hasCopy3d || !inNRAM(src.memref) || !inNRAM(dst.memref) || !size || levels.size() < 3)
@@ -195,8 +196,8 @@ bool StridedCopy::emitByPlanes() {
       OpFoldResult first = e.attr(0);
       for (auto [iv, level] : llvm::zip(ivs, shifts))
         first = e.add(first, e.mul(iv, e.attr(level.src / rows->src * (width / elementBytes(type)))));
-      e.op("memcpy_2d", {e.at(dst.memref, dst.map, to), e.at(plane, Sizes{first}), step, e.index(columns->dst), step,
-                         segments});
+      e.op("memcpy_2d",
+           {e.at(dst.memref, dst.map, to), e.at(plane, Sizes{first}), step, e.index(columns->dst), step, segments});
     });
   });
   return true;
@@ -251,7 +252,8 @@ void l2b::dealFilters(Emit &e, Value src, int64_t srcRow, Value dst, OpFoldResul
   if (auto constant = getConstantIntValue(filters))
     groups = e.attr(llvm::divideCeil(*constant, kBanks));
   else
-    groups = arith::DivUIOp::create(e.b, e.loc, e.index(e.add(filters, e.attr(kBanks - 1))), e.index(kBanks)).getResult();
+    groups =
+        arith::DivUIOp::create(e.b, e.loc, e.index(e.add(filters, e.attr(kBanks - 1))), e.index(kBanks)).getResult();
   int64_t groupBound = llvm::divideCeil(bound, kBanks);
 
   // An address in WRAM counts inside a bank, so 64 filters further on is one row further on.

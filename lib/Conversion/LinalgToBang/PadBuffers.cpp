@@ -35,6 +35,7 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
   /// Buffers that are quantised in whole vectors: the dimension of rows, the elements of such a vector.
   llvm::DenseMap<void *, std::pair<int64_t, int64_t>> quantised;
   llvm::DenseSet<void *> wantsRows;     // some builtin addresses rows, so the pitch itself matters
+  llvm::DenseSet<void *> reduced;       // along their rows: any pitch will do
   llvm::DenseMap<void *, int64_t> pitches; // of rows in GDRAM, by allocation
   SmallVector<memref::AllocOp> allocations;
 
@@ -90,7 +91,26 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
       classes.unionSets(a.getOperation(), b.getOperation());
   }
 
+  /// Whether the operation combines the elements of whole rows and does nothing else to them: they are copied to where
+  /// they are combined (Reduce.cpp), from any pitch.
+  static bool reducesRows(linalg::LinalgOp op) {
+    if (op.getNumReductionLoops() == 0 || op.getNumDpsInputs() != 1 || op.getBlock()->getOperations().size() != 2)
+      return false;
+    AffineMap map = op.getMatchingIndexingMap(op.getDpsInputOperand(0));
+    if (!map.isPermutation())
+      return false;
+    unsigned last = cast<AffineDimExpr>(map.getResults().back()).getPosition();
+    return op.getIteratorTypesArray()[last] == utils::IteratorType::reduction;
+  }
+
   void visit(linalg::LinalgOp op) {
+    if (reducesRows(op)) {
+      if (memref::AllocOp alloc = rowsOf(op.getDpsInputOperand(0)->get()))
+        reduced.insert(alloc.getOperation());
+      if (memref::AllocOp alloc = rowsOf(op.getDpsInitOperand(0)->get())) // each slot of results begins a vector
+        wantsRows.insert(alloc.getOperation());
+      return;
+    }
     FailureOr<Contraction> contraction = Contraction::match(op);
     bool packs = op->hasAttr(mlu::kPackFilterAttrName);
     if (succeeded(contraction) && (packs || spaceOf(contraction->w->get()) == mlu::Space::WRAM)) {
@@ -283,6 +303,16 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
   }
   static constexpr int64_t kLongestEnd = 16; // a part of NRAM
 
+  /// Whether padding the rows of a buffer takes less than padding its end.
+  static bool areRowsShorter(memref::AllocOp alloc, int64_t multiple) {
+    SmallVector<int64_t> rows(alloc.getType().getShape());
+    if (rows.size() < 2)
+      return false;
+    int64_t grown = ShapedType::getNumElements(mlu::padEnd(rows, multiple));
+    rows.back() = llvm::alignTo(rows.back(), multiple);
+    return ShapedType::getNumElements(rows) < grown;
+  }
+
   /// Views that regroup dimensions, and loops that carry the buffer, need it as it is.
   static bool canPad(Value memref) {
     return llvm::all_of(memref.getUsers(), [](Operation *user) {
@@ -300,6 +330,7 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
     unit.clear();
     quantised.clear();
     wantsRows.clear();
+    reduced.clear();
     pitches.clear();
     allocations.clear();
     bool any = false;
@@ -343,6 +374,8 @@ struct MLUPadBuffers : metabang::impl::MLUPadBuffersBase<MLUPadBuffers> {
       void *leader = classes.getLeaderValue(alloc.getOperation());
       if (isElementwise && mlu::getSpace(alloc.getType()) == mlu::Space::NRAM &&
           isEndTooLong(alloc, classUnit.lookup(leader)))
+        classRows.insert(leader);
+      if (reduced.contains(alloc.getOperation()) && areRowsShorter(alloc, classUnit.lookup(leader)))
         classRows.insert(leader);
     }
     SmallVector<Value> work;

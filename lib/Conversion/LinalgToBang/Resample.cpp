@@ -8,8 +8,8 @@
 //   computes the lines at the borders, whose taps are others, each by itself;
 //   puts the phases between each other by strided copies, and stores whole rows.
 //
-// A plane is scaled once for all phases that take it with one weight. MLU2xx has vectors at multiples of 64 bytes only:
-// there a shift is a copy.
+// A plane is scaled once for all phases that take it with one weight; from MLU3xx on a builtin adds and scales. MLU2xx
+// has vectors at multiples of 64 bytes only: there a shift is a copy.
 //
 //===----------------------------------------------------------------------===//
 #include "BlockPipeline.h"
@@ -58,6 +58,7 @@ private:
   void allocate();
   void clear();
   void load(Value number, Value slot);
+  void clearRows(Value tile, Value first, Value begin, Value count);
   void store(Value number, Value slot, bool isAsync);
   void compute(Value number, Value slot);
 
@@ -69,6 +70,8 @@ private:
   void addEdgeColumns();
   void place(Value result);
   void combine(ArrayRef<Value> targets, ArrayRef<Terms> terms, ArrayRef<Value> sources, int64_t origin, int64_t count);
+  bool combineNested(ArrayRef<Value> targets, ArrayRef<Terms> terms, ArrayRef<Value> sources, int64_t origin,
+                     int64_t count);
 
   Emit &e;
   linalg::LinalgOp op;
@@ -181,9 +184,25 @@ void Resample::load(Value number, Value slot) {
   Value begin = arith::MaxSIOp::create(e.b, e.loc, first, e.index(0));
   OpFoldResult end = e.min(e.add(first, e.attr(block.tileRows)), e.attr(rows));
   Value count = e.index(e.sub(end, begin));
+  if (!e.is2xx())
+    when(e, arith::CmpIPredicate::slt, count, e.index(block.tileRows), [&] { clearRows(tile, first, begin, count); });
   // Of a gradient, blocks at the borders may need no row that x has.
   when(e, arith::CmpIPredicate::sgt, count, e.index(0),
        [&] { copy(e.sub(begin, first), e.add(e.mul(image, e.attr(rows)), begin), count); });
+}
+
+/// Zeros in the rows of the tile that x does not have: they are read, and what follows from them is not used.
+void Resample::clearRows(Value tile, Value first, Value begin, Value count) {
+  auto clear = [&](OpFoldResult at, OpFoldResult rows) {
+    OpFoldResult width = e.attr(r.cols.inputs);
+    when(e, arith::CmpIPredicate::sgt, e.index(rows), e.index(0),
+         [&] { e.op("write_zero", {e.at(tile, Sizes{e.mul(at, width)}), e.index(e.mul(rows, width))}); });
+  };
+  Value here = arith::MaxSIOp::create(e.b, e.loc, count, e.index(0)); // of a block with no row at all, all are above
+  Value above = e.index(e.min(e.sub(begin, first), e.sub(e.attr(block.tileRows), here)));
+  Value below = e.index(e.add(above, here));
+  clear(e.attr(0), above);
+  clear(below, e.sub(e.attr(block.tileRows), below));
 }
 
 void Resample::store(Value number, Value slot, bool isAsync) {
@@ -208,9 +227,76 @@ void Resample::store(Value number, Value slot, bool isAsync) {
                                              slotOf(e, results, slot), e.index(e.mul(count, e.attr(width * bytes())))});
 }
 
+/// Sums of products by Horner's rule: a u + b v = (a u / v + b) v, of which a builtin does a step, and the first
+/// product is shared by sums that begin alike. Weights come in descending order (3 x + y of a doubled image is exact),
+/// and where they are so far apart that x u / v might not be finite, sums are made as on an MLU2xx.
+bool Resample::combineNested(ArrayRef<Value> targets, ArrayRef<Terms> terms, ArrayRef<Value> sources, int64_t origin,
+                             int64_t count) {
+  constexpr double kMostRatio = 64;
+  if (!e.device.hasFusion || !type().isF32())
+    return false;
+  SmallVector<Terms> ordered(terms);
+  for (Terms &each : ordered) {
+    llvm::stable_sort(each, [](const Term &a, const Term &b) { return std::abs(a.weight) > std::abs(b.weight); });
+    for (size_t k = 1; k < each.size(); ++k)
+      if (std::abs(each[k - 1].weight) > kMostRatio * std::abs(each[k].weight))
+        return false;
+    if (each.size() < 2)
+      return false;
+  }
+  auto at = [&](const Term &term) { return plus(sources[term.source], origin + term.shift); };
+  auto isSame = [](double a, double b) { return std::abs(a - b) < 1e-6 * std::abs(b); };
+  auto ratioOf = [&](size_t target, size_t k) {
+    const Terms &all = ordered[target];
+    return k + 1 < all.size() ? all[k].weight / all[k + 1].weight : all[k].weight;
+  };
+  // `sum` holds the first term, in multiples of the second one's weight.
+  auto nest = [&](size_t target, Value sum) {
+    Value to = targets[target];
+    for (size_t k = 1; k < ordered[target].size(); ++k, sum = to) {
+      Value term = at(ordered[target][k]);
+      if (double ratio = ratioOf(target, k); isSame(ratio, 1))
+        e.op("add", {to, sum, term, e.index(count)});
+      else
+        e.op("fusion_vector_scalar", {to, sum, term, e.scalar(type(), ratio), e.index(count)})
+            ->setAttr("op_code", e.b.getStringAttr("fam"));
+    }
+  };
+  SmallVector<bool> isDone(targets.size());
+  for (size_t target = 0; target < targets.size(); ++target) {
+    if (isDone[target])
+      continue;
+    const Term &first = ordered[target].front();
+    double ratio = ratioOf(target, 0);
+    if (isSame(ratio, 1)) {
+      nest(target, at(first));
+      continue;
+    }
+    SmallVector<size_t> users;
+    int64_t low = first.shift, high = low;
+    for (size_t other = target; other < targets.size(); ++other) {
+      const Term &begin = ordered[other].front();
+      if (isDone[other] || begin.source != first.source || !isSame(ratioOf(other, 0), ratio))
+        continue;
+      users.push_back(other);
+      low = std::min(low, begin.shift), high = std::max(high, begin.shift);
+    }
+    Value product = users.size() == 1 ? targets[target] : scaled[0];
+    e.op("mul_scalar",
+         {product, plus(sources[first.source], origin + low), e.scalar(type(), ratio), e.index(high - low + count)});
+    for (size_t user : users) {
+      nest(user, plus(product, ordered[user].front().shift - low));
+      isDone[user] = true;
+    }
+  }
+  return true;
+}
+
 /// Each target becomes the sum of its terms, `count` elements. Sources have their element 0 at `origin`.
 void Resample::combine(ArrayRef<Value> targets, ArrayRef<Terms> terms, ArrayRef<Value> sources, int64_t origin,
                        int64_t count) {
+  if (combineNested(targets, terms, sources, origin, count))
+    return;
   struct Use {
     size_t target;
     int64_t shift;
@@ -462,8 +548,9 @@ void Resample::emit() {
   op->getParentOfType<func::FuncOp>()->setAttr("mlu.dim", e.b.getDenseI64ArrayAttr({tasks, 1, 1}));
   init->setAttr(kTakenOverAttr, e.b.getUnitAttr());
   allocate();
-  // Rows of the tile that x does not have are read, and what follows from them is not used.
-  for (int64_t slot = 0; slot < block.slots; ++slot) {
+  // Rows of the tile that x does not have are read, and what follows from them is not used. Vectors of an MLU2xx begin
+  // where no row may: there all is cleared once.
+  for (int64_t slot = 0; slot < block.slots && (e.is2xx() || isWhole()); ++slot) {
     Value tile = slotOf(e, tiles, e.index(slot));
     e.fill(tile, e.scalar(type(), 0), e.attr(typeOf(tile).getNumElements()));
   }

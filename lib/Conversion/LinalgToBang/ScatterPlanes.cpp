@@ -6,7 +6,9 @@
 //
 //   those of one phase (row and column of x modulo the strides) and one shift to the right, as they lie;
 //   then those of one phase, each shifted by a copy, since vectors of an MLU2xx begin at multiples of 64 bytes;
-//   the phases are put side by side by strided copies, and one copy stores the block.
+//   the phases are put between each other by strided copies, and one copy stores the block.
+//
+// From MLU3xx on a builtin adds three planes, and a shifted one is read from before its first element, where zeros lie.
 //
 // Rows of x that two blocks share do not exist; rows of y that two blocks need are read twice.
 //
@@ -60,17 +62,24 @@ private:
   void store(Value block, Value slot, bool isAsync);
   void compute(Value slot);
   void pick(Value to, const WindowSum::Tap &tap, Value tile, Value plane);
+  void addUp(Value to, SmallVector<Value> planes);
+  void sumTaps(Value tile);
   Value addShifted(int64_t rowPhase, int64_t colPhase);
+  Value addCopied(int64_t rowPhase, int64_t colPhase);
+  bool isDirect() const;
+  void place(Value result, Value from, int64_t rowPhase, int64_t colPhase);
+  bool addsThree() const { return e.device.hasFusion && (type().isF32() || type().isF16()); }
 
   Emit &e;
   scf::ForOp outermost;
   Value x, y;
   linalg::FillOp init;
   WindowSum sum;
-  int64_t steps = 1;               // rows of x in a block, in strides
-  int64_t pitch = 1, vector = 1;   // of shifted planes: elements of a row, and of all
-  Value tiles, results;            // two each
-  Value plane, picked, added, row; // between them
+  int64_t steps = 1;                  // rows of x in a block, in strides
+  int64_t pitch = 1, vector = 1;      // of shifted planes: elements of a row, and of all
+  Value tiles, results;               // two each
+  int64_t front = 0;                  // zeros before a plane that is shifted
+  Value plane, picked[2], added, row; // between them
   std::map<WindowSum::Group, Value> groups;
   std::map<int64_t, Value> shifted;
 };
@@ -113,9 +122,14 @@ double ScatterPlanes::nanoseconds(int64_t candidate) const {
   double share = std::max(1 / (d.coreIoBytesPerCycle / cycle),
                           double(std::min(blocks, d.cores())) / (d.dramGbPerS * d.dramEfficiency));
   double ops = double(sum.taps.size()), start = double(d.vectorStartupCycles) * cycle;
-  double chip = 3 * ops * start + in * cycle * (2 / d.coreMoveBytesPerCycle + 1 / d.vectorBytesPerCycle);
+  double builtins = addsThree() ? 1.5 * ops + double(3 * sum.rowStride * sum.colStride) : 3 * ops;
+  double chip = builtins * start + in * cycle * (2 / d.coreMoveBytesPerCycle + 1 / d.vectorBytesPerCycle);
   double first = d.dmaStartupNs + in * share, last = d.dmaStartupNs + out * share;
-  return first + double(rounds - 1) * std::max(first + last, chip) + chip + last;
+  if (rounds == 1)
+    return first + chip + last;
+  // The first block waits for the next one's load alone, the last for a store.
+  return first + std::max(first, chip) + double(rounds - 2) * std::max(first + last, chip) + std::max(last, chip) +
+         last;
 }
 
 void ScatterPlanes::chooseBlock() {
@@ -146,20 +160,29 @@ void ScatterPlanes::allocate() {
   results = slotBuffer(e, type(), 2, rowsOfX() * sum.cols);
   if (sum.inner > 1 && !e.device.hasCopy3d)
     plane = e.temp(type(), sum.outer * rowsOfY() * sum.middle * sum.width);
-  if (sum.colStride > 1)
+  if (sum.colStride > 1 && !e.device.hasCopy3d)
     row = e.temp(type(), steps * sum.colStride * pitch);
-  added = e.temp(type(), vector);
+  if (!isDirect())
+    added = e.temp(type(), vector);
 }
 
-/// What is never written: columns that no window reaches, and the room behind a plane's rows.
+/// What is never written: columns that no window reaches, the room behind a plane's rows, and that before a plane.
 void ScatterPlanes::clear() {
   if (columns().width < sum.cols)
     for (int64_t slot : {0, 1})
       e.fill(slotOf(e, results, e.index(slot)), e.scalar(type(), 0), e.attr(typeOf(results).getDimSize(1)));
-  auto planes = [&] { return steps * sum.width == vector ? e.temp(type(), vector) : zeros(vector); };
-  picked = planes();
+  auto planes = [&](int64_t before) {
+    bool isFull = before == 0 && steps * sum.width == vector;
+    return isFull ? e.temp(type(), vector) : zeros(before + vector);
+  };
+  if (!e.is2xx())
+    for (const WindowSum::Group &group : sum.groups())
+      front = std::max(front, group.shift);
+  for (Value &each : picked)
+    if (&each == picked || addsThree())
+      each = planes(0);
   for (const WindowSum::Group &group : sum.groups()) {
-    groups[group] = planes();
+    groups[group] = planes(group.shift > 0 ? front : 0);
     if (e.is2xx() && group.shift > 0 && !shifted.count(group.shift))
       shifted[group.shift] = zeros(vector);
   }
@@ -238,28 +261,44 @@ void ScatterPlanes::pick(Value to, const WindowSum::Tap &tap, Value tile, Value 
                      columns, e.index(sum.rowElements() * bytes()), rows});
 }
 
+/// The sum of two planes or more; `to` may be the first of them.
+void ScatterPlanes::addUp(Value to, SmallVector<Value> planes) {
+  Value count = e.index(vector), total = planes.front();
+  for (size_t k = 1; k < planes.size(); total = to) {
+    if (addsThree() && k + 1 < planes.size()) {
+      e.op("fusion", {to, total, planes[k], planes[k + 1], count})->setAttr("op_code", e.b.getStringAttr("faa"));
+      k += 2;
+    } else {
+      e.op("add", {to, total, planes[k++], count});
+    }
+  }
+}
+
 /// The sum of the groups of one phase, shifted.
 Value ScatterPlanes::addShifted(int64_t rowPhase, int64_t colPhase) {
+  if (e.is2xx())
+    return addCopied(rowPhase, colPhase);
+  SmallVector<Value> planes;
+  for (const auto &[group, plane] : groups)
+    if (group.rowPhase == rowPhase && group.colPhase == colPhase)
+      planes.push_back(group.shift ? e.behind(plane, e.attr(front - group.shift)) : plane);
+  if (planes.size() == 1)
+    return planes.front();
+  if (planes.empty())
+    e.fill(added, e.scalar(type(), 0), e.attr(vector));
+  else
+    addUp(added, planes);
+  return added;
+}
+
+/// The same on an MLU2xx, whose vectors begin at multiples of 64 bytes: what is shifted is copied.
+Value ScatterPlanes::addCopied(int64_t rowPhase, int64_t colPhase) {
   Value total;
   if (auto unmoved = groups.find({rowPhase, colPhase, 0}); unmoved != groups.end())
     total = unmoved->second;
   for (const auto &[group, planes] : groups) {
     if (group.rowPhase != rowPhase || group.colPhase != colPhase || group.shift == 0)
       continue;
-    if (!e.is2xx()) {
-      Sizes right{e.attr(group.shift)};
-      Value rest = e.index(vector - group.shift);
-      if (!total) {
-        e.fill(added, e.scalar(type(), 0), e.attr(group.shift));
-        e.copyBytes(e.at(added, right), planes, e.attr((vector - group.shift) * bytes()));
-      } else {
-        if (total != added)
-          e.copyBytes(added, total, e.attr(group.shift * bytes()));
-        e.op("add", {e.at(added, right), e.at(total, right), planes, rest});
-      }
-      total = added;
-      continue;
-    }
     Value moved = shifted[group.shift];
     e.copyBytes(e.at(moved, Sizes{e.attr(group.shift)}), planes, e.attr((steps * pitch - group.shift) * bytes()));
     if (total)
@@ -273,38 +312,80 @@ Value ScatterPlanes::addShifted(int64_t rowPhase, int64_t colPhase) {
   return total;
 }
 
-void ScatterPlanes::compute(Value slot) {
-  Value tile = slotOf(e, tiles, slot), result = slotOf(e, results, slot);
+/// The taps of each group, as they lie.
+void ScatterPlanes::sumTaps(Value tile) {
   SmallVector<WindowSum::Tap> taps(sum.taps);
   llvm::stable_sort(taps, [](const auto &a, const auto &b) { return a.inner < b.inner; });
-  std::set<WindowSum::Group> begun;
+  std::map<WindowSum::Group, SmallVector<Value>> waiting; // the sum so far, and what was picked for it
+  auto groupFor = [&](const WindowSum::Group &group) {
+    return !e.is2xx() && group.shift > 0 ? e.behind(groups[group], e.attr(front)) : groups[group];
+  };
+  if (!plane) // in any order: group by group, of which a builtin adds three
+    llvm::stable_sort(taps, [&](const auto &a, const auto &b) { return sum.groupOf(a) < sum.groupOf(b); });
   int64_t inPlane = -1;
-  for (const WindowSum::Tap &tap : taps) {
+  for (auto [k, tap] : llvm::enumerate(taps)) {
     if (plane && inPlane != tap.inner) {
       inPlane = tap.inner;
       copySegments(e, plane, e.at(tile, Sizes{e.attr(tap.inner)}), 1, 1, sum.inner,
                    sum.outer * rowsOfY() * sum.middle * sum.width);
     }
-    Value group = groups[sum.groupOf(tap)];
-    bool isFirst = begun.insert(sum.groupOf(tap)).second;
-    pick(isFirst ? group : picked, tap, tile, plane);
-    if (!isFirst)
-      e.op("add", {group, group, picked, e.index(vector)});
+    WindowSum::Group group = sum.groupOf(tap);
+    SmallVector<Value> &parts = waiting[group];
+    bool isFirst = parts.empty();
+    Value target = isFirst ? groupFor(group) : picked[parts.size() - 1];
+    pick(target, tap, tile, plane);
+    parts.push_back(target);
+    bool isLast = k + 1 == taps.size() || !(sum.groupOf(taps[k + 1]).key() == group.key());
+    if (!isFirst && (parts.size() == 3 || isLast || !addsThree() || plane)) {
+      addUp(parts.front(), parts);
+      parts.truncate(1);
+    }
   }
+}
+
+/// Whether the sum of all planes is the block as it lies in x.
+bool ScatterPlanes::isDirect() const {
+  return !e.is2xx() && sum.rowStride == 1 && sum.colStride == 1 && columns().width == sum.cols && pitch == sum.cols;
+}
+
+/// Every colStride-th column of every rowStride-th row of the block, by one copy.
+void ScatterPlanes::place(Value result, Value from, int64_t rowPhase, int64_t colPhase) {
+  auto [skipped, before, width] = columns();
+  int64_t first = llvm::divideCeil(std::max<int64_t>(0, skipped - colPhase), sum.colStride);
+  int64_t count = llvm::divideCeil(std::max<int64_t>(0, skipped + width - colPhase), sum.colStride) - first;
+  if (count <= 0)
+    return;
+  int64_t at = rowPhase * sum.cols + before + first * sum.colStride + colPhase - skipped;
+  Value inner = e.index(count), outer = e.index(steps), size = e.index(bytes());
+  e.op("memcpy_3d",
+       {e.at(result, Sizes{e.attr(at)}), e.behind(from, e.attr(first)), size, e.index(sum.colStride * bytes()), inner,
+        e.index(sum.rowStride * sum.cols * bytes()), outer, size, inner, e.index(pitch * bytes()), outer});
+}
+
+void ScatterPlanes::compute(Value slot) {
+  Value tile = slotOf(e, tiles, slot), result = slotOf(e, results, slot);
+  sumTaps(tile);
   auto [skipped, before, width] = columns();
   if (width <= 0)
     return;
+  if (isDirect())
+    added = result;
   for (int64_t rowPhase = 0; rowPhase < sum.rowStride; ++rowPhase) {
     Value from;
     for (int64_t colPhase = 0; colPhase < sum.colStride; ++colPhase) {
       from = addShifted(rowPhase, colPhase);
-      if (sum.colStride > 1)
+      if (sum.colStride > 1 && e.device.hasCopy3d)
+        place(result, from, rowPhase, colPhase);
+      else if (sum.colStride > 1)
         copySegments(e, e.at(row, Sizes{e.attr(colPhase)}), from, 1, sum.colStride, 1, steps * pitch);
     }
+    if (sum.colStride > 1 && e.device.hasCopy3d)
+      continue;
     if (sum.colStride > 1)
       from = row;
-    copySegments(e, e.at(result, Sizes{e.attr(rowPhase * sum.cols + before)}), e.at(from, Sizes{e.attr(skipped)}),
-                 width, sum.rowStride * sum.cols, sum.colStride * pitch, steps);
+    if (from != result)
+      copySegments(e, e.at(result, Sizes{e.attr(rowPhase * sum.cols + before)}), e.at(from, Sizes{e.attr(skipped)}),
+                   width, sum.rowStride * sum.cols, sum.colStride * pitch, steps);
   }
 }
 

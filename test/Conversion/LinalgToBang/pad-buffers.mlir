@@ -110,3 +110,39 @@ module attributes {mlu.target = "mtp_270"} {
     return
   }
 }
+
+// -----
+
+// Rows that are only combined are copied to where that is done: planes of 28 x 28 are loaded as they lie. Of 7 rows of 999
+// elements the rows are padded, since whole vectors at the end would be 32 rows.
+
+// CHECK-LABEL: func.func @reduced
+// CHECK: memref.alloc() : memref<8x28x28xf32, #mlu.space<nram>>
+// CHECK: memref.alloc() : memref<32xf32, #mlu.space<nram>>
+// CHECK: memref.alloc() : memref<7x1024xf32, #mlu.space<nram>>
+module attributes {mlu.target = "mtp_270"} {
+  func.func @reduced(%x: memref<8x28x28xf32>, %y: memref<8xf32>, %v: memref<7x999xf32>, %w: memref<7xf32>) {
+    %planes = memref.alloc() : memref<8x28x28xf32, #mlu.space<nram>>
+    %sums = memref.alloc() : memref<8xf32, #mlu.space<nram>>
+    memref.copy %x, %planes : memref<8x28x28xf32> to memref<8x28x28xf32, #mlu.space<nram>>
+    memref.copy %y, %sums : memref<8xf32> to memref<8xf32, #mlu.space<nram>>
+    linalg.generic {indexing_maps = [affine_map<(n, i, j) -> (n, i, j)>, affine_map<(n, i, j) -> (n)>],
+                    iterator_types = ["parallel", "reduction", "reduction"]}
+      ins(%planes : memref<8x28x28xf32, #mlu.space<nram>>) outs(%sums : memref<8xf32, #mlu.space<nram>>) {
+    ^bb0(%a: f32, %o: f32):
+      %s = arith.addf %o, %a : f32
+      linalg.yield %s : f32
+    }
+    %rows = memref.alloc() : memref<7x999xf32, #mlu.space<nram>>
+    %most = memref.alloc() : memref<7xf32, #mlu.space<nram>>
+    memref.copy %v, %rows : memref<7x999xf32> to memref<7x999xf32, #mlu.space<nram>>
+    memref.copy %w, %most : memref<7xf32> to memref<7xf32, #mlu.space<nram>>
+    linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>], iterator_types = ["parallel", "reduction"]}
+      ins(%rows : memref<7x999xf32, #mlu.space<nram>>) outs(%most : memref<7xf32, #mlu.space<nram>>) {
+    ^bb0(%a: f32, %o: f32):
+      %s = arith.maximumf %o, %a : f32
+      linalg.yield %s : f32
+    }
+    return
+  }
+}

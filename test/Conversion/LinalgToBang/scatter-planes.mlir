@@ -1,7 +1,8 @@
 // RUN: metabang-opt %s -split-input-file -convert-linalg-to-bang -canonicalize | FileCheck %s
 
 // Windows of three columns. A task owns one of 32 rows of the result and brings what it needs of y at once; each tap
-// is a plane at a stride of three elements, and two are added to the first, one and two columns further on.
+// is a plane at a stride of three elements. One builtin adds the three, of which two are read from one and two columns
+// before their first: the sum is the result's row.
 
 // CHECK-LABEL: func.func @columns
 // CHECK-SAME: mlu.dim = array<i64: 32, 1, 1>
@@ -11,9 +12,9 @@
 // CHECK: bang.memcpy_3d
 // CHECK: bang.memcpy_3d
 // CHECK: bang.memcpy_3d
-// CHECK: bang.add {{.*}}, strided<[1], offset: 1>
-// CHECK: bang.add {{.*}}, strided<[1], offset: 2>
-// CHECK: bang.memcpy
+// CHECK: %[[ONE:[a-z_0-9]+]] = memref.subview %{{.*}}[1] [1] [1]
+// CHECK: bang.fusion %{{.*}}, %{{.*}}, %[[ONE]], %{{.*}} {op_code = "faa"}
+// CHECK-NOT: bang.memcpy_
 // CHECK-NOT: scf.for
 // CHECK: return
 module attributes {mlu.target = "mtp_372"} {
@@ -46,15 +47,15 @@ module attributes {mlu.target = "mtp_372"} {
 // -----
 
 // Windows two columns apart: taps of one phase (column modulo 2) are added up, each phase goes to every second element
-// of a row, and the rows of all phases to the result.
+// of the result's rows.
 
 // CHECK-LABEL: func.func @strided
 // CHECK: bang.memcpy_async
-// CHECK: bang.memcpy_3d %[[EVEN:[a-z_0-9]+]], %{{.*}}
+// CHECK-COUNT-2: bang.memcpy_3d
 // CHECK: bang.memcpy_3d %[[ODD:[a-z_0-9]+]], %{{.*}}
-// CHECK: bang.memcpy_3d
-// CHECK: bang.memcpy_2d %[[ROW:[a-z_0-9]+]], %{{.*}}
-// CHECK: bang.memcpy_2d %{{.*}}, %[[ODD]]
+// CHECK: bang.add %[[EVEN:[a-z_0-9]+]]
+// CHECK: bang.memcpy_3d %{{.*}}, %[[EVEN]]
+// CHECK: bang.memcpy_3d %{{.*}}, %[[ODD]]
 // CHECK: return
 module attributes {mlu.target = "mtp_372"} {
   func.func @strided(%y: memref<4x8x15x3xf32>, %out: memref<4x8x31xf32>) attributes {mlu.kernel} {

@@ -128,6 +128,12 @@ CostModel::CostModel(const KernelRoot &kernel, const Device &device) : device(de
   noteTables(root);
   noteTables(last);
   keepsPitch = root == last && movesRows(root) && !llvm::any_of(inputs, [](const Operand &x) { return x.isWindow; });
+  if (kind == KernelKind::Reduction && root.getNumDpsInputs() == 1 && root.getBlock()->getOperations().size() == 2) {
+    AffineMap read = root.getMatchingIndexingMap(root.getDpsInputOperand(0));
+    // Operands that are computed on together have one pitch, which is padded where one of them repeats.
+    auto isWhole = [&](const Operand &x) { return !x.isWindow && x.map.getNumResults() == read.getNumResults(); };
+    reducesAnyPitch = read.isPermutation() && rowLoop() >= parallel && llvm::all_of(inputs, isWhole);
+  }
 }
 
 SmallVector<int64_t> CostModel::tileShape(const Operand &operand, ArrayRef<int64_t> tiles) const {
@@ -152,7 +158,7 @@ SmallVector<int64_t> CostModel::tileShape(const Operand &operand, ArrayRef<int64
 
 int64_t CostModel::padded(const Operand &operand, int64_t elements) const {
   int64_t bytes = elements * operand.elementBytes;
-  if (keepsPitch)
+  if (keepsPitch || (reducesAnyPitch && &operand != &result))
     return bytes;
   if (device.hasUnalignedVector)
     return operand.isImage ? llvm::alignTo(bytes, device.convCiBytesAlignment) : bytes;
@@ -165,10 +171,29 @@ int64_t CostModel::padded(const Operand &operand, int64_t elements) const {
   return llvm::alignTo(bytes, std::max(device.vectorSizeAlignment, channels));
 }
 
+/// Of a buffer whose rows may have any pitch either the end or the rows are padded, whichever takes less
+/// (mlu-pad-buffers).
+bool CostModel::padsRows(ArrayRef<int64_t> shape, int64_t elementBytes) const {
+  int64_t lanes = std::max<int64_t>(1, device.vectorSizeAlignment / elementBytes);
+  if (shape.size() < 2 || shape.back() % lanes == 0)
+    return false;
+  SmallVector<int64_t> rows(shape);
+  rows.back() = llvm::alignTo(shape.back(), lanes);
+  return ShapedType::getNumElements(rows) < ShapedType::getNumElements(padEnd(shape, lanes));
+}
+
 int64_t CostModel::tileBytes(const Operand &operand, ArrayRef<int64_t> tiles) const {
   SmallVector<int64_t> shape = tileShape(operand, tiles);
   if (shape.empty())
     return 128;
+  if (reducesAnyPitch && &operand != &result && shape.size() > 1 && device.vectorSizeAlignment > 1) {
+    int64_t lanes = std::max<int64_t>(1, device.vectorSizeAlignment / operand.elementBytes);
+    if (padsRows(shape, operand.elementBytes))
+      shape.back() = llvm::alignTo(shape.back(), lanes);
+    else
+      shape = padEnd(shape, lanes);
+    return ShapedType::getNumElements(shape) * operand.elementBytes;
+  }
   int64_t bytes = padded(operand, shape.back());
   for (int64_t extent : ArrayRef(shape).drop_back())
     bytes *= extent;
@@ -186,6 +211,8 @@ double CostModel::copyMicroseconds(const Operand &operand, ArrayRef<int64_t> til
   // Padded rows of a few elements are packed on the chip, and travel as one stretch too (LinalgToBang/Copies.cpp).
   bool packed = movesOnly() && shape.size() > 1 && shape[shape.size() - 2] > 1 && row < kPackedRowBytes;
   bool dense = whole && (packed || padded(operand, shape.back()) == row);
+  if (reducesAnyPitch && &operand != &result && device.vectorSizeAlignment > 1)
+    dense &= !padsRows(shape, operand.elementBytes);
   for (int64_t d = int64_t(shape.size()) - 2; d >= 0; --d) {
     if (!dense)
       segments *= shape[d];
@@ -256,7 +283,8 @@ double CostModel::moveMicroseconds(int64_t bytes, int64_t builtins) const {
   return (bytes / device.coreMoveBytesPerCycle + builtins * device.vectorStartupCycles) / device.clockMhz;
 }
 
-/// Strided copies that put a tile in place (as LinalgToBang/Copies.cpp finds them): the longest loops are in the builtin.
+/// Strided copies that put a tile in place (as LinalgToBang/Copies.cpp finds them): the longest loops are in the
+/// builtin.
 int64_t CostModel::movedBuiltins(ArrayRef<int64_t> tiles) const {
   const Operand &x = inputs.front();
   SmallVector<int64_t> shape = tileShape(x, tiles);

@@ -61,6 +61,7 @@ private:
 
   int64_t growth(llvm::ArrayRef<int64_t> shape, int64_t elementBytes) const;
   llvm::SmallVector<int64_t> tileShape(const Operand &operand, llvm::ArrayRef<int64_t> tiles) const;
+  bool padsRows(llvm::ArrayRef<int64_t> shape, int64_t elementBytes) const;
   int64_t tileBytes(const Operand &operand, llvm::ArrayRef<int64_t> tiles) const;
   int64_t padded(const Operand &operand, int64_t elements) const;
   double copyMicroseconds(const Operand &operand, llvm::ArrayRef<int64_t> tiles, int64_t cores) const;
@@ -85,10 +86,11 @@ private:
   llvm::SmallVector<Operand> others; ///< further results of an element-wise kernel
   int filter = -1;
   Operand filterOperand;
-  int64_t filterWord = 0; ///< bytes of its elements in WRAM
-  bool packs = false;     ///< it comes to WRAM through NRAM
-  bool keepsPitch = false; ///< all its buffers are only copied, and not padded (mlu-pad-buffers)
-  bool marksNaN = false;  ///< a maximum or minimum of a device whose pools drop NaN
+  int64_t filterWord = 0;       ///< bytes of its elements in WRAM
+  bool packs = false;           ///< it comes to WRAM through NRAM
+  bool keepsPitch = false;      ///< all its buffers are only copied, and not padded (mlu-pad-buffers)
+  bool reducesAnyPitch = false; ///< nor what a reduction takes, which combines whole rows
+  bool marksNaN = false;        ///< a maximum or minimum of a device whose pools drop NaN
   int64_t bodyOperations = 0;
   llvm::SmallSetVector<llvm::StringRef, 4> tables; ///< of activations, in NRAM
 };

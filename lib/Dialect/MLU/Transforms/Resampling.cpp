@@ -183,18 +183,29 @@ double Resampling::nanoseconds(const Block &block, const Device &d, int64_t byte
   double row = double(rows.period * block.steps), plane = double(block.steps * block.pitch);
   double planes = row * double(block.phaseColumns);
   double chip = 0;
+  // A product and a sum of which some are shared, or one builtin.
+  double perTap = d.hasFusion ? 1 : 1.5;
   auto taps = [&](const Taps &t, double elements) {
     for (const auto &phase : t.phases)
-      chip += 1.5 * double(phase.size()) * (start + elements * vector);
+      chip += perTap * double(phase.size()) * (start + elements * vector);
+  };
+  // Lines at the borders are gathered (rows of one image lie as vectors do), added up and put in place.
+  auto edges = [&](const Taps &t, bool isGathered) {
+    for (const Taps::Edge &edge : t.edges) {
+      double terms = double(edge.taps.size());
+      bool isCopy = edge.taps.size() == 1 && edge.taps[0].weight == 1;
+      chip += start * (isCopy ? 1 : perTap * terms + (isGathered ? terms + 1 : 0));
+    }
   };
   if (arranges(block))
     chip += double(rows.step) * start + double(block.tileRows * cols.inputs) * move;
   taps(rows, plane);
+  edges(rows, block.images > 1);
   if (!cols.isIdentity()) {
     if (cols.step > 1)
       chip += double(cols.step) * (start + planes * move);
     taps(cols, planes);
-    chip += 3 * double(cols.edges.size()) * start;
+    edges(cols, /*isGathered=*/true);
   }
   if (!d.hasUnalignedVector)
     chip += double(cols.count()) * (start + planes * move);
@@ -204,8 +215,12 @@ double Resampling::nanoseconds(const Block &block, const Device &d, int64_t byte
   double share = std::max(1 / (d.coreIoBytesPerCycle / cycle),
                           double(std::min(block.count, d.cores())) / (d.dramGbPerS * d.dramEfficiency));
   double first = d.dmaStartupNs + in * share, last = d.dmaStartupNs + out * share;
-  double rounds = double(llvm::divideCeil(block.count, d.cores()));
-  return first + (rounds - 1) * std::max(first + last, chip) + chip + last;
+  int64_t rounds = llvm::divideCeil(block.count, d.cores());
+  if (rounds == 1)
+    return first + chip + last;
+  // The first block waits for the next one's load alone, the last for a store.
+  return first + std::max(first, chip) + double(rounds - 2) * std::max(first + last, chip) + std::max(last, chip) +
+         last;
 }
 
 std::optional<Resampling::Block> Resampling::chooseBlock(const Device &device, int64_t bytes) const {
