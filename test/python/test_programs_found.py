@@ -143,4 +143,12 @@ def norms_of_large_float16():
     return [mb.nn.functional.normalize(x), mb.nn.functional.normalize(x, 1.0), mb.nn.functional.normalize(x * 0)]
 
 
+@CASES.case(2e-3)
+def recurrences():
+    """A broadcast and the sum of a product of it are one loop: the sum went on from what its memory held."""
+    x, w, b = normal(5, 1, 7), normal(7, 5) * 0.25, normal(5, 5) * 0.25
+    state = mb.tanh(x[0] @ w)
+    return [state, mb.tanh(x[1] @ w + state @ b)]
+
+
 test_found = on_targets(CASES)

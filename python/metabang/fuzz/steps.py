@@ -36,7 +36,7 @@ def update(pool: Pool) -> Var | None:
         lambda: optim.AdamW([p], rate, eps=0.25, weight_decay=decay),
     ])()  # fmt: skip
     optimizer.steps = random.randint(1, 3)
-    gradients = [optim.clip.widened(mb.grad(mb.mean(mb.square(mb.tanh(p * x) - 0.25)), p))]
+    gradients = [optim.clip.widened(mb.grad(mb.mean(mb.square(mb.tanh(p * x) - 0.25)), p, allow_unused=True))]
     if random.random() < 0.3:
         gradients = optim.clip_grad_norm(gradients, 0.5)
     ((value, state),) = optimizer._updates(gradients)
@@ -200,8 +200,28 @@ def resized(pool: Pool) -> Var | None:
         return None
     corners = mode in (linear, "bicubic") and pool.random.random() < 0.4
     y = F.interpolate(x, sizes, mode=mode, align_corners=corners)
-    return y if pool.random.random() < 0.5 else mb.grad(mb.sum(mb.square(y) * 0.25), x)
+    return y if pool.random.random() < 0.5 else mb.grad(mb.sum(mb.square(y) * 0.25), x, allow_unused=True)
+
+
+def sampled(pool: Pool) -> Var | None:
+    """Elements at places that are computed or drawn: samples of images, windows at random steps, bags of rows."""
+    x = pool.pick(floats=True, some=True)
+    if x is None or x.ndim not in (2, 4) or x.size > 1 << 13:
+        return None
+    random = pool.random
+    if x.ndim == 2:
+        ids, mode = pool.ids((7,), 0, x.shape[0]), random.choice(["mean", "sum", "max"])
+        offsets = mb.array(np.int32([0, random.randint(0, 3), random.randint(3, 7)]))
+        return F.embedding_bag(ids, x, mode=mode, offsets=offsets)
+    if random.random() < 0.3:
+        if min(x.shape[2:]) < 3:
+            return None
+        draws = mb.array(np.random.default_rng(random.getrandbits(32)).integers(0, 8, (*x.shape[:2], 2)) / 8, "float32")
+        return F.fractional_max_pool2d(x, 2, output_size=2, samples=draws)
+    places = mb.tanh(pool.leaf((x.shape[0], random.choice([1, 5]), 3, 2), "float32")) * 1.25
+    y = F.grid_sample(x, places, "bilinear", random.choice(["zeros", "border"]), random.random() < 0.5)
+    return y if random.random() < 0.6 else mb.grad(mb.sum(mb.square(y) * 0.25), x, allow_unused=True)
 
 
 ALL = [update, update, cell, dropped, sorting, kept, assigned, assigned, small, ctc, folded, unpooled, resized,
-       resized]  # fmt: skip
+       resized, sampled]  # fmt: skip

@@ -72,9 +72,16 @@ SmallVector<Value> storedBy(func::FuncOp kernel) {
 void writeInPlace(func::FuncOp kernel, ArrayRef<Value> destinations, IRRewriter &rewriter) {
   if (destinations.size() > 1)
     for (auto [result, destination] : llvm::zip(storedBy(kernel), destinations))
-      if (auto op = result.getDefiningOp<linalg::LinalgOp>())
-        rewriter.modifyOpInPlace(op,
-                                 [&] { op.setDpsInitOperand(cast<OpResult>(result).getResultNumber(), destination); });
+      if (auto op = result.getDefiningOp<linalg::LinalgOp>()) {
+        OpOperand *init = op.getDpsInitOperand(cast<OpResult>(result).getResultNumber());
+        Value begin = destination;
+        if (auto fill = init->get().getDefiningOp<linalg::FillOp>()) { // a reduction goes on from what it finds there
+          OpBuilder::InsertionGuard guard(rewriter);
+          rewriter.setInsertionPoint(op);
+          begin = linalg::FillOp::create(rewriter, fill.getLoc(), fill.getInputs(), destination).getResult(0);
+        }
+        rewriter.modifyOpInPlace(op, [&] { init->set(begin); });
+      }
   SmallVector<tensor::EmptyOp> empties(kernel.getOps<tensor::EmptyOp>());
   for (tensor::EmptyOp empty : empties)
     for (Value destination : destinations)
