@@ -14,8 +14,8 @@ def rows(result: int, width: int, sources: int, kind: str) -> mb.Var:
     return mb.reindex_reduce(normal(sources, width), kind, (result, width), ["s0", "i1"], extras=[ids])
 
 
-def elements(result: int, sources: int, kind: str, y: mb.Var | None = None) -> mb.Var:
-    ids = integers(sources, low=-5, high=result + 5)
+def elements(result: int, sources: int, kind: str, y: mb.Var | None = None, ids: mb.Var | None = None) -> mb.Var:
+    ids = integers(sources, low=-5, high=result + 5) if ids is None else ids
     return mb.reindex_reduce(normal(sources) if y is None else y, kind, (result,), ["s0"], extras=[ids])
 
 
@@ -38,6 +38,25 @@ def elements_of_rows():
 def an_index_for_several_rows():
     ids = mb.broadcast(integers(20, low=-5, high=55), (20, 6, 16), (0,))
     return mb.reindex_reduce(normal(20, 6, 16), "add", (50, 16), ["s0", "i2"], extras=[ids])
+
+
+@PROGRAMS.case()
+def unsigned_indices():
+    """Those with the highest bit are no negative numbers."""
+    outputs = []
+    for dtype, most in (("uint8", 256), ("uint16", 40000)):
+        ids = integers(150, dtype=dtype, low=0, high=most)
+        outputs += [mb.take(normal(most - 5), ids, 0), elements(most, 150, "add", ids=ids)]
+    return outputs
+
+
+@PROGRAMS.case()
+def expressions_of_many_indices():
+    ids = integers(5000, low=-50, high=13000)
+    expressions = ("s0 ceildiv 4", "s0 floordiv 4", "s0 mod 7 * 3 + 1")
+    gathers = [mb.reindex(normal(3000), (5000,), [each], extras=[ids]) for each in expressions]
+    y = integers(5000, low=-9, high=9)
+    return gathers + [mb.reindex_reduce(y, "add", (3000,), [each], extras=[ids]) for each in expressions]
 
 
 test_devices = on_targets(PROGRAMS)

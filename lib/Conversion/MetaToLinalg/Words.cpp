@@ -45,6 +45,10 @@ static Value evaluate(OpBuilder &b, Location loc, AffineExpr expr, ValueRange sy
     return symbols[symbol.getPosition()];
   auto binary = cast<AffineBinaryOpExpr>(expr);
   Value x = evaluate(b, loc, binary.getLHS(), symbols), y = evaluate(b, loc, binary.getRHS(), symbols);
+  if (expr.getKind() == AffineExprKind::CeilDiv) { // one more than the floor, if anything is left
+    Value left = emitBinary(b, loc, "min", i32, emitBinary(b, loc, "mod", i32, x, y), constantOf(b, loc, i32, 1));
+    return emitBinary(b, loc, "add", i32, emitBinary(b, loc, "floordiv", i32, x, y), left);
+  }
   StringRef kind = expr.getKind() == AffineExprKind::Add   ? "add"
                    : expr.getKind() == AffineExprKind::Mul ? "mul"
                    : expr.getKind() == AffineExprKind::Mod ? "mod"

@@ -340,7 +340,9 @@ Expr Emitter::buildArith(Operation *op) {
                        select.getFalseValue());
       })
       .Default([&](Operation *op) { // conversions
-        bool isUnsigned = isa<arith::UIToFPOp, arith::ExtUIOp>(op) && !a.getType().isInteger(1);
+        bool extends = isa<arith::UIToFPOp, arith::ExtUIOp>(op) ||
+                       (isa<arith::IndexCastUIOp>(op) && isa<IntegerType>(a.getType()));
+        bool isUnsigned = extends && !a.getType().isInteger(1);
         if (isUnsigned)
           return Expr{"(" + type + (type == "half" ? ")(float)" : ")") + unsignedCast(a.getType()) +
                           parenthesize(expr(a), Unary),
