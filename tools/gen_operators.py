@@ -324,8 +324,8 @@ by mtp_270 and mtp_372 (`python/metabang/bfloat16.py`); sums and products of mor
 three, and so are products of float16. Integers of every width and truth values, element by element and reduced, are
 computed by vector builtins, as limbs of 16 bits where a unit lacks the type
 ([lowering-to-builtins.md](lowering-to-builtins.md)), and are exact; a quotient by 0 and its remainder are 0.
-Vectors of mtp_270 have neither NaN nor infinity, which saturate there: what `max`, `min`, `log` and others then give is in
-[kinds.md](kinds.md). Functions of integers are of the float that the integer rounds to.
+Vectors of mtp_270 have neither NaN nor infinity, which saturate there: what `max`, `min`, `log` and others then give is
+in [kinds.md](kinds.md). Functions of integers are of the float that the integer rounds to.
 test/python/test_dtypes.py runs each class with each type, and [kinds.md](kinds.md) says which kind with which type on
 which target is scalar code.
 

@@ -101,6 +101,9 @@ def element_wise(dtype: str, special: bool) -> Iterator[tuple[str, str, mb.Var]]
         if kind in DOMAIN and not special and dtype != "bool":
             low, high = DOMAIN[kind]
             given = variable(np.where((xs >= low) & (xs <= high), xs, 1), dtype)
+        elif kind in ("sin", "cos", "tan") and dtype in ("int64", "uint64"):
+            # beyond 32 bits the float may be the other neighbour of the integer, with another angle altogether
+            given = variable(np.where(np.abs(xs / 2**31) < 1, xs, xs % 2**31), dtype)
         yield "unary", kind, lambda kind=kind, given=given: mb.unary(kind, given)
     bits = xs.dtype.itemsize * 8
     for kind in kinds("binary"):

@@ -83,6 +83,15 @@ def _exact(array: np.ndarray, dtype: str) -> np.ndarray:
     return array.astype(np.float64) if dtype in FLOATS else array
 
 
+def _cast(x: np.ndarray, dtype: str) -> np.ndarray:
+    """As float64 where `dtype` is a float. Of an integer the float next to it: 16777216 of 16777217."""
+    value = CAST(x, dtype)
+    if dtype not in FLOATS or x.dtype.kind == "f":
+        return value
+    nearest = as_dtype(value, dtype).astype(np.float64)
+    return np.where(np.isfinite(nearest), nearest, value)
+
+
 def is_contraction(node) -> bool:
     """Whether a node is the sum or mean of a product, which is evaluated without forming the product."""
     if node.op not in ("sum", "mean") or node.is_leaf:
@@ -107,8 +116,6 @@ def compute(node, x: list[np.ndarray]) -> np.ndarray:
                 f"the input {name} has no value; give one in `feed`, or make it with mb.array", node.source
             )
         return _exact(node.value, node.dtype)
-    if op == "unary" and node.dtype in FLOATS and x[0].dtype.kind != "f":
-        return KINDS[node.kind](as_dtype(x[0], node.dtype).astype(np.float64))  # as the device: of the float's value
     if op in ("unary", "binary", "compare"):
         return KINDS[node.kind](*x)
     if is_contraction(node):
@@ -123,7 +130,7 @@ def compute(node, x: list[np.ndarray]) -> np.ndarray:
     if op == "select":
         return np.where(*x)
     if op == "cast":
-        return CAST(x[0], node.dtype)
+        return _cast(x[0], node.dtype)
     if op == "transpose":
         return np.transpose(x[0], node.a)
     if op == "slice":

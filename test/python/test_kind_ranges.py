@@ -90,6 +90,17 @@ def test_running_and_window_sums_of_bfloat16_are_float32_inside(target):
     exact = np.arange(1, 601)
     assert (np.abs(np.asarray(got, np.float32)[0] - exact) <= exact / 256).all()
     # the gradient of windows of 40: each place is in up to 40 of them
-    places = mb.reindex_reduce(mb.array(np.full((60, 40), 1.0078125, np.float32), "bfloat16"), "add", (99,), ["i0 + i1"])
+    places = mb.reindex_reduce(
+        mb.array(np.full((60, 40), 1.0078125, np.float32), "bfloat16"), "add", (99,), ["i0 + i1"]
+    )
     (got,) = run(target, places)
     assert np.asarray(got, np.float32).max() == 40.25
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_functions_of_integers_take_the_float_next_to_them(target):
+    x = np.array([123456789, -2147483647, 16777217, 7], np.int64)
+    nearest = x.astype(np.float32).astype(np.float64)
+    result = mb.unary("sin", mb.array(x))
+    close(run(target, result)[0], np.sin(nearest))
+    close(reference.evaluate([result])[0], np.sin(nearest))
