@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from programs import Cases, integers, normal, on_targets
 
 import metabang as mb
@@ -57,6 +58,15 @@ def expressions_of_many_indices():
     gathers = [mb.reindex(normal(3000), (5000,), [each], extras=[ids]) for each in expressions]
     y = integers(5000, low=-9, high=9)
     return gathers + [mb.reindex_reduce(y, "add", (3000,), [each], extras=[ids]) for each in expressions]
+
+
+@PROGRAMS.case()
+def infinities_of_float16():
+    """They stay what they are where single elements of other dtypes become 32-bit words."""
+    table = mb.array(np.resize(np.array([1, np.inf, -np.inf, np.nan], np.float16), 3000))
+    y = mb.array(np.resize(np.array([1, np.inf, -np.inf, 2], np.float16), 5000))
+    gathered = mb.reindex(table, (5000,), ["s0"], extras=[integers(5000, low=-50, high=3050)])
+    return [gathered, *(elements(5001, 5000, kind, y) for kind in ("max", "min"))]
 
 
 test_devices = on_targets(PROGRAMS)

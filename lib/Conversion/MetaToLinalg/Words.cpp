@@ -7,6 +7,9 @@
 //===----------------------------------------------------------------------===//
 #include "Words.h"
 
+#include "metabang/Device/Device.h"
+#include "metabang/Dialect/MLU/IR/MLUDialect.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 #include <limits>
@@ -145,6 +148,12 @@ static bool namePlaces(OpBuilder &b, Location loc, ArrayRef<int64_t> from, TypeR
   return true;
 }
 
+/// Whether a float comes back from float32 as it was: conversions of an MLU2xx know no infinities and no NaN.
+static bool survivesFloat32(OpBuilder &b, Type type) {
+  const Device *device = lookupDevice(mlu::getTarget(b.getInsertionBlock()->getParentOp()).str());
+  return !isa<FloatType>(type) || !device || !device->saturatesFloat;
+}
+
 ScatterWords::ScatterWords(OpBuilder &b, Location loc, StringRef kind, Type type, Value y, Extras extras,
                            TypeRange extraTypes, AffineMap map, ArrayRef<int64_t> shape)
     : y(y), extras(std::move(extras)), map(map), shape(shape), type(type), kind(kind), given(type), wanted(shape) {
@@ -159,6 +168,8 @@ ScatterWords::ScatterWords(OpBuilder &b, Location loc, StringRef kind, Type type
   // Extremes of unsigned words are those of signed ones with the other half first.
   isBiased = type.isUnsignedInteger(32) && (kind == "max" || kind == "min");
   if (!isBiased && type.getIntOrFloatBitWidth() >= 32)
+    return;
+  if ((kind == "max" || kind == "min") && !survivesFloat32(b, type))
     return;
   this->type = isa<FloatType>(type) ? Type(b.getF32Type()) : b.getI32Type();
   this->y = convert(b, loc, y, this->type, [&](OpBuilder &b, Location loc, Value x) {
@@ -194,7 +205,7 @@ Value metabang::gatherWords(OpBuilder &b, Location loc, Value x, Type type, Extr
     return {};
   x = reshape(b, loc, x, places);
   unsigned width = type.getIntOrFloatBitWidth();
-  if (width >= 32 || ShapedType::getNumElements(places) > kMostWidened * count)
+  if (width >= 32 || ShapedType::getNumElements(places) > kMostWidened * count || !survivesFloat32(b, type))
     return gather(b, loc, x, extras, map, std::nullopt, shape, overflow);
   Type wide = b.getI32Type();
   if (auto number = dyn_cast<FloatAttr>(overflow)) {
