@@ -239,4 +239,4 @@ def test_no_copy_an_element(target: str) -> None:
 @needs_compiler
 def test_columns_on_mtp_270_come_out_of_sram() -> None:
     plan = mb.compile(CASES["gather of columns"].make(512), target="mtp_270").plan
-    assert [launch["type"] for launch in plan["launches"]] == ["union1"]
+    assert [(launch["type"], launch["dim"]) for launch in plan["launches"]] == [("union1", [4, 4, 1])]

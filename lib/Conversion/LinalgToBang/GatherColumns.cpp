@@ -63,7 +63,8 @@ void l2b::emitColumnGather(Emit &e, func::FuncOp kernel, const ColumnGather &g, 
   int64_t cores = e.device.coresPerCluster, clusters = e.device.clusters, bytes = g.elementBytes;
   int64_t strip = plan.strip, block = strip * cores, piece = plan.piece, share = divideCeil(g.columns, cores);
   int64_t blocks = divideCeil(g.rows, block), unions = std::min(clusters, blocks);
-  kernel->setAttr("mlu.dim", e.b.getDenseI64ArrayAttr({unions * cores, 1, 1}));
+  // A row of tasks is a union: only those of one row are sure to meet in SRAM.
+  kernel->setAttr("mlu.dim", e.b.getDenseI64ArrayAttr({cores, unions, 1}));
   kernel->setAttr(mlu::kUnionAttrName, e.b.getI64IntegerAttr(1));
   auto shared = [&](StringRef name, Type of, int64_t elements) -> Value {
     auto space = mlu::SpaceAttr::get(e.b.getContext(), mlu::Space::SRAM);
