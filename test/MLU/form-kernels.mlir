@@ -302,3 +302,29 @@ func.func @main(%a: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
   } -> tensor<8xf32>
   return %2, %0 : tensor<8xf32>, tensor<8xf32>
 }
+
+// -----
+
+// An operation that reads the other's result transposed, too, reads it from memory: the tile at hand is another one.
+#n = affine_map<(i, j) -> (i, j)>
+#t = affine_map<(i, j) -> (j, i)>
+
+// CHECK-LABEL: func.func @main
+// CHECK: mlu.launch @exp_0({{.*}}) : (tensor<64xf32>) -> tensor<64xf32>
+// CHECK: mlu.launch @add_0({{.*}}) : (tensor<8x8xf32>) -> tensor<8x8xf32>
+func.func @main(%a: tensor<8x8xf32>) -> (tensor<8x8xf32>, tensor<8x8xf32>) {
+  %e = tensor.empty() : tensor<8x8xf32>
+  %0 = linalg.generic {indexing_maps = [#n, #n], iterator_types = ["parallel", "parallel"]}
+      ins(%a : tensor<8x8xf32>) outs(%e : tensor<8x8xf32>) {
+  ^bb0(%p: f32, %c: f32):
+    %s = math.exp %p : f32
+    linalg.yield %s : f32
+  } -> tensor<8x8xf32>
+  %1 = linalg.generic {indexing_maps = [#n, #t, #n], iterator_types = ["parallel", "parallel"]}
+      ins(%0, %0 : tensor<8x8xf32>, tensor<8x8xf32>) outs(%e : tensor<8x8xf32>) {
+  ^bb0(%p: f32, %q: f32, %c: f32):
+    %s = arith.addf %p, %q : f32
+    linalg.yield %s : f32
+  } -> tensor<8x8xf32>
+  return %0, %1 : tensor<8x8xf32>, tensor<8x8xf32>
+}

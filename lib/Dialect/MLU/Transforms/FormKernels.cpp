@@ -157,7 +157,10 @@ bool canShare(linalg::LinalgOp op) {
 /// Whether `op` may be computed in the loop of the element-wise `group`, of whose result `operand` reads the element at
 /// hand, while others read it from memory: they come later, when the common kernel has run.
 bool canShare(linalg::LinalgOp op, OpOperand *operand, const Group &group) {
-  if (!op.getMatchingIndexingMap(operand).isIdentity())
+  auto isElsewhere = [&](OpOperand *each) { // an element that is not at hand: of a transpose
+    return llvm::is_contained(group, each->get().getDefiningOp()) && !op.getMatchingIndexingMap(each).isIdentity();
+  };
+  if (!op.getMatchingIndexingMap(operand).isIdentity() || llvm::any_of(op.getDpsInputOperands(), isElsewhere))
     return false;
   return llvm::all_of(group, [&](Operation *each) {
     return llvm::all_of(each->getUsers(), [&](Operation *user) {
