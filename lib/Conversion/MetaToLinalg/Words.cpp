@@ -148,10 +148,20 @@ static bool namePlaces(OpBuilder &b, Location loc, ArrayRef<int64_t> from, TypeR
   return true;
 }
 
+static const Device *deviceAt(OpBuilder &b) {
+  return lookupDevice(mlu::getTarget(b.getInsertionBlock()->getParentOp()).str());
+}
+
 /// Whether a float comes back from float32 as it was: conversions of an MLU2xx know no infinities and no NaN.
 static bool survivesFloat32(OpBuilder &b, Type type) {
-  const Device *device = lookupDevice(mlu::getTarget(b.getInsertionBlock()->getParentOp()).str());
+  const Device *device = deviceAt(b);
   return !isa<FloatType>(type) || !device || !device->saturatesFloat;
+}
+
+/// Whether words are looked up as vectors: an MLU2xx copies each element, for which no element is too narrow.
+static bool looksUpWords(OpBuilder &b) {
+  const Device *device = deviceAt(b);
+  return !device || device->hasIntegerVector;
 }
 
 ScatterWords::ScatterWords(OpBuilder &b, Location loc, StringRef kind, Type type, Value y, Extras extras,
@@ -205,7 +215,7 @@ Value metabang::gatherWords(OpBuilder &b, Location loc, Value x, Type type, Extr
     return {};
   x = reshape(b, loc, x, places);
   unsigned width = type.getIntOrFloatBitWidth();
-  if (width >= 32 || ShapedType::getNumElements(places) > kMostWidened * count || !survivesFloat32(b, type))
+  if (width >= 32 || ShapedType::getNumElements(places) > kMostWidened * count || !looksUpWords(b))
     return gather(b, loc, x, extras, map, std::nullopt, shape, overflow);
   Type wide = b.getI32Type();
   if (auto number = dyn_cast<FloatAttr>(overflow)) {
