@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 
-from metabang import _core
+from metabang import MetaBangError, _core
 from metabang.plan import Plan
 from metabang.runtime import DeviceError
 
@@ -77,7 +77,7 @@ def test_vector_add_from_text_to_result(arrays, target):
 
 def test_times(arrays):
     plan = Plan(json.dumps(add_plan()))
-    with pytest.raises(RuntimeError, match=r"profile=True\) first"):
+    with pytest.raises(MetaBangError, match=r"profile=True\) first"):
         plan.profile()
     plan.run(arrays, profile=True)
     times = plan.profile()

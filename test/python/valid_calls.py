@@ -107,6 +107,7 @@ SPECIAL = {
         "targets": mb.input((2, 2), "int32"),
         "input_lengths": ids,
         "target_lengths": ids,
+        "blank": 2,  # inputs without values are zeros, which are targets
     },
     "F.multi_margin_loss": {"target": ids},
     "F.pad": {"padding": (1, 1)},
