@@ -75,7 +75,7 @@ def builtins_of(output, target):
 
 @needs_compiler
 @pytest.mark.parametrize("target", TARGETS)
-def test_no_scalar_code(target):
+def test_no_remark(target):
     found = {name: gradient_remarks(layer, target) for name, layer in LAYERS.items()}
     assert not any(found.values()), "\n".join(f"{name}: {text}" for name, text in found.items() if text)
 
@@ -111,8 +111,8 @@ def test_the_builtins_of_the_forward_pass(target):
 
 
 @needs_compiler
-def test_scalar_code_has_a_remark():
+def test_single_elements_have_a_remark():
     """What the test above looks for: places that data and the loop name together are computed one by one."""
     x, places = mb.array(np.ones(40000, np.float32)), mb.array(np.arange(40000, dtype=np.int32))
     result = mb.reindex(x, (40000,), ["(s0 * s0 + i0) % 40000"], extras=[places])
-    assert any("scalar" in remark for remark in remarks_of([result], "mtp_270"))
+    assert any("single elements" in remark for remark in remarks_of([result], "mtp_270"))
