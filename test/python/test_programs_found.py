@@ -151,4 +151,12 @@ def recurrences():
     return [state, mb.tanh(x[1] @ w + state @ b)]
 
 
+@CASES.case(2e-3)
+def windows_of_one_tap_that_leave_gaps():
+    """A product that only its sum reads lost the loop of the one tap, and with it the size of the result."""
+    x, w = normal(2, 2, 3, 2, 5), mb.parameter(normal(2, 3, 1, 1, 1).numpy())
+    line = mb.nn.functional.conv_transpose1d(normal(2, 2, 5), normal(2, 3, 1), stride=2)
+    return [mb.nn.functional.conv_transpose3d(x, w, stride=2), line]
+
+
 test_found = on_targets(CASES)

@@ -50,7 +50,7 @@ linalg::GenericOp metabang::mlu::dropUnusedProduct(linalg::GenericOp op, Rewrite
   SmallVector<utils::IteratorType> iterators;
   unsigned kept = 0;
   for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray())) {
-    if (kind == utils::IteratorType::reduction && sizes[loop] == 1) {
+    if (sizes[loop] == 1 && llvm::none_of(maps, [loop = loop](AffineMap map) { return map.isFunctionOfDim(loop); })) {
       replacements.push_back(rewriter.getAffineConstantExpr(0));
       continue;
     }
