@@ -159,4 +159,12 @@ def windows_of_one_tap_that_leave_gaps():
     return [mb.nn.functional.conv_transpose3d(x, w, stride=2), line]
 
 
+@CASES.case(2e-3)
+def distances_of_large_float16():
+    """The sums of squares ended at infinity, and the difference of two distances was NaN."""
+    x, y = normal(3, 4001, dtype="float16") + 5, normal(3, 4001, dtype="float16")
+    functional = mb.nn.functional
+    return [functional.pairwise_distance(x, y), functional.cosine_similarity(x, y)]
+
+
 test_found = on_targets(CASES)
