@@ -4,8 +4,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 import metabang as mb
 from metabang.nn.functional.dropout import draws
 from metabang.nn.windows import Padding, Pair, each, one_row, paddings, positive, window
@@ -264,9 +262,7 @@ class _Steps:
         """Raises ShapeError for a window that lies in the padding alone."""
         dimensions = zip(self.size, self.kernel, self.dilation, self.stride, self.padding, self.out)
         for n, k, d, s, (before, _), m in dimensions:
-            start = np.arange(m) * s - before
-            tap = np.maximum(-(start // d), 0)  # the first that is not before the image
-            if np.any((tap >= k) | (start + tap * d >= n)):
+            if before > d * (k - 1) or (m - 1) * s - before >= n:
                 raise mb.ShapeError(f"a window of {k} lies in the padding alone and has no maximum; pad less")
 
     def all_count(self, with_padding):
