@@ -136,8 +136,8 @@ SPECIAL = {
 # Not called: what takes *arguments (see test_errors.py), and what only reads.
 SKIPPED = {
     "mb.sync", "mb.compile", "mb.add_progress", "mb.target", "nn.Module", "nn.Sequential", "nn.ModuleList",
-    "optim.Optimizer", "x.reshape", "x.transpose", "x.permute", "x.numpy", "x.tolist", "x.item", "mb.clear_cache", "mb.Program",
-    "mb.einsum", "x.to_device",
+    "optim.Optimizer", "x.reshape", "x.transpose", "x.permute", "x.numpy", "x.tolist", "x.item",
+    "mb.clear_cache", "mb.Program", "mb.einsum", "x.to_device",
 }  # fmt: skip
 
 
