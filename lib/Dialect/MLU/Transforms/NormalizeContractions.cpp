@@ -34,6 +34,24 @@ bool metabang::mlu::isSumOfProducts(linalg::GenericOp op) {
          });
 }
 
+/// Whether, without the loops of one step, a loop alone walks a dimension of an input that is longer and that `loop`
+/// walked with it: a window of one tap. The size of that loop would then be the input's.
+static bool leavesUnread(linalg::GenericOp op, unsigned loop, ArrayRef<int64_t> sizes) {
+  Builder b(op.getContext());
+  SmallVector<AffineExpr> steps;
+  for (auto [each, size] : llvm::enumerate(sizes))
+    steps.push_back(size == 1 ? b.getAffineConstantExpr(0) : b.getAffineDimExpr(each));
+  for (OpOperand *input : op.getDpsInputOperands()) {
+    ArrayRef<int64_t> shape = cast<ShapedType>(input->get().getType()).getShape();
+    for (auto [size, expr] : llvm::zip_equal(shape, op.getMatchingIndexingMap(input).getResults())) {
+      auto left = dyn_cast<AffineDimExpr>(expr.replaceDims(steps));
+      if (left && expr.isFunctionOfDim(loop) && sizes[left.getPosition()] != size)
+        return true;
+    }
+  }
+  return false;
+}
+
 linalg::GenericOp metabang::mlu::dropUnusedProduct(linalg::GenericOp op, RewriterBase &rewriter) {
   if (op->hasAttr(kGatherAttrName) || op.getNumDpsInits() != 2 || op.getNumReductionLoops() == 0 ||
       !op->getResult(0).use_empty())
@@ -41,7 +59,7 @@ linalg::GenericOp metabang::mlu::dropUnusedProduct(linalg::GenericOp op, Rewrite
   BlockArgument unused = op.getMatchingBlockArgument(op.getDpsInitOperand(0));
   if (!unused.use_empty())
     return nullptr;
-  // Its loops of size 1 that nothing else shows go with it.
+  // Its loops of one step go with it.
   SmallVector<int64_t> sizes = op.getStaticLoopRanges();
   SmallVector<AffineMap> maps = op.getIndexingMapsArray();
   unsigned first = op.getNumDpsInputs();
@@ -50,7 +68,7 @@ linalg::GenericOp metabang::mlu::dropUnusedProduct(linalg::GenericOp op, Rewrite
   SmallVector<utils::IteratorType> iterators;
   unsigned kept = 0;
   for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray())) {
-    if (sizes[loop] == 1 && llvm::none_of(maps, [loop = loop](AffineMap map) { return map.isFunctionOfDim(loop); })) {
+    if (kind == utils::IteratorType::reduction && sizes[loop] == 1 && !leavesUnread(op, loop, sizes)) {
       replacements.push_back(rewriter.getAffineConstantExpr(0));
       continue;
     }
